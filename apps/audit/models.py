@@ -1,0 +1,26 @@
+"""Who did what, when: append-only, written in the same transaction as the deed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from apps.core.ids import ordered_uid
+
+
+class AuditEntry(models.Model):
+    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    request_id = models.CharField(max_length=64)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    verb = models.CharField(max_length=60)
+    object_type = models.CharField(max_length=60)
+    object_uid = models.CharField(max_length=64)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        # The history of one object.
+        indexes = [models.Index(fields=["object_type", "object_uid"], name="audit_by_object")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.object_type} {self.object_uid}"

@@ -1,0 +1,24 @@
+"""The one way to write an audit entry."""
+
+from typing import Any
+
+from django.db import models
+
+from apps.core import request_id
+
+from .models import AuditEntry
+
+
+def record(*, actor: models.Model | None, verb: str, target: models.Model, **data: Any) -> None:
+    """Write down that `actor` did `verb` to `target`. Call it inside the deed's transaction.
+
+    `actor` is a User, or None where the system acts by itself (a reaper, a worker).
+    """
+    AuditEntry.objects.create(
+        request_id=request_id.current(),
+        actor=actor,
+        verb=verb,
+        object_type=target._meta.model_name or "",
+        object_uid=str(getattr(target, "uid", target.pk)),
+        data=data,
+    )

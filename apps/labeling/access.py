@@ -1,0 +1,25 @@
+"""The only door to an assignment: its own labeler's, while that labeler may label."""
+
+from typing import Any
+
+from apps.accounts.models import User
+from apps.core.domain.errors import NotFound
+from apps.projects.access import Capability, require
+
+from .models import Assignment
+
+
+def assignment_for(user: Any, uid: Any) -> Assignment:
+    """The assignment `uid` when it is `user`'s own. Another's looks like none at all."""
+    if isinstance(user, User):
+        found = (
+            Assignment.objects.select_related(
+                "task__prompt", "schema", "guideline", "membership__project", "membership__user"
+            )
+            .filter(uid=uid, membership__user=user)
+            .first()
+        )
+        if found is not None:
+            require(found.membership, Capability.LABEL)
+            return found
+    raise NotFound("There is no such assignment, or it is not yours.")

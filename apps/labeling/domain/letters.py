@@ -1,0 +1,33 @@
+"""Candidates go by letters, shuffled for each assignment, so that position tells nothing about the model."""
+
+import random
+from collections.abc import Sequence
+from typing import TypeVar
+
+LETTERS = "ABCDEFGHI"
+
+T = TypeVar("T")
+
+
+def shuffled_order(k: int, rng: random.Random | None = None) -> list[int]:
+    """A random display order: entry i is the candidate position shown as letter i."""
+    order = list(range(k))
+    (rng or random.SystemRandom()).shuffle(order)
+    return order
+
+
+def letters_of(order: Sequence[int]) -> str:
+    return LETTERS[: len(order)]
+
+
+def to_positions(order: Sequence[int], by_letter: Sequence[T]) -> list[T]:
+    """Values listed by letter (A, B, ...) -> listed by candidate position."""
+    by_position: list[T] = list(by_letter)
+    for index, position in enumerate(order):
+        by_position[position] = by_letter[index]
+    return by_position
+
+
+def to_letters(order: Sequence[int], by_position: Sequence[T]) -> list[T]:
+    """Values listed by candidate position -> listed by letter."""
+    return [by_position[position] for position in order]

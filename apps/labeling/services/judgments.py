@@ -1,0 +1,122 @@
+"""Submitting and correcting judgments. A labeler's work is never thrown away, and never counted twice."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.core.domain.errors import Conflict
+from apps.projects.domain.judgment_schema import parse_schema
+from apps.prompts.services import completion_by_member
+
+from ..domain.submission import Submission, parse_submission
+from ..models import Assignment, Demonstration, Judgment, Ranking, Ratings
+from .leases import lock_assignment, note_activity
+from .slots import take_slot
+
+State = Assignment.State
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """`new` is False when the same content was there already: a repeated click, a retried request."""
+
+    judgment: Judgment
+    new: bool
+
+
+@transaction.atomic
+def judgment_submit(*, assignment: Assignment, body: Any) -> Submitted:
+    """Record what the labeler said, once. Raises RuleBroken on a bad body, Conflict on a different second one.
+
+    After the lease ended the slot is taken back if one is free; else the judgment is kept as surplus.
+    """
+    locked = lock_assignment(assignment)
+    submission = _parse(locked, body)
+    if locked.state == State.SUBMITTED:
+        return _submitted_before(locked, submission)
+    if locked.state == State.SKIPPED:
+        raise Conflict("You skipped this task; it has gone to someone else.", code="lease_lost")
+    surplus = locked.state != State.LEASED and not take_slot(locked.task_id)
+    note_activity(locked, timezone.now())
+    judgment = _judgment_create(locked, submission, surplus=surplus)
+    locked.state, locked.lease_expires_at, locked.draft = State.SUBMITTED, None, None
+    locked.save(update_fields=["state", "lease_expires_at", "draft", "seen_at", "active_seconds"])
+    record(actor=locked.membership.user, verb="judgment.submitted", target=judgment, surplus=surplus)
+    return Submitted(judgment, new=True)
+
+
+@transaction.atomic
+def judgment_correct(*, assignment: Assignment, body: Any) -> Submitted:
+    """A full new judgment that supersedes one's own, within the project's window. The old row stays as it is."""
+    locked = lock_assignment(assignment)
+    if locked.state != State.SUBMITTED:
+        raise Conflict("There is no judgment to correct yet: submit first.", code="not_submitted")
+    current = current_judgment(locked)
+    first = Judgment.objects.get(assignment=locked, supersedes=None)
+    window = timedelta(minutes=locked.membership.project.correction_minutes)
+    if timezone.now() - first.submitted_at > window:
+        raise Conflict(
+            f"Judgments can be corrected for {locked.membership.project.correction_minutes} minutes; that time is over.",
+            code="correction_window_over",
+        )  # fmt: skip
+    submission = _parse(locked, body)
+    if submission.sha256 == current.content_sha256:
+        return Submitted(current, new=False)
+    judgment = _judgment_create(locked, submission, surplus=current.surplus, supersedes=current)
+    record(actor=locked.membership.user, verb="judgment.corrected", target=judgment, supersedes=str(current.uid))
+    return Submitted(judgment, new=True)
+
+
+def current_judgment(assignment: Assignment) -> Judgment:
+    """The end of the chain: what nothing supersedes."""
+    return Judgment.objects.get(assignment=assignment, superseded_by=None)
+
+
+def _parse(assignment: Assignment, body: Any) -> Submission:
+    schema = parse_schema(assignment.schema.body)
+    return parse_submission(assignment.task.kind, body, order=assignment.display_order, schema=schema)
+
+
+def _submitted_before(assignment: Assignment, submission: Submission) -> Submitted:
+    first = Judgment.objects.get(assignment=assignment, supersedes=None)
+    if submission.sha256 != first.content_sha256:
+        raise Conflict(
+            "You have submitted this task already, with other content. Correct it from your history.",
+            code="already_submitted", judgment=str(first.uid),
+        )  # fmt: skip
+    return Submitted(first, new=False)
+
+
+def _judgment_create(
+    assignment: Assignment, submission: Submission, *, surplus: bool, supersedes: Judgment | None = None
+) -> Judgment:
+    judgment = Judgment.objects.create(
+        task=assignment.task,
+        assignment=assignment,
+        schema=assignment.schema,
+        guideline_id=assignment.guideline_id,
+        cohort=supersedes.cohort if supersedes else assignment.membership.cohort,
+        note=submission.note,
+        prompt_flags=submission.prompt_flags,
+        use_case=submission.use_case,
+        surplus=surplus,
+        rendering=submission.rendering,
+        active_seconds=assignment.active_seconds,
+        content_sha256=submission.sha256,
+        supersedes=supersedes,
+        submitted_at=timezone.now(),
+    )
+    if submission.tiers is not None:
+        Ranking.objects.create(judgment=judgment, tiers=submission.tiers)
+    if submission.ratings is not None:
+        Ratings.objects.create(judgment=judgment, values=submission.ratings)
+    if submission.text is not None:
+        completion = completion_by_member(
+            prompt=assignment.task.prompt, member=assignment.membership, body=submission.text
+        )
+        Demonstration.objects.create(judgment=judgment, completion=completion)
+    return judgment

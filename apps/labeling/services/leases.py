@@ -1,0 +1,159 @@
+"""A lease from its first sign of life to its end: heartbeat, draft, skip, release, expiry."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.core.domain.canonical import canonical_json
+from apps.core.domain.errors import Conflict, RuleBroken, TooLarge
+from apps.projects.models import Project
+
+from ..models import Assignment
+from .slots import return_slot
+
+State = Assignment.State
+DRAFT_MAX_BYTES = 400_000
+# A longer silence than this between two signs of life is not counted as work.
+IDLE_AFTER = timedelta(seconds=60)
+
+
+def lease_end(project: Project, now: datetime) -> datetime:
+    return now + timedelta(minutes=project.lease_minutes)
+
+
+def lock_assignment(assignment: Assignment) -> Assignment:
+    """The row as it is now, locked until the transaction ends, with its membership and project."""
+    return (
+        Assignment.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("task", "schema", "membership__project", "membership__user")
+        .get(pk=assignment.pk)
+    )
+
+
+def note_activity(assignment: Assignment, now: datetime) -> None:
+    """Count the time since the last sign of life as work, unless it was too long to be."""
+    silence = now - assignment.seen_at
+    if timedelta(0) < silence <= IDLE_AFTER:
+        assignment.active_seconds += round(silence.total_seconds())
+    assignment.seen_at = now
+
+
+@transaction.atomic
+def assignment_heartbeat(*, assignment: Assignment) -> Assignment:
+    """A sign of life: the lease runs anew. Raises Conflict `lease_lost` when it had ended."""
+    locked, now = lock_assignment(assignment), timezone.now()
+    _require_lease(locked, now)
+    note_activity(locked, now)
+    locked.lease_expires_at = lease_end(locked.membership.project, now)
+    locked.save(update_fields=["lease_expires_at", "seen_at", "active_seconds"])
+    return locked
+
+
+def _require_lease(assignment: Assignment, now: datetime) -> None:
+    if assignment.state == State.SUBMITTED:
+        raise Conflict("You have submitted this task already.", code="already_submitted")
+    expired = assignment.lease_expires_at is None or assignment.lease_expires_at <= now
+    if assignment.state != State.LEASED or expired:
+        raise Conflict(
+            "Your lease on this task has ended. Your draft is kept: claim again to go on with it.", code="lease_lost"
+        )
+
+
+@transaction.atomic
+def draft_save(*, assignment: Assignment, draft: Any, revision: Any) -> Assignment:
+    """Keep a draft that was based on `revision`. Also after the lease ended: work is never thrown away.
+
+    Raises Conflict `stale_draft` when another window saved in between; sending the same draft twice is harmless.
+    """
+    cleaned = _clean_draft(draft)
+    if isinstance(revision, bool) or not isinstance(revision, int):
+        raise RuleBroken("revision: the number that the last answer gave.", field="revision")
+    locked, now = lock_assignment(assignment), timezone.now()
+    if locked.state in (State.SUBMITTED, State.SKIPPED):
+        raise Conflict("This task is submitted or skipped; its draft is closed.", code="already_submitted")
+    if revision != locked.draft_revision:
+        if revision == locked.draft_revision - 1 and cleaned == locked.draft:
+            return locked
+        raise Conflict(
+            "Another window saved a newer draft of this task. Reload to see it.",
+            code="stale_draft", revision=locked.draft_revision, draft=locked.draft,
+        )  # fmt: skip
+    note_activity(locked, now)
+    locked.draft, locked.draft_revision, locked.draft_saved_at = cleaned, revision + 1, now
+    if locked.state == State.LEASED:
+        locked.lease_expires_at = lease_end(locked.membership.project, now)
+    locked.save(
+        update_fields=["draft", "draft_revision", "draft_saved_at", "lease_expires_at", "seen_at", "active_seconds"]
+    )
+    return locked
+
+
+def _clean_draft(draft: Any) -> dict[str, Any]:
+    if not isinstance(draft, Mapping):
+        raise RuleBroken("draft: a JSON object.", field="draft")
+    raw = canonical_json(draft)
+    if len(raw) > DRAFT_MAX_BYTES:
+        raise TooLarge(f"draft: at most {DRAFT_MAX_BYTES} bytes; this one has {len(raw)}.", field="draft")
+    if b"\\u0000" in raw:
+        raise RuleBroken("draft: holds a NUL character.", field="draft")
+    return dict(draft)
+
+
+@transaction.atomic
+def assignment_skip(*, assignment: Assignment, reason: str = "") -> Assignment:
+    """Hand the task to someone else for good: it is never offered to this labeler again."""
+    return _give_up(assignment, State.SKIPPED, reason)
+
+
+@transaction.atomic
+def assignment_release(*, assignment: Assignment) -> Assignment:
+    """Put the task back; it may come back to this labeler later, with the draft."""
+    return _give_up(assignment, State.RELEASED, "")
+
+
+def _give_up(assignment: Assignment, state: str, reason: str) -> Assignment:
+    locked, now = lock_assignment(assignment), timezone.now()
+    if locked.state == state:
+        return locked
+    _require_lease(locked, now)
+    note_activity(locked, now)
+    locked.state, locked.lease_expires_at, locked.skip_reason = state, None, reason[:500]
+    locked.save(update_fields=["state", "lease_expires_at", "skip_reason", "seen_at", "active_seconds"])
+    return_slot(locked.task_id)
+    record(actor=locked.membership.user, verb=f"assignment.{state}", target=locked, reason=locked.skip_reason)
+    return locked
+
+
+_REAP = """
+WITH lapsed AS (
+    SELECT a.id, a.task_id FROM labeling_assignment a JOIN labeling_task t ON t.id = a.task_id
+    WHERE a.state IN ('leased', 'reserved') AND a.lease_expires_at <= now() {where}
+    FOR NO KEY UPDATE OF a SKIP LOCKED
+), ended AS (
+    UPDATE labeling_assignment a SET state = 'expired', lease_expires_at = NULL
+    FROM lapsed WHERE a.id = lapsed.id RETURNING a.id, a.task_id
+), returned AS (
+    UPDATE labeling_task t SET open_slots = t.open_slots + freed.n
+    FROM (SELECT task_id, count(*) AS n FROM ended GROUP BY task_id) freed
+    WHERE t.id = freed.task_id AND t.required IS NOT NULL RETURNING t.id
+)
+SELECT count(*) FROM ended
+"""
+# One reaper at a time: two could lock the same tasks in different orders.
+_REAPER_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('labeling.reap_leases'))"
+
+
+@transaction.atomic
+def leases_reap(*, project: Project | None = None) -> int:
+    """End the leases that ran out and return their slots, in one transaction. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REAPER_LOCK)
+        if not cursor.fetchone()[0]:
+            return 0
+        where, values = ("AND t.project_id = %s", [project.pk]) if project else ("", [])
+        cursor.execute(_REAP.format(where=where), values)
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,77 @@
+"""The only door to a project. Everything inside a project is reached through it.
+
+An outsider gets the same answer as for a project that does not exist (404). A member who is not
+active, or whose role does not allow the deed, is told so (403).
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from apps.accounts.models import User
+from apps.core.domain.errors import Forbidden, NotFound
+
+from .models import Membership
+
+
+class Capability(StrEnum):
+    READ = "read"  # the project's front page and its guideline
+    LABEL = "label"  # claim, judge, write
+    MANAGE = "manage"  # members, guidelines, settings
+    CURATE = "curate"  # import, create tasks, see prompts with their sources
+    RESEARCH = "research"  # snapshots and their files
+
+
+_Role = Membership.Role
+ALLOWED: dict[Capability, frozenset[str]] = {
+    Capability.READ: frozenset(_Role.values),
+    Capability.LABEL: frozenset({_Role.LABELER, _Role.ADJUDICATOR}),
+    Capability.MANAGE: frozenset({_Role.MANAGER}),
+    Capability.CURATE: frozenset({_Role.MANAGER, _Role.RESEARCHER}),
+    Capability.RESEARCH: frozenset({_Role.MANAGER, _Role.RESEARCHER}),
+}
+
+
+def may(membership: Membership, capability: Capability) -> bool:
+    return membership.status == Membership.Status.ACTIVE and membership.role in ALLOWED[capability]
+
+
+def member_for(user: Any, slug: str, capability: Capability) -> Membership:
+    """The membership of `user` in the project, when it allows `capability`; `.project` is loaded."""
+    membership = _membership(user, slug)
+    require(membership, capability)
+    return membership
+
+
+def _membership(user: Any, slug: str) -> Membership:
+    if isinstance(user, User):
+        found = Membership.objects.select_related("project", "user").filter(project__slug=slug, user=user).first()
+        if found is not None:
+            return found
+    raise NotFound("There is no such project, or it is not yours.")
+
+
+def require(membership: Membership, capability: Capability) -> None:
+    """Raise Forbidden, with the reason, unless `membership` allows `capability`."""
+    if membership.status == Membership.Status.SUSPENDED:
+        raise Forbidden("Your membership in this project is suspended. Ask its manager.", code="suspended")
+    if membership.status != Membership.Status.ACTIVE:
+        raise Forbidden(f"Your membership in this project is not active yet ({membership.status}).", code="not_active")
+    if membership.role not in ALLOWED[capability]:
+        raise Forbidden(f"Your role in this project is {membership.role}; this needs another.", code="wrong_role")
+
+
+def require_creator(user: User) -> None:
+    """Installation staff, and the manager of the demo, may create projects."""
+    manages_demo = Membership.objects.filter(
+        user=user,
+        role=Membership.Role.MANAGER,
+        status=Membership.Status.ACTIVE,
+        project__allows_simulated_training=True,
+    )
+    if not (user.is_staff or manages_demo.exists()):
+        raise Forbidden("Only installation staff may create projects.", code="wrong_role")
+
+
+def projects_of(user: User) -> list[Membership]:
+    """Every membership of `user`, with its project."""
+    return list(Membership.objects.select_related("project").filter(user=user).order_by("project__name"))

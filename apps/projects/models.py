@@ -1,0 +1,200 @@
+"""A project: its people, its instructions, and the form a judgment takes."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apps.core.ids import ordered_uid
+
+
+class Project(models.Model):
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        PAUSED = "paused"
+        ARCHIVED = "archived"
+
+    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    candidates_per_task = models.PositiveSmallIntegerField(
+        default=4, validators=[MinValueValidator(2), MaxValueValidator(9)], help_text="K, for generation runs (2 to 9)."
+    )
+    judgments_per_task = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(50)], help_text="Labelers a task gets."
+    )
+    overlap_share = models.FloatField(
+        default=0.1, validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="Share of tasks that several labelers judge, so that agreement can be measured.",
+    )  # fmt: skip
+    overlap_judgments = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(2), MaxValueValidator(50)], help_text="Labelers such a task gets."
+    )
+    lease_minutes = models.PositiveSmallIntegerField(
+        default=20, validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text="How long a labeler holds a task without a sign of life.",
+    )  # fmt: skip
+    correction_minutes = models.PositiveIntegerField(
+        default=60 * 24, help_text="How long a labeler may correct an own judgment."
+    )
+    gold_rate = models.FloatField(default=0.0, validators=[MinValueValidator(0), MaxValueValidator(1)])
+    seed = models.BigIntegerField(help_text="Decides splits and samples; never changes.", editable=False)
+    allows_simulated_training = models.BooleanField(
+        default=False, editable=False, help_text="The demo only: simulated labelers may enter training snapshots."
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(candidates_per_task__range=(2, 9)), name="project_k_from_2_to_9"),
+            models.CheckConstraint(condition=Q(judgments_per_task__gte=1), name="project_judgments_at_least_1"),
+            models.CheckConstraint(condition=Q(overlap_judgments__gte=2), name="project_overlap_at_least_2"),
+            models.CheckConstraint(
+                condition=Q(overlap_share__range=(0, 1), gold_rate__range=(0, 1)), name="project_shares_within_0_1"
+            ),
+            models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="project_lease_at_least_1_minute"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Cohort(models.TextChoices):
+    """Held-out labelers' judgments never enter a training snapshot (InstructGPT, section 3.4)."""
+
+    TRAINING = "training"
+    HELD_OUT = "held-out", "held-out"
+
+
+class Membership(models.Model):
+    class Role(models.TextChoices):
+        LABELER = "labeler"
+        ADJUDICATOR = "adjudicator"
+        MANAGER = "manager"
+        RESEARCHER = "researcher"
+
+    class Status(models.TextChoices):
+        INVITED = "invited"
+        QUALIFYING = "qualifying"
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+
+    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    cohort = models.CharField(max_length=8, choices=Cohort, default=Cohort.TRAINING)
+    accepts_sensitive = models.BooleanField(default=False)
+    pseudonym = models.CharField(
+        max_length=40, editable=False, help_text="The only name exports carry; of this project alone."
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "user"], name="membership_once_a_project"),
+            models.UniqueConstraint(fields=["project", "pseudonym"], name="membership_pseudonym_unique"),
+            models.CheckConstraint(condition=Q(role__in=["labeler", "adjudicator", "manager", "researcher"]), name="membership_role_known"),
+            models.CheckConstraint(condition=Q(status__in=["invited", "qualifying", "active", "suspended"]), name="membership_status_known"),
+            models.CheckConstraint(condition=Q(cohort__in=["training", "held-out"]), name="membership_cohort_known"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.pseudonym} ({self.role})"
+
+
+class ExternalLabeler(models.Model):
+    """Whose judgments were imported. A pool (a crowd, a consensus) is not a person."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person"
+        POOL = "pool"
+        MODEL = "model"
+        SIMULATED = "simulated"
+
+    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="external_labelers")
+    pseudonym = models.CharField(max_length=120)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PERSON)
+    cohort = models.CharField(max_length=8, choices=Cohort, default=Cohort.TRAINING)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "pseudonym"], name="external_labeler_unique"),
+            models.CheckConstraint(condition=Q(kind__in=["person", "pool", "model", "simulated"]), name="external_labeler_kind_known"),
+            models.CheckConstraint(condition=Q(cohort__in=["training", "held-out"]), name="external_labeler_cohort_known"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.pseudonym} ({self.kind})"
+
+
+class Track(models.TextChoices):
+    """Helpfulness comes first while collecting; truth and harmlessness in the final evaluation (InstructGPT, B.2)."""
+
+    COLLECTION = "collection"
+    EVALUATION = "evaluation"
+
+
+class GuidelineVersion(models.Model):
+    """The instructions in force. Every judgment remembers which."""
+
+    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="guidelines")
+    track = models.CharField(max_length=10, choices=Track, default=Track.COLLECTION)
+    number = models.PositiveIntegerField()
+    body = models.TextField()
+    sha256 = models.CharField(max_length=64, editable=False)
+    requires_acknowledgement = models.BooleanField(default=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    published_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["track", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "track", "number"], name="guideline_number_unique"),
+            models.UniqueConstraint(
+                fields=["project", "track"], condition=Q(published_at=None), name="guideline_one_draft_a_track"
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="guideline_number_from_1"),
+            models.CheckConstraint(condition=Q(track__in=["collection", "evaluation"]), name="guideline_track_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track} {self.number}"
+
+
+class GuidelineAcknowledgement(models.Model):
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="acknowledgements")
+    guideline = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="acknowledgements")
+    acknowledged_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "guideline"], name="acknowledged_once")]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} read {self.guideline_id}"
+
+
+class JudgmentSchema(models.Model):
+    """Which ratings and flags a judgment may carry (`domain.judgment_schema` says what a body is)."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="schemas")
+    number = models.PositiveIntegerField()
+    body = models.JSONField()
+    sha256 = models.CharField(max_length=64, editable=False)
+    published_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="schema_number_unique")]
+
+    def __str__(self) -> str:
+        return f"schema {self.number}"

@@ -1,0 +1,159 @@
+"""Writes about projects: their people, their guidelines, their schema."""
+
+import secrets
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.accounts.selectors import user_by_email
+from apps.accounts.services import user_create
+from apps.audit.services import record
+from apps.core.domain.canonical import content_hash, sha256_hex
+from apps.core.domain.errors import Conflict, NotFound, RuleBroken
+
+from .domain.judgment_schema import parse_schema
+from .domain.pseudonym import new_pseudonym
+from .domain.seed_schema import SEED_SCHEMA
+from .models import (
+    Cohort,
+    ExternalLabeler,
+    GuidelineAcknowledgement,
+    GuidelineVersion,
+    JudgmentSchema,
+    Membership,
+    Project,
+    Track,
+)
+
+GUIDELINE_MAX = 200_000
+
+
+@transaction.atomic
+def project_create(*, actor: User, slug: str, name: str, seed: int | None = None, **settings: Any) -> Project:
+    """A new project with the seeded schema; `actor` becomes its manager. Raises Conflict on a taken slug."""
+    if Project.objects.filter(slug=slug).exists():
+        raise Conflict(f"The slug {slug!r} is taken.", code="slug_taken", field="slug")
+    project = Project(slug=slug, name=name, seed=secrets.randbits(62) if seed is None else seed, **settings)
+    project.save()
+    _member_create(project, actor, Membership.Role.MANAGER)
+    schema_publish(actor=actor, project=project, body=SEED_SCHEMA)
+    record(actor=actor, verb="project.created", target=project, slug=slug)
+    return project
+
+
+@transaction.atomic
+def member_add(
+    *,
+    actor: User,
+    project: Project,
+    email: str,
+    role: str,
+    password: str | None = None,
+    cohort: str = Cohort.TRAINING,
+    status: str = Membership.Status.ACTIVE,
+    accepts_sensitive: bool = False,
+) -> Membership:
+    """Make a person a member; a new account needs a password, an existing one must not be given one."""
+    user = user_by_email(email)
+    if user is not None and password is not None:
+        raise RuleBroken(
+            "password: this account exists already and keeps its own password.",
+            field="password", code="password_not_allowed",
+        )  # fmt: skip
+    if user is None:
+        user = user_create(email=email, password=password)
+    if Membership.objects.filter(project=project, user=user).exists():
+        raise Conflict(f"{email} is a member already.", code="already_member", field="email")
+    member = _member_create(project, user, role, cohort=cohort, status=status, accepts_sensitive=accepts_sensitive)
+    record(actor=actor, verb="member.added", target=member, role=role, cohort=cohort, status=status)
+    return member
+
+
+def _member_create(project: Project, user: User, role: str, **fields: Any) -> Membership:
+    return Membership.objects.create(
+        project=project, user=user, role=role, pseudonym=_free_pseudonym(project), **fields
+    )
+
+
+def _free_pseudonym(project: Project) -> str:
+    while Membership.objects.filter(project=project, pseudonym=(pseudonym := new_pseudonym())).exists():
+        pass
+    return pseudonym
+
+
+@transaction.atomic
+def member_set_status(*, actor: User, member: Membership, status: str) -> Membership:
+    """Suspend or reinstate. The last active manager stays, or nobody could undo it."""
+    if status != Membership.Status.ACTIVE and member.role == Membership.Role.MANAGER:
+        others = Membership.objects.filter(
+            project_id=member.project_id, role=Membership.Role.MANAGER, status=Membership.Status.ACTIVE
+        ).exclude(pk=member.pk)
+        if not others.exists():
+            raise Conflict("This is the project's last active manager.", code="last_manager")
+    before, member.status = member.status, status
+    member.save(update_fields=["status"])
+    record(actor=actor, verb="member.status", target=member, before=before, after=status)
+    return member
+
+
+@transaction.atomic
+def guideline_publish(
+    *,
+    actor: User | None,
+    project: Project,
+    body: str,
+    requires_acknowledgement: bool = True,
+    track: str = Track.COLLECTION,
+) -> GuidelineVersion:
+    """Publish the next version on `track`. From now on it is in force and cannot be changed."""
+    text = body.replace("\r\n", "\n").strip()
+    if not text:
+        raise RuleBroken("body: a guideline needs a text.", field="body")
+    if len(text) > GUIDELINE_MAX:
+        raise RuleBroken(f"body: at most {GUIDELINE_MAX} characters.", field="body")
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    last = GuidelineVersion.objects.filter(project=project, track=track).aggregate(last=Max("number"))["last"] or 0
+    guideline = GuidelineVersion.objects.create(
+        project=project, track=track, number=last + 1, body=text, sha256=sha256_hex(text), author=actor,
+        requires_acknowledgement=requires_acknowledgement, published_at=timezone.now(),
+    )  # fmt: skip
+    record(actor=actor, verb="guideline.published", target=guideline, number=guideline.number, track=track)
+    return guideline
+
+
+@transaction.atomic
+def guideline_acknowledge(*, member: Membership, number: int, track: str = Track.COLLECTION) -> GuidelineVersion:
+    """`member` has read this version. Twice is the same as once."""
+    guideline = GuidelineVersion.objects.filter(
+        project_id=member.project_id, track=track, number=number, published_at__isnull=False
+    ).first()
+    if guideline is None:
+        raise NotFound(f"There is no published guideline {number} on the {track} track.")
+    _, new = GuidelineAcknowledgement.objects.get_or_create(membership=member, guideline=guideline)
+    if new:
+        record(actor=member.user, verb="guideline.acknowledged", target=guideline)
+    return guideline
+
+
+@transaction.atomic
+def schema_publish(*, actor: User | None, project: Project, body: dict[str, Any]) -> JudgmentSchema:
+    """Publish the next schema: new assignments get it, older ones keep theirs."""
+    parse_schema(body)
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    last = JudgmentSchema.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
+    schema = JudgmentSchema.objects.create(
+        project=project, number=last + 1, body=body, sha256=content_hash(body), published_at=timezone.now()
+    )
+    record(actor=actor, verb="schema.published", target=schema, number=schema.number)
+    return schema
+
+
+def external_labeler_named(
+    *, project: Project, pseudonym: str, kind: str = ExternalLabeler.Kind.PERSON
+) -> ExternalLabeler:
+    """The imported labeler of that name, made on first sight."""
+    labeler, _ = ExternalLabeler.objects.get_or_create(project=project, pseudonym=pseudonym, defaults={"kind": kind})
+    return labeler

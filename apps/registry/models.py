@@ -1,0 +1,77 @@
+"""Models by name and version, and the runs in which they wrote.
+
+It sits low in the app order because a completion names the model that wrote it.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apps.core.ids import ordered_uid
+from apps.projects.models import Project
+
+
+class ModelVersion(models.Model):
+    """A registry entry. `project` is null for a base model that projects share."""
+
+    class Role(models.TextChoices):
+        BASE = "base"
+        SFT = "sft"
+        REWARD = "reward"
+        POLICY = "policy"
+
+    class State(models.TextChoices):
+        REGISTERED = "registered"
+        READY = "ready"
+        RETIRED = "retired"
+
+    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, null=True, blank=True, related_name="model_versions")
+    name = models.CharField(max_length=120)
+    number = models.PositiveIntegerField(default=1)
+    role = models.CharField(max_length=6, choices=Role)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    artifact_uri = models.CharField(max_length=500, blank=True)
+    artifact_sha256 = models.CharField(max_length=64, blank=True)
+    manifest = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State, default=State.REGISTERED)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name", "number"], nulls_distinct=False, name="model_version_number_unique"
+            ),
+            models.CheckConstraint(condition=Q(role__in=["base", "sft", "reward", "policy"]), name="model_role_known"),
+            models.CheckConstraint(condition=~Q(state="ready") | ~Q(artifact_uri=""), name="model_ready_has_artifact"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+
+class GenerationRun(models.Model):
+    """One run in which a model wrote completions to prompts."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="generation_runs")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="generation_runs")
+    sampling = models.JSONField(default=dict, help_text="Temperature, top-p, seed, stop, system prompt.")
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["queued", "running", "done", "failed"]), name="generation_state_known")
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"generation {self.uid}"

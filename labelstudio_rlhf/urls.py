@@ -1,0 +1,18 @@
+"""Every URL of the installation: pages by app, the API in `api_urls`."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from apps.core.views import healthz
+
+urlpatterns = [
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.projects.urls")),
+    path("", include("apps.prompts.urls")),
+    path("", include("apps.labeling.urls")),
+    path("", include("apps.imports.urls")),
+    path("", include("apps.datasets.urls")),
+    path("api/", include("labelstudio_rlhf.api_urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
+]
