@@ -1,0 +1,39 @@
+# Each target wraps plain commands that can be typed as well.
+PYTHON ?= python3
+VENV := .venv/bin
+RUN_FILES := requirements.txt
+TEST_FILES := $(RUN_FILES) requirements/test.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench lint clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## set up .venv for the demo, the tests and the checks
+	@$(PYTHON) launcher/bootstrap.py $(TEST_FILES)
+
+demo: ## run the whole system with a demo project until Ctrl-C (PORT=8000)
+	@$(PYTHON) launcher/bootstrap.py $(RUN_FILES)
+	@$(VENV)/python -m launcher.demo
+
+test: ## run every test (ARGS="-k name", BROWSER=0 leaves the browser tests out)
+	@$(PYTHON) launcher/bootstrap.py $(TEST_FILES)
+	@$(VENV)/python -m launcher.browser
+	$(VENV)/python -m pytest $(if $(filter 0,$(BROWSER)),--ignore=tests/browser) $(ARGS)
+
+bench: ## run the benchmarks, print tables, write bench/results/*.json
+	@test -f bench/__main__.py || { echo "There are no benchmarks in this checkout yet."; exit 1; }
+	@$(PYTHON) launcher/bootstrap.py $(TEST_FILES)
+	@$(VENV)/python -m bench $(ARGS)
+
+lint: ## style, types and import walls
+	@$(PYTHON) launcher/bootstrap.py $(TEST_FILES)
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+
+clean: ## delete .venv, caches and collected pages' files; the demo's data in var/ stays
+	rm -rf .venv staticfiles .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
