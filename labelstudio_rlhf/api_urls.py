@@ -1,10 +1,35 @@
 """Every URL of the REST API (contract: `/api/v1/`), by app."""
 
-from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from apps.accounts import api as accounts
+from apps.core.api import NothingHere
+from apps.labeling import api as labeling
+from apps.projects import api as projects
 
 v1: list[URLPattern | URLResolver] = [
-    # accounts, projects, prompts, labeling
+    path("auth/token/", accounts.TokenView.as_view(), name="token"),
+    path("projects/", projects.ProjectsView.as_view(), name="projects"),
+    path("projects/<slug:slug>/", projects.ProjectView.as_view(), name="project"),
+    path("projects/<slug:slug>/members/", projects.MembersView.as_view(), name="members"),
+    path("projects/<slug:slug>/guidelines/", projects.GuidelinesView.as_view(), name="guidelines"),
+    path("projects/<slug:slug>/guidelines/<int:number>/", projects.GuidelineView.as_view(), name="guideline"),
+    path(
+        "projects/<slug:slug>/guidelines/<int:number>/acknowledgement/",
+        projects.AcknowledgementView.as_view(),
+        name="acknowledgement",
+    ),
+    path("projects/<slug:slug>/tasks/", labeling.TasksView.as_view(), name="tasks"),
+    path("projects/<slug:slug>/queue/", labeling.QueueView.as_view(), name="queue"),
+    path("projects/<slug:slug>/assignments/", labeling.ClaimView.as_view(), name="claim"),
+    path("assignments/<uuid:uid>/", labeling.AssignmentView.as_view(), name="assignment"),
+    path("assignments/<uuid:uid>/draft/", labeling.DraftView.as_view(), name="draft"),
+    path("assignments/<uuid:uid>/heartbeat/", labeling.HeartbeatView.as_view(), name="heartbeat"),
+    path("assignments/<uuid:uid>/skip/", labeling.SkipView.as_view(), name="skip"),
+    path("assignments/<uuid:uid>/release/", labeling.ReleaseView.as_view(), name="release"),
+    path("assignments/<uuid:uid>/submit/", labeling.SubmitView.as_view(), name="submit"),
+    path("assignments/<uuid:uid>/corrections/", labeling.CorrectionView.as_view(), name="corrections"),
     # imports
     # datasets
 ]
@@ -13,5 +38,6 @@ app_name = "api"
 urlpatterns = [
     path("v1/", include((v1, "v1"))),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    re_path(r"", NothingHere.as_view()),
 ]

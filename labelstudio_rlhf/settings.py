@@ -120,6 +120,7 @@ LOGOUT_REDIRECT_URL = "accounts:sign-in"
 API_TOKEN_LIFETIME = timedelta(days=90)
 # Five failures a minute for one account from one address, then 429 until the minute is over.
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+AXES_USERNAME_FORM_FIELD = "username"  # what Django's sign-in form and `authenticate()` call the address
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=1)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -179,7 +180,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.api.exception_handler",
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.UidCursorPagination",
@@ -194,6 +195,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "MemberRole": "apps.projects.models.Membership.Role.choices",
+        "MemberStatus": "apps.projects.models.Membership.Status.choices",
+        "MessageRole": ["system", "user", "assistant"],
+        "TaskKind": "apps.labeling.models.Task.Kind.choices",
+    },
 }
 
 # --- workers ------------------------------------------------------------------------------------

@@ -4,15 +4,16 @@ from typing import Any
 
 from django.db import models
 
+from apps.accounts.models import User
 from apps.core import request_id
 
 from .models import AuditEntry
 
 
-def record(*, actor: models.Model | None, verb: str, target: models.Model, **data: Any) -> None:
+def record(*, actor: User | None, verb: str, target: models.Model, **data: Any) -> None:
     """Write down that `actor` did `verb` to `target`. Call it inside the deed's transaction.
 
-    `actor` is a User, or None where the system acts by itself (a reaper, a worker).
+    `actor` is None where the system acts by itself (a reaper, a worker).
     """
     AuditEntry.objects.create(
         request_id=request_id.current(),

@@ -6,8 +6,10 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
+from rest_framework.views import APIView, set_rollback
 
 from .domain.errors import DomainError
 
@@ -80,6 +82,16 @@ def _framework_error(error: exceptions.APIException) -> Response:
         headers["Retry-After"] = f"{int(wait) + 1}"
     code = _CODES.get(error.status_code, "error")
     return Response(error_body(code, str(error.detail)), status=error.status_code, headers=headers)
+
+
+class NothingHere(APIView):
+    """The API's last URL: an unknown path is answered in the API's own shape."""
+
+    permission_classes = [AllowAny]
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise exceptions.NotFound("There is nothing here.")
 
 
 class UidCursorPagination(CursorPagination):

@@ -88,7 +88,7 @@ def _lease_next(member: Membership, kind: str) -> Assignment | None:
 
 
 def _next_task(member: Membership, kind: str, *, skip_locked: bool) -> int | None:
-    values = {
+    values: dict[str, int | str | bool] = {
         "project": member.project_id,
         "kind": kind,
         "member": member.pk,

@@ -1,0 +1,78 @@
+"""The shapes of the labeling API, for its OpenAPI document. `domain.submission` is what checks a body."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from .models import Task
+
+
+class MessageShape(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(["system", "user", "assistant"])
+    content = serializers.CharField()
+
+
+class PromptShape(serializers.Serializer[Any]):
+    messages = MessageShape(many=True)
+    context = serializers.CharField(required=False)  # type: ignore[assignment]  # hides Field.context
+    use_case = serializers.CharField()
+
+
+class CandidateShape(serializers.Serializer[Any]):
+    letter = serializers.CharField()
+    text = serializers.CharField()
+
+
+class GuidelineShape(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    body_url = serializers.URLField()
+
+
+class AssignmentAnswer(serializers.Serializer[Any]):
+    uid = serializers.UUIDField()
+    kind = serializers.ChoiceField(Task.Kind.choices)
+    lease_expires_at = serializers.DateTimeField(allow_null=True)
+    prompt = PromptShape()
+    candidates = CandidateShape(many=True)
+    schema = serializers.DictField()
+    guideline = GuidelineShape(allow_null=True)
+    draft = serializers.DictField()
+    revision = serializers.IntegerField()
+
+
+class RatingShape(serializers.Serializer[Any]):
+    overall = serializers.IntegerField(required=False, min_value=1, max_value=7)
+    flags = serializers.DictField(child=serializers.ChoiceField(["yes", "no", "na"]), required=False)
+    note = serializers.CharField(required=False)
+
+
+class SubmitBody(serializers.Serializer[Any]):
+    tiers = serializers.DictField(child=serializers.IntegerField(), required=False, help_text="rank: letter to tier")
+    ratings = serializers.DictField(child=RatingShape(), required=False, help_text="rank, rate: letter to rating")
+    text = serializers.CharField(required=False, help_text="demonstrate: the reply")
+    prompt_flags = serializers.DictField(child=serializers.ChoiceField(["yes", "no", "na"]), required=False)
+    use_case = serializers.CharField(required=False)
+    note = serializers.CharField(required=False)
+    rendering = serializers.ChoiceField(["rendered", "raw"], required=False)
+
+
+class SubmittedAnswer(serializers.Serializer[Any]):
+    judgment = serializers.UUIDField()
+    surplus = serializers.BooleanField(help_text="Kept, though the task had its judgments already.")
+
+
+class NextAnswer(SubmittedAnswer):
+    next = AssignmentAnswer(required=False, allow_null=True)
+    next_blocked = serializers.CharField(required=False, help_text="Why nothing could be claimed.")
+
+
+class QueueAnswer(serializers.Serializer[Any]):
+    available = serializers.IntegerField()
+    held_by_others = serializers.IntegerField()
+    next_free_at = serializers.DateTimeField(allow_null=True)
+
+
+class TasksAnswer(serializers.Serializer[Any]):
+    created = serializers.IntegerField()
+    existing = serializers.IntegerField()
+    tasks = serializers.ListField(child=serializers.UUIDField())

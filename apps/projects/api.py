@@ -1,0 +1,178 @@
+"""Projects, members and guidelines over the API."""
+
+from typing import Any, ClassVar
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.authentication import caller
+from apps.core.domain.errors import NotFound
+from apps.core.schema import errors
+
+from .access import Capability, member_for, projects_of, require_creator
+from .models import Cohort, GuidelineVersion, Membership, Project, Track
+from .selectors import guidelines_of, members_of
+from .services import guideline_acknowledge, guideline_publish, member_add, project_create
+
+
+class ProjectBody(serializers.ModelSerializer[Project]):
+    class Meta:
+        model = Project
+        fields = [
+            "uid", "slug", "name", "description", "state", "candidates_per_task", "judgments_per_task",
+            "overlap_share", "overlap_judgments", "lease_minutes", "correction_minutes",
+        ]  # fmt: skip
+        read_only_fields = ["uid", "state"]
+        extra_kwargs: ClassVar[dict[str, Any]] = {"slug": {"validators": []}}
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Who states how many labelers a task gets means just that: no overlap sample unless asked for."""
+        if "judgments_per_task" in data:
+            data.setdefault("overlap_share", 0.0)
+        return data
+
+
+class ProjectOfMine(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(Membership.Role.choices)
+    status = serializers.ChoiceField(Membership.Status.choices)
+
+
+class ProjectsView(APIView):
+    @extend_schema(operation_id="projects_list", responses={200: ProjectOfMine(many=True), **errors()})
+    def get(self, request: Request) -> Response:
+        """Your projects, with your role in each."""
+        mine = [
+            {"slug": member.project.slug, "name": member.project.name, "role": member.role, "status": member.status}
+            for member in projects_of(caller(request))
+        ]
+        return Response({"results": mine, "next": None})
+
+    @extend_schema(
+        operation_id="projects_create", request=ProjectBody, responses={201: ProjectBody, **errors(409, 422)}
+    )
+    def post(self, request: Request) -> Response:
+        """A new project; you become its manager. For installation staff and the demo's manager."""
+        user = caller(request)
+        require_creator(user)
+        given = ProjectBody(data=request.data)
+        given.is_valid(raise_exception=True)
+        project = project_create(actor=user, **given.validated_data)
+        return Response(ProjectBody(project).data, status=201)
+
+
+class ProjectView(APIView):
+    @extend_schema(operation_id="projects_retrieve", responses={200: ProjectBody, **errors()})
+    def get(self, request: Request, slug: str) -> Response:
+        member = member_for(request.user, slug, Capability.CURATE)
+        return Response(ProjectBody(member.project).data)
+
+
+class MemberBody(serializers.ModelSerializer[Membership]):
+    email = serializers.EmailField(source="user.email", read_only=True)
+
+    class Meta:
+        model = Membership
+        fields = ["uid", "email", "pseudonym", "role", "cohort", "status", "accepts_sensitive"]
+
+
+class NewMember(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    password = serializers.CharField(required=False, trim_whitespace=False, max_length=1000)
+    role = serializers.ChoiceField(Membership.Role.choices)
+    cohort = serializers.ChoiceField(Cohort.choices, required=False)
+    status = serializers.ChoiceField(Membership.Status.choices, required=False)
+    accepts_sensitive = serializers.BooleanField(required=False)
+
+
+class MembersView(APIView):
+    @extend_schema(operation_id="members_list", responses={200: MemberBody(many=True), **errors()})
+    def get(self, request: Request, slug: str) -> Response:
+        member = member_for(request.user, slug, Capability.MANAGE)
+        return Response({"results": MemberBody(members_of(member.project), many=True).data, "next": None})
+
+    @extend_schema(operation_id="members_create", request=NewMember, responses={201: MemberBody, **errors(409, 422)})
+    def post(self, request: Request, slug: str) -> Response:
+        """Add a member. A password only for a new account."""
+        manager = member_for(request.user, slug, Capability.MANAGE)
+        given = NewMember(data=request.data)
+        given.is_valid(raise_exception=True)
+        member = member_add(actor=manager.user, project=manager.project, **given.validated_data)
+        return Response(MemberBody(member).data, status=201)
+
+
+class GuidelineBody(serializers.ModelSerializer[GuidelineVersion]):
+    class Meta:
+        model = GuidelineVersion
+        fields = ["number", "track", "body", "sha256", "requires_acknowledgement", "published_at"]
+        read_only_fields = ["number", "sha256", "published_at"]
+
+
+class NewGuideline(serializers.Serializer[Any]):
+    track = serializers.ChoiceField(Track.choices, default=Track.COLLECTION)
+    body = serializers.CharField(trim_whitespace=False)
+    requires_acknowledgement = serializers.BooleanField(default=True)
+
+
+class TrackQuery(serializers.Serializer[Any]):
+    track = serializers.ChoiceField(Track.choices, default=Track.COLLECTION)
+
+
+class GuidelinesView(APIView):
+    @extend_schema(operation_id="guidelines_list", responses={200: GuidelineBody(many=True), **errors()})
+    def get(self, request: Request, slug: str) -> Response:
+        member = member_for(request.user, slug, Capability.READ)
+        return Response({"results": GuidelineBody(guidelines_of(member.project), many=True).data, "next": None})
+
+    @extend_schema(
+        operation_id="guidelines_publish", request=NewGuideline, responses={201: GuidelineBody, **errors(422)}
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Publish the next version: it is in force from now on, and frozen."""
+        member = member_for(request.user, slug, Capability.MANAGE)
+        given = NewGuideline(data=request.data)
+        given.is_valid(raise_exception=True)
+        guideline = guideline_publish(actor=member.user, project=member.project, **given.validated_data)
+        return Response(GuidelineBody(guideline).data, status=201)
+
+
+class GuidelineView(APIView):
+    @extend_schema(
+        operation_id="guidelines_retrieve", parameters=[TrackQuery], responses={200: GuidelineBody, **errors()}
+    )
+    def get(self, request: Request, slug: str, number: int) -> Response:
+        member = member_for(request.user, slug, Capability.READ)
+        guideline = guidelines_of(member.project).filter(number=number, track=_track(request)).first()
+        if guideline is None:
+            raise NotFound(f"There is no published guideline {number}.")
+        return Response(GuidelineBody(guideline).data)
+
+
+class AcknowledgementView(APIView):
+    @extend_schema(
+        operation_id="guidelines_acknowledge",
+        parameters=[TrackQuery],
+        request=None,
+        responses={200: GuidelineBody, **errors()},
+    )
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        """You have read this version. Twice is the same as once."""
+        member = member_for(request.user, slug, Capability.READ)
+        guideline = guideline_acknowledge(member=member, number=number, track=_track(request))
+        return Response(GuidelineBody(guideline).data)
+
+
+def _track(request: Request) -> str:
+    given = TrackQuery(data=request.query_params)
+    given.is_valid(raise_exception=True)
+    return str(given.validated_data["track"])
+
+
+def guideline_url(request: Request, project: Project, guideline: GuidelineVersion) -> str:
+    """Where the API serves this version's text."""
+    return request.build_absolute_uri(reverse("api:v1:guideline", args=[project.slug, guideline.number]))
