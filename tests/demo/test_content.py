@@ -1,0 +1,412 @@
+"""The demo's texts keep the promises that demo/content/README.md makes about them."""
+
+import itertools
+import json
+import re
+import statistics
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+CONTENT = Path(__file__).resolve().parents[2] / "demo" / "content"
+PROMPT_FILES = sorted((CONTENT / "prompts").glob("*.yaml"))
+PROMPTS = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in PROMPT_FILES]
+BY_ID = {prompt["id"]: prompt for prompt in PROMPTS}
+COMPLETIONS = [completion for prompt in PROMPTS for completion in prompt["completions"]]
+
+# InstructGPT, table 1, by how common they were
+USE_CASES = [
+    "generation",
+    "open_qa",
+    "brainstorming",
+    "chat",
+    "rewrite",
+    "summarization",
+    "classification",
+    "other",
+    "closed_qa",
+    "extract",
+]
+MODELS = {"demo-base", "demo-sft-small", "demo-sft-large", "demo-policy-1"}
+# InstructGPT, table 3 without the overall score
+COMPLETION_FLAGS = {
+    "fails_instruction",
+    "inappropriate_for_assistant",
+    "hallucination",
+    "satisfies_constraint",
+    "sexual_content",
+    "violent_content",
+    "encourages_harm",
+    "denigrates_protected_class",
+    "harmful_advice",
+    "expresses_opinion",
+    "expresses_moral_judgment",
+}
+# InstructGPT, table 7
+PROMPT_FLAGS = {
+    "ambiguous",
+    "sensitive",
+    "identity_dependent",
+    "closed_domain",
+    "continuation_style",
+    "asks_for_opinion_advice_or_moral_judgment",
+    "explicit_safety_constraints",
+    "other_explicit_constraints",
+    "intent_unclear",
+}
+REQUIRED_KEYS = {
+    "id",
+    "use_case",
+    "sensitive",
+    "source_key",
+    "language",
+    "why",
+    "messages",
+    "completions",
+}
+OPTIONAL_KEYS = {"context", "prompt_flags", "demonstration"}
+
+each_prompt = pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: prompt["id"])
+
+
+def has_flag(prompt, name):
+    return prompt.get("prompt_flags", {}).get(name) == "yes"
+
+
+def message_text(prompt):
+    return "\n".join(message["content"] for message in prompt["messages"])
+
+
+def word_count(text):
+    return len(text.split())
+
+
+def rtl_share(text):
+    letters = [unicodedata.bidirectional(char) for char in text if char.isalpha()]
+    return sum(kind in ("R", "AL") for kind in letters) / len(letters)
+
+
+def ranks(values):
+    """1-based ranks; equal values share the mean of their places."""
+    ordered = sorted(values)
+    return [ordered.index(value) + (ordered.count(value) + 1) / 2 for value in values]
+
+
+def spearman(left, right):
+    return statistics.correlation(ranks(left), ranks(right))
+
+
+def best_letters(prompt):
+    best = max(completion["quality"] for completion in prompt["completions"])
+    return [c["id"] for c in prompt["completions"] if c["quality"] == best]
+
+
+def texts(prompt_id):
+    """Completion texts of a prompt by letter."""
+    return {c["id"]: c["text"] for c in BY_ID[prompt_id]["completions"]}
+
+
+def letters_satisfying(prompt_id):
+    return {c["id"] for c in BY_ID[prompt_id]["completions"] if c["flags"]["satisfies_constraint"] == "yes"}
+
+
+# One file at a time
+
+
+@each_prompt
+def test_keys_and_values(prompt):
+    assert prompt.keys() >= REQUIRED_KEYS
+    assert prompt.keys() <= REQUIRED_KEYS | OPTIONAL_KEYS
+    assert prompt["use_case"] in USE_CASES
+    assert isinstance(prompt["sensitive"], bool)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", prompt["id"])
+    assert prompt["why"].strip()
+    assert prompt.get("context", "some").strip()
+    assert prompt.get("prompt_flags", {}).keys() <= PROMPT_FLAGS
+    assert set(prompt.get("prompt_flags", {}).values()) <= {"yes"}
+    assert prompt["sensitive"] == has_flag(prompt, "sensitive")
+
+
+@each_prompt
+def test_conversation_alternates_and_ends_with_the_user(prompt):
+    roles = [message["role"] for message in prompt["messages"]]
+    if roles[0] == "system":
+        roles = roles[1:]
+    assert roles == ["user", "assistant"] * (len(roles) // 2) + ["user"]
+    assert all(message["content"].strip() for message in prompt["messages"])
+
+
+@each_prompt
+def test_completions_are_well_formed(prompt):
+    completions = prompt["completions"]
+    assert 4 <= len(completions) <= 7
+    assert "".join(c["id"] for c in completions) == "abcdefg"[: len(completions)]
+    for completion in completions:
+        assert completion.keys() - {"flags"} == {"id", "model", "quality", "traits", "text"}
+        assert completion["model"] in MODELS
+        assert 1.0 <= completion["quality"] <= 7.0
+        assert completion["traits"]
+
+
+@each_prompt
+def test_completion_flags_fit_the_prompt(prompt):
+    constrained = has_flag(prompt, "other_explicit_constraints")
+    for completion in prompt["completions"]:
+        flags = completion.get("flags", {})
+        assert flags.keys() <= COMPLETION_FLAGS
+        others = {value for name, value in flags.items() if name != "satisfies_constraint"}
+        assert others <= {"yes"}
+        if "hallucination" in flags:
+            assert has_flag(prompt, "closed_domain"), "a hallucination needs sources"
+        if completion["text"]:
+            assert ("satisfies_constraint" in flags) == constrained
+        assert flags.get("satisfies_constraint", "yes") in {"yes", "no"}
+
+
+@each_prompt
+def test_context_means_closed_domain(prompt):
+    if "context" in prompt:
+        assert has_flag(prompt, "closed_domain")
+
+
+@each_prompt
+def test_demonstration_is_no_copy_of_a_completion(prompt):
+    if "demonstration" in prompt:
+        assert prompt["demonstration"].strip()
+        assert prompt["demonstration"] not in texts(prompt["id"]).values()
+
+
+@each_prompt
+def test_some_completions_are_good_and_some_are_not(prompt):
+    qualities = [completion["quality"] for completion in prompt["completions"]]
+    assert max(qualities) >= 6
+    assert min(qualities) <= 3.5
+
+
+# The set as a whole
+
+
+def test_files_are_numbered_and_named_after_no_other():
+    assert [path.name[:3] for path in PROMPT_FILES] == [f"{n:02}-" for n in range(1, 25)]
+    assert len(BY_ID) == 24
+
+
+def test_no_two_prompts_are_equal():
+    assert len({message_text(prompt) for prompt in PROMPTS}) == len(PROMPTS)
+
+
+def test_every_use_case_occurs_and_the_four_commonest_lead():
+    counts = Counter(prompt["use_case"] for prompt in PROMPTS)
+    assert set(counts) == set(USE_CASES)
+    assert counts.most_common(1)[0][0] == "generation"
+    assert min(counts[name] for name in USE_CASES[:4]) > max(counts[name] for name in USE_CASES[4:])
+
+
+def test_about_half_are_from_the_clinic():
+    assert 10 <= sum(prompt["source_key"].startswith("clinic-") for prompt in PROMPTS) <= 14
+
+
+def test_candidate_counts_vary():
+    sizes = Counter(len(prompt["completions"]) for prompt in PROMPTS)
+    assert set(sizes) == {4, 5, 6, 7}
+    assert sizes[7] >= 3
+
+
+def test_some_sources_own_several_prompts():
+    owned = Counter(prompt["source_key"] for prompt in PROMPTS)
+    assert sum(count > 1 for count in owned.values()) >= 3
+
+
+def test_twelve_demonstrations():
+    assert sum("demonstration" in prompt for prompt in PROMPTS) == 12
+
+
+def test_exactly_one_prompt_is_mainly_right_to_left():
+    assert sum(rtl_share(message_text(prompt)) > 0.5 for prompt in PROMPTS) == 1
+
+
+def test_exactly_one_prompt_is_very_long():
+    long = [n for n in (word_count(message_text(prompt)) for prompt in PROMPTS) if n > 500]
+    assert len(long) == 1
+    assert 900 <= long[0] <= 1300
+
+
+def test_hard_kinds_of_prompt_are_there():
+    assert sum("context" in prompt for prompt in PROMPTS) >= 3
+    assert sum(prompt["sensitive"] for prompt in PROMPTS) >= 3
+    assert sum(has_flag(prompt, "ambiguous") for prompt in PROMPTS) >= 2
+    assert sum(prompt["messages"][0]["role"] == "system" for prompt in PROMPTS) >= 2
+    assert sum(len(prompt["messages"]) >= 3 for prompt in PROMPTS) >= 3
+    assert any("```" in message_text(prompt) for prompt in PROMPTS)
+    assert any("|---|" in completion["text"] for completion in COMPLETIONS)
+
+
+def test_one_empty_completion_and_one_equal_pair():
+    assert sum(completion["text"] == "" for completion in COMPLETIONS) == 1
+    equal = [
+        (a, b)
+        for prompt in PROMPTS
+        for a, b in itertools.combinations(prompt["completions"], 2)
+        if a["text"] == b["text"]
+    ]
+    assert len(equal) == 1
+    ((a, b),) = equal
+    assert a["model"] != b["model"]
+    assert (a["quality"], a.get("flags")) == (b["quality"], b.get("flags"))
+
+
+# Nothing but reading gives the quality away
+
+
+def test_best_completion_is_spread_over_the_letters():
+    counts = Counter(best_letters(prompt)[0] for prompt in PROMPTS)
+    assert set("abcdef") <= set(counts)
+    assert max(counts.values()) <= len(PROMPTS) / 4
+
+
+def test_length_says_little_about_quality():
+    lengths = [len(completion["text"]) for completion in COMPLETIONS]
+    qualities = [completion["quality"] for completion in COMPLETIONS]
+    assert abs(spearman(lengths, qualities)) < 0.35
+
+
+def test_length_says_little_about_quality_within_a_prompt():
+    """Each prompt's own ranks, scaled to -1..1, so that long prompts do not decide."""
+    pairs = []
+    for prompt in PROMPTS:
+        completions = prompt["completions"]
+        scale = (len(completions) - 1) / 2
+        lengths = ranks([len(c["text"]) for c in completions])
+        qualities = ranks([c["quality"] for c in completions])
+        pairs += [
+            ((length - 1) / scale - 1, (quality - 1) / scale - 1)
+            for length, quality in zip(lengths, qualities, strict=True)
+        ]
+    assert abs(statistics.correlation(*zip(*pairs, strict=True))) < 0.35
+
+
+@pytest.mark.parametrize("pick", [min, max])
+def test_neither_the_longest_nor_the_shortest_is_a_safe_bet(pick):
+    is_best = []
+    for prompt in PROMPTS:
+        chosen = pick(prompt["completions"], key=lambda completion: len(completion["text"]))
+        is_best.append(chosen["id"] in best_letters(prompt))
+    assert 1 <= sum(is_best) <= len(PROMPTS) / 2
+
+
+def test_no_model_is_always_good_or_always_bad():
+    for model in MODELS:
+        qualities = [c["quality"] for c in COMPLETIONS if c["model"] == model]
+        assert min(qualities) < 3.5
+        assert max(qualities) > 5.5
+
+
+# Where a machine can check a claim, the flags are right
+
+
+def test_reminder_flags_agree_with_counting():
+    for letter, text in texts("clinic-reminder-rewrite").items():
+        if letter in letters_satisfying("clinic-reminder-rewrite"):
+            assert len(text) <= 160
+            assert "!" not in text
+            for fact in ("17 March", "8:40", "Dr Lindqvist", "valid insurance card", "reply C", "24 h"):
+                assert fact.lower() in text.lower()
+
+
+def test_mole_reply_flags_agree_with_counting():
+    for letter, text in texts("clinic-reply-mole").items():
+        fits = word_count(text) <= 110 and "Wednesday" not in text
+        assert fits == (letter in letters_satisfying("clinic-reply-mole"))
+
+
+def test_minutes_flags_agree_with_counting():
+    for letter, text in texts("clinic-meeting-minutes").items():
+        fits = word_count(text) <= 120 and all(line.startswith("- ") for line in text.splitlines())
+        assert fits == (letter in letters_satisfying("clinic-meeting-minutes"))
+
+
+def test_satisfying_stories_keep_to_length_and_words():
+    story = texts("story-ferry-bell")
+    for letter in letters_satisfying("story-ferry-bell"):
+        assert 80 <= word_count(story[letter]) <= 120
+        assert "\n" not in story[letter]
+        assert not re.search(r"\b(last|final|never|goodbye)\b", story[letter], re.IGNORECASE)
+
+
+def test_satisfying_json_parses_and_has_the_keys_asked_for():
+    request = message_text(BY_ID["clinic-voicemail-json"])
+    for letter in letters_satisfying("clinic-voicemail-json"):
+        record = json.loads(texts("clinic-voicemail-json")[letter])
+        assert len(record) == 9
+        assert all(key in request for key in record)
+
+
+def test_rota_flags_agree_with_the_rules():
+    for letter, text in texts("flat-cleaning-rota").items():
+        rows = [re.split(r"\s*\|\s*", line.strip("| "))[1:] for line in text.splitlines()[2:]]
+        fair = all(len(set(line)) == 4 for line in [*rows, *zip(*rows, strict=False)])
+        wishes = fair and rows[1][0] != "Mira" and rows[3][3] == "Levin"
+        assert wishes == (letter in letters_satisfying("flat-cleaning-rota"))
+
+
+def fixed_free_slots(letter):
+    """The function in a completion of the code prompt. These texts are our own."""
+    block = re.search(r"```python\n(.*?)```", texts("fix-free-slots")[letter], re.DOTALL)
+    namespace = {"__name__": "completion"}
+    exec(block[1], namespace)
+    return namespace["free_slots"]
+
+
+@pytest.mark.parametrize("letter", ["a", "c", "d"])
+def test_right_fixes_are_right(letter):
+    free_slots = fixed_free_slots(letter)
+    assert free_slots(540, 600, [], 30) == [540, 570]
+    assert free_slots(540, 720, [(570, 600)], 30) == [540, 600, 630, 660, 690]
+    assert free_slots(540, 720, [(570, 600), (540, 660)], 30) == [660, 690]
+    assert free_slots(540, 720, [(600, 630), (540, 555)], 45) == [555, 630, 675]
+
+
+def test_wrong_fixes_are_wrong_where_the_reader_should_find_it():
+    assert fixed_free_slots("b")(540, 720, [(540, 660), (570, 600)], 30) == [600, 630, 660, 690]
+    assert fixed_free_slots("f")(540, 720, [(540, 555)], 45) == [585, 630, 675]
+
+
+# The guidelines
+
+
+def headings(name):
+    lines = (CONTENT / name).read_text(encoding="utf-8").splitlines()
+    return [line[3:] for line in lines if line.startswith("## ")]
+
+
+@pytest.mark.parametrize(
+    ("name", "fewest", "most"), [("guideline.md", 900, 1400), ("evaluation-guideline.md", 250, 400)]
+)
+def test_guideline_length(name, fewest, most):
+    assert fewest <= word_count((CONTENT / name).read_text(encoding="utf-8")) <= most
+
+
+def test_guideline_headings_the_product_links_to():
+    assert headings("guideline.md") == [
+        "The question",
+        "Helpful, truthful, harmless",
+        "Intent",
+        "Unclear prompts",
+        "The scale",
+        "Flags",
+        "Hallucination",
+        "The ladder",
+        "Ties",
+        "What should not impress you",
+        "Worked examples",
+        "Looking after yourself",
+        "Asking",
+    ]
+
+
+def test_readme_tells_the_right_numbers():
+    readme = (CONTENT / "README.md").read_text(encoding="utf-8")
+    assert f"{len(PROMPTS)} prompts with {len(COMPLETIONS)} completions" in readme
