@@ -25,17 +25,17 @@ def find_python(own_version: tuple = tuple(sys.version_info[:2])) -> "str | None
     return None
 
 
-def main() -> int:
+def main() -> None:
     python = find_python()
     if python is None:
         sys.stderr.write(
             f"Python 3.11 or newer is needed and this one is {sys.version.split()[0]}: install one "
             "(Debian 12 and Ubuntu 24.04 have it as python3; elsewhere look for python3.11) and try again.\n"
         )
-        return 1
+        sys.exit(1)
     os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     os.execv(python, [python, "-m", "launcher.environment", *sys.argv[1:]])  # noqa: S606 - no shell is meant
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

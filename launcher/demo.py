@@ -135,6 +135,8 @@ def _start_postgres(config: DemoConfig, supervisor: Supervisor) -> str:
             run_dir=config.state / "run",
         )
         supervisor.start(server)
+    if config.state not in server.home.parents:
+        say(f"  (its account cannot enter {config.state}, so the database lies in {server.home})")
     return server.url
 
 
@@ -211,7 +213,7 @@ def _make_state_folders(state: Path) -> None:
     state.mkdir(exist_ok=True)
     state.chmod(0o755)  # Whatever the umask: the database's account must pass through. Secrets have modes of their own.
     for name in ("log", "run", "artifacts"):
-        (state / name).mkdir(exist_ok=True)
+        (state / name).mkdir(mode=0o700, exist_ok=True)  # People's texts are in all of them.
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from launcher.children import Program, wait_until_ready
 from launcher.errors import LauncherError
 from launcher.postgres_home import make_home
 from launcher.postgres_install import MAJOR, runnable_by
+from launcher.scratch import scratch_folder
 from launcher.service import Service
 
 USER = DATABASE = "labelstudio_rlhf"
@@ -236,7 +237,7 @@ def throwaway_postgres(settings: Mapping[str, str] | None = None) -> Iterator[st
     if given:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="labelstudio_rlhf-postgres-") as folder:
+    with tempfile.TemporaryDirectory(prefix="labelstudio_rlhf-postgres-", dir=scratch_folder()) as folder:
         Path(folder).chmod(0o711)  # For root's tests the server runs as another account, which must pass through.
         with PostgresServer(Path(folder), settings={**THROWAWAY_SETTINGS, **(settings or {})}) as server:
             try:

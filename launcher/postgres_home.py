@@ -11,7 +11,7 @@ from launcher.errors import LauncherError
 SHARED_STATE = Path("/var/lib/labelstudio_rlhf")
 
 
-def make_home(state_dir: Path, account: Account | None, shared_state: Path = SHARED_STATE) -> Path:
+def make_home(state_dir: Path, account: Account | None) -> Path:
     """A folder that the account owns and alone may read."""
     inside = state_dir.resolve() / "postgres"
     if inside.exists() and not os.access(inside, os.W_OK | os.X_OK):
@@ -19,20 +19,31 @@ def make_home(state_dir: Path, account: Account | None, shared_state: Path = SHA
             f"{inside} belongs to another user (a run as root leaves it so): "
             "run as that user again, or delete the folder to start with an empty database."
         )
-    inside.mkdir(parents=True, exist_ok=True)
+    inside.parent.mkdir(parents=True, exist_ok=True)
     if account is None:
+        inside.mkdir(exist_ok=True)
         inside.chmod(0o700)
         return inside
     if can_enter(account, inside.parent):
+        inside.mkdir(exist_ok=True)
         return _give(inside, account)
-    inside.rmdir() if not any(inside.iterdir()) else None
+    if inside.exists():
+        raise LauncherError(
+            f"{inside} holds a database, but its account {account.name} can no longer enter {inside.parent}: "
+            f"let others pass through the folders above (`chmod o+x`), or delete {inside} to start empty."
+        )
+    return _give(_make_outside(inside), account)
+
+
+def _make_outside(inside: Path) -> Path:
+    """One folder for each state folder, so that two checkouts do not share a database."""
     tag = hashlib.sha256(str(inside).encode()).hexdigest()[:12]
-    outside = shared_state / tag / "postgres"
-    for folder in (shared_state, outside.parent):
+    outside = SHARED_STATE / tag / "postgres"
+    for folder in (SHARED_STATE, outside.parent):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
     outside.mkdir(exist_ok=True)
-    return _give(outside, account)
+    return outside
 
 
 def _give(folder: Path, account: Account) -> Path:

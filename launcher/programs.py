@@ -43,6 +43,7 @@ def _web_server(given: Surroundings) -> Program:
         f"--bind={LOOPBACK}:{given.port}",
         *("--worker-class=gthread", "--workers=2", "--threads=4"),
         "--graceful-timeout=5",
+        "--no-control-socket",  # It would lie in the user's home, shared by everything that gunicorn serves.
         f"--access-logfile={given.state / 'log' / 'web-access.log'}",
     )
 
