@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm")  # noqa: S108 - only folders with random names are made in it
 ENOUGH_BYTES = 4 * 2**30
 
 
