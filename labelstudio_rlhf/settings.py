@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "apps.labeling",
     "apps.imports",
     "apps.datasets",
+    "apps.operations",
     "apps.demo",
 ]
 
@@ -94,14 +95,8 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# The broker alone: pages and sign-in work on while it is down.
 REDIS_URL = env.str("REDIS_URL")
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "lsr",
-    }
-}
 
 # --- people -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -119,13 +114,13 @@ LOGIN_REDIRECT_URL = "projects:home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
 API_TOKEN_LIFETIME = timedelta(days=90)
 # Five failures a minute for one account from one address, then 429 until the minute is over.
-AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
 AXES_USERNAME_FORM_FIELD = "username"  # what Django's sign-in form and `authenticate()` call the address
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=1)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "apps.accounts.throttle.locked_out"
 AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
 # --- transport ----------------------------------------------------------------------------------
@@ -172,6 +167,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -213,9 +210,13 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A ring that cannot be sent is given up soon: beat rings again for every row that waits.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 # A killed worker's messages come back after a minute; a task that is still alive then has its row
 # claimed, so the second delivery does nothing (celery#5935).
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
     "visibility_timeout": 60,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,

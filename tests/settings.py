@@ -4,7 +4,6 @@ from labelstudio_rlhf.settings import *  # noqa: F403
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Rings go nowhere unless a test starts a real broker and worker.
 CELERY_BROKER_URL = "memory://"
 STORAGES = {

@@ -1,0 +1,1 @@
+"""Immutable snapshots and their files."""

@@ -1,0 +1,1 @@
+"""The demo project: a clinic, its people, its simulated labelers."""

@@ -1,0 +1,1 @@
+"""Prompts, completions and judgments from elsewhere, line by line."""

@@ -1,0 +1,1 @@
+"""The heart: tasks, leases, judgments."""

@@ -1,0 +1,1 @@
+"""A project: members, guidelines, schemas, and the one door to it all."""

@@ -1,17 +1,11 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
 from apps.accounts.models import ApiToken
 from tests.api.client import Caller, caller_for
 from tests.cast import PASSWORD, Cast
-
-
-@pytest.fixture(autouse=True)
-def _no_failures_remembered():
-    cache.clear()
 
 
 def sign_in(email: str, password: str = PASSWORD):

@@ -1,4 +1,4 @@
-"""The demo's texts keep the promises that demo/content/README.md makes about them."""
+"""The demo's texts keep the promises that apps/demo/content/README.md makes about them."""
 
 import itertools
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-CONTENT = Path(__file__).resolve().parents[2] / "demo" / "content"
+CONTENT = Path(__file__).resolve().parents[2] / "apps" / "demo" / "content"
 PROMPT_FILES = sorted((CONTENT / "prompts").glob("*.yaml"))
 PROMPTS = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in PROMPT_FILES]
 BY_ID = {prompt["id"]: prompt for prompt in PROMPTS}

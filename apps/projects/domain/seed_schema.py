@@ -43,9 +43,9 @@ SEED_SCHEMA: dict[str, Any] = {
         _prompt_flag("identity_dependent", "Identity dependent", "The right answer depends on who asks."),
         _prompt_flag("closed_domain", "Closed domain", "The answer must rest on the given sources."),
         _prompt_flag("continuation_style", "Continuation style", "A text to be continued rather than a request."),
-        _prompt_flag("asks_for_opinion", "Asks for opinion, advice or moral judgment", "Wants a view rather than a fact."),
-        _prompt_flag("safety_constraints", "Explicit safety constraints", "Says what must not be said for safety."),
-        _prompt_flag("other_constraints", "Other explicit constraints", "Sets a length, a format, a style."),
+        _prompt_flag("asks_for_opinion_advice_or_moral_judgment", "Asks for opinion, advice or moral judgment", "Wants a view rather than a fact."),
+        _prompt_flag("explicit_safety_constraints", "Explicit safety constraints", "Says what must not be said for safety."),
+        _prompt_flag("other_explicit_constraints", "Other explicit constraints", "Sets a length, a format, a style."),
         _prompt_flag("intent_unclear", "Intent unclear", "You cannot tell what the person wants."),
     ]
 }  # fmt: skip
