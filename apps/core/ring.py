@@ -1,0 +1,25 @@
+"""Ringing a worker: the message is a doorbell, the row is the truth.
+
+A ring that cannot be sent is only logged: beat rings again for every row that still waits.
+"""
+
+import logging
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+
+def ring_on_commit(task_name: str, uid: Any) -> None:
+    """Ring `task_name` with one uid once the transaction in hand is committed."""
+    transaction.on_commit(lambda: ring(task_name, uid))
+
+
+def ring(task_name: str, uid: Any) -> None:
+    try:
+        current_app.send_task(task_name, args=[str(uid)])
+    except OperationalError as error:
+        logger.warning("The broker did not take the ring for %s %s: %s", task_name, uid, error)

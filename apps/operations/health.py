@@ -1,0 +1,80 @@
+"""Is everything that must run running? Asked of the thing itself, with a short patience."""
+
+from dataclasses import dataclass, field
+
+from celery import current_app
+from django.db import DatabaseError, connection
+from kombu.exceptions import ChannelError, OperationalError
+
+# Every queue of the system, and what its workers do. Beat only rings these.
+QUEUES = {"web": "imports, snapshots, expired leases"}
+PATIENCE_SECONDS = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class QueueHealth:
+    """`waiting` messages, and the names of the workers that take from this queue."""
+
+    name: str
+    purpose: str
+    waiting: int
+    workers: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`broker` is a sentence of what is wrong with it, or empty."""
+
+    database: bool
+    broker: str
+    queues: list[QueueHealth]
+
+    @property
+    def workers(self) -> int:
+        return len({worker for queue in self.queues for worker in queue.workers})
+
+    @property
+    def is_ready(self) -> bool:
+        return self.database and not self.broker and all(queue.workers for queue in self.queues)
+
+    @property
+    def unattended(self) -> list[QueueHealth]:
+        """Queues that no worker takes from: what lies there would wait for ever."""
+        return [queue for queue in self.queues if not queue.workers]
+
+
+def check_health() -> Health:
+    database = _database_answers()
+    try:
+        return Health(database, "", _queues())
+    except (OperationalError, OSError) as error:
+        return Health(database, f"The broker does not answer: {error}", [])
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _queues() -> list[QueueHealth]:
+    with current_app.connection_for_read() as broker:
+        broker.ensure_connection(max_retries=1, timeout=PATIENCE_SECONDS)
+        waiting = {name: _length(broker, name) for name in QUEUES}
+    attended = current_app.control.inspect(timeout=PATIENCE_SECONDS).active_queues() or {}
+    takers: dict[str, list[str]] = {name: [] for name in QUEUES}
+    for worker, queues in sorted(attended.items()):
+        for queue in queues:
+            takers.setdefault(queue["name"], []).append(worker)
+    return [QueueHealth(name, purpose, waiting[name], takers[name]) for name, purpose in QUEUES.items()]
+
+
+def _length(broker: object, queue: str) -> int:
+    try:
+        with broker.channel() as channel:  # type: ignore[attr-defined]
+            return int(channel.queue_declare(queue=queue, passive=True).message_count)
+    except ChannelError:  # nobody has used this queue yet
+        return 0
