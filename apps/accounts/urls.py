@@ -1,6 +1,13 @@
 """Pages of `accounts`."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", views.SignOut.as_view(), name="sign-out"),
+    path("account/tokens/", views.tokens, name="tokens"),
+    path("account/tokens/<uuid:uid>/revoke/", views.revoke_token, name="revoke-token"),
+]

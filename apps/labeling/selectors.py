@@ -1,14 +1,15 @@
 """Reads of the labeling room. What a labeler must not see (model, purpose, others' answers) is in none."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.projects.domain.judgment_schema import Schema, parse_schema
-from apps.projects.models import GuidelineVersion, Membership
+from apps.projects.models import GuidelineVersion, Membership, Project
+from apps.prompts.models import Prompt
 from apps.prompts.selectors import PromptView, bodies_in_order, prompt_view
 
 from .domain.letters import letters_of, to_letters
@@ -103,3 +104,34 @@ def progress_of(member: Membership) -> Progress:
     first_judgments = Judgment.objects.filter(assignment__membership=member, supersedes=None)
     counts = first_judgments.aggregate(total=Count("id"), today=Count("id", filter=Q(submitted_at__gte=midnight)))
     return Progress(today=counts["today"], total=counts["total"])
+
+
+def standing_judgment(assignment: Assignment) -> Judgment | None:
+    """The current judgment of a submitted assignment, with its parts: what a correction starts from."""
+    return history_of(assignment.membership).filter(assignment=assignment).first()
+
+
+def history_of(member: Membership) -> QuerySet[Judgment]:
+    """`judgments_of`, each with `first_at`: when its task was first submitted, from which corrections count."""
+    first = Judgment.objects.filter(assignment=OuterRef("assignment"), supersedes=None).values("submitted_at")
+    return judgments_of(member).select_related("ratings").annotate(first_at=Subquery(first))
+
+
+def correctable_until(member: Membership, first_at: datetime) -> datetime:
+    return first_at + timedelta(minutes=member.project.correction_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    prompts: int
+    tasks_open: int
+    judgments: int
+
+
+def workload_of(project: Project) -> Workload:
+    """How much there is and how much is done, for those who run a project."""
+    return Workload(
+        prompts=Prompt.objects.filter(project=project).count(),
+        tasks_open=Task.objects.filter(project=project, state=Task.State.OPEN, open_slots__gt=0).count(),
+        judgments=Judgment.objects.filter(task__project=project, supersedes=None).count(),
+    )

@@ -1,8 +1,13 @@
 """Reads about projects."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+from typing import Any
 
-from .models import GuidelineAcknowledgement, GuidelineVersion, JudgmentSchema, Membership, Project, Track
+from django.db.models import Count, Q, QuerySet
+
+from apps.core.domain.errors import NotFound
+
+from .models import Cohort, GuidelineAcknowledgement, GuidelineVersion, JudgmentSchema, Membership, Project, Track
 
 
 def current_guideline(project: Project, track: str = Track.COLLECTION) -> GuidelineVersion | None:
@@ -30,3 +35,29 @@ def current_schema(project: Project) -> JudgmentSchema:
 
 def members_of(project: Project) -> QuerySet[Membership]:
     return Membership.objects.filter(project=project).select_related("user")
+
+
+def member_of(project: Project, uid: Any) -> Membership:
+    member = members_of(project).filter(uid=uid).first()
+    if member is None:
+        raise NotFound("There is no such member.")
+    return member
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    labelers: int
+    held_out: int
+    suspended: int
+
+
+def people_of(project: Project) -> People:
+    """How many active labelers a project has, how many of them held out, and who is suspended."""
+    active = Q(status=Membership.Status.ACTIVE, role=Membership.Role.LABELER)
+    return People(
+        **Membership.objects.filter(project=project).aggregate(
+            labelers=Count("id", filter=active),
+            held_out=Count("id", filter=active & Q(cohort=Cohort.HELD_OUT)),
+            suspended=Count("id", filter=Q(status=Membership.Status.SUSPENDED)),
+        )
+    )

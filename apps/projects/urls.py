@@ -1,6 +1,16 @@
 """Pages of `projects`."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "projects"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("p/<slug:slug>/", views.overview, name="overview"),
+    path("p/<slug:slug>/guideline/", views.guideline, name="guideline"),
+    path("p/<slug:slug>/guideline/<int:number>/acknowledge/", views.acknowledge, name="acknowledge"),
+    path("p/<slug:slug>/guidelines/", views.guidelines, name="guidelines"),
+    path("p/<slug:slug>/members/", views.members, name="members"),
+    path("p/<slug:slug>/members/<uuid:uid>/status/", views.member_status, name="member-status"),
+]

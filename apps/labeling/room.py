@@ -1,0 +1,111 @@
+"""What the room and the history show: rows and drafts put into the shape of their pages."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from apps.projects.models import Membership
+from apps.prompts.selectors import messages_of
+
+from .domain.letters import letters_of, to_letters
+from .form_body import Fields, Problem, fields_of
+from .forms import room_form
+from .models import Assignment, Judgment
+from .selectors import correctable_until, desk_of, progress_of
+
+
+def room_context(
+    assignment: Assignment,
+    *,
+    values: Fields,
+    problems: Iterable[Problem] = (),
+    rendering: str = "rendered",
+    mode: str = "work",
+    arrived: bool = False,
+    stands: bool = False,
+    previewed: bool = False,
+) -> dict[str, Any]:
+    """`mode` is work or correct; `arrived` when this room is the answer to a submit; `stands` when another
+    judgment was submitted meanwhile, and what was sent now is offered as its correction."""
+    desk = desk_of(assignment)
+    return {
+        "member": assignment.membership,
+        "project": assignment.membership.project,
+        "assignment": assignment,
+        "desk": desk,
+        "form": room_form(desk, values, problems, rendering),
+        "progress": progress_of(assignment.membership),
+        "mode": mode,
+        "arrived": arrived,
+        "stands": stands,
+        "previewed": previewed,
+    }
+
+
+def draft_fields(assignment: Assignment) -> dict[str, str]:
+    return fields_of(assignment.draft)
+
+
+def judgment_fields(judgment: Judgment) -> dict[str, str]:
+    """The form as it was when `judgment` was submitted."""
+    order = judgment.assignment.display_order if judgment.assignment else []
+    letters = letters_of(order)
+    body: dict[str, Any] = {
+        "prompt_flags": judgment.prompt_flags,
+        "use_case": judgment.use_case,
+        "note": judgment.note,
+        "rendering": judgment.rendering,
+    }
+    if (ranking := getattr(judgment, "ranking", None)) is not None:
+        body["tiers"] = dict(zip(letters, to_letters(order, ranking.tiers), strict=True))
+    if (ratings := getattr(judgment, "ratings", None)) is not None:
+        body["ratings"] = dict(zip(letters, to_letters(order, ratings.values), strict=True))
+    if (demonstration := getattr(judgment, "demonstration", None)) is not None:
+        body["text"] = demonstration.completion.body
+    return fields_of(body)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    judgment: Judgment
+    assignment: Assignment
+    question: str
+    said: str
+    until: datetime
+    may_correct: bool
+
+
+def history_rows(member: Membership, judgments: Iterable[Judgment]) -> list[HistoryRow]:
+    """`judgments` of `history_of(member)` as the rows of its page."""
+    now = timezone.now()
+    return [_row(member, judgment, judgment.assignment, now) for judgment in judgments if judgment.assignment]
+
+
+def _row(member: Membership, judgment: Judgment, assignment: Assignment, now: datetime) -> HistoryRow:
+    until = correctable_until(member, judgment.first_at)  # type: ignore[attr-defined]
+    return HistoryRow(
+        judgment=judgment,
+        assignment=assignment,
+        question=messages_of(judgment.task.prompt)[-1]["content"],
+        said=_said(judgment, assignment),
+        until=until,
+        may_correct=now <= until,
+    )
+
+
+def _said(judgment: Judgment, assignment: Assignment) -> str:
+    """`B = D > A > C` for a ranking; the opening of a demonstration."""
+    if (ranking := getattr(judgment, "ranking", None)) is not None:
+        return order_in_words(to_letters(assignment.display_order, ranking.tiers))
+    if (demonstration := getattr(judgment, "demonstration", None)) is not None:
+        return str(demonstration.completion.body)
+    return "Rated"
+
+
+def order_in_words(tiers: Sequence[int]) -> str:
+    letters = letters_of(range(len(tiers)))
+    rungs = [[letter for letter, own in zip(letters, tiers, strict=True) if own == tier] for tier in sorted(set(tiers))]
+    return " > ".join(" = ".join(rung) for rung in rungs)

@@ -1,0 +1,38 @@
+"""Forms about a project's people and guidelines. The rules themselves are the services'."""
+
+from django import forms
+
+from .models import Cohort, Membership, Track
+
+
+class MemberForm(forms.Form):
+    email = forms.EmailField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    password = forms.CharField(
+        label="First password",
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Only for someone without an account here; others keep their own.",
+    )
+    role = forms.ChoiceField(label="Role", choices=Membership.Role.choices)
+    cohort = forms.ChoiceField(
+        label="Cohort",
+        choices=Cohort.choices,
+        help_text="Judgments of held-out labelers never enter a training snapshot.",
+    )
+    accepts_sensitive = forms.BooleanField(label="Accepts sensitive prompts", required=False)
+
+
+class GuidelineForm(forms.Form):
+    track = forms.ChoiceField(
+        label="Track",
+        choices=Track.choices,
+        help_text="Collection: helpfulness first. Evaluation: truth and harmlessness first.",
+    )
+    body = forms.CharField(
+        label="Text",
+        widget=forms.Textarea(attrs={"rows": 18}),
+        help_text="Markdown. Each line that starts with ## becomes an entry of the table of contents.",
+    )
+    requires_acknowledgement = forms.BooleanField(
+        label="Labelers acknowledge it before they go on", required=False, initial=True
+    )
