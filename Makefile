@@ -5,6 +5,7 @@ RUN_FILES := requirements.txt
 TEST_FILES := $(RUN_FILES) requirements/test.txt
 # The type checker reads Django's settings; nothing is opened at these addresses.
 SETTINGS := SECRET_KEY=lint DATABASE_URL=postgresql://lint/lint REDIS_URL=redis://lint
+TYPED := apps labelstudio_rlhf launcher $(if $(wildcard workers/*.py workers/*/*.py),workers)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench lint clean
@@ -33,7 +34,7 @@ lint: ## style, types and import walls
 	@$(PYTHON) launcher/bootstrap.py $(TEST_FILES)
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	$(SETTINGS) $(VENV)/mypy apps labelstudio_rlhf launcher workers
+	$(SETTINGS) $(VENV)/mypy $(TYPED)
 	$(VENV)/lint-imports
 
 clean: ## delete .venv, caches and collected pages' files; the demo's data in var/ stays

@@ -5,6 +5,7 @@
 Installing is pip's work, with pip's settings (index, find-links, pip.conf).
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -13,7 +14,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -87,7 +89,11 @@ def prepare(root: Path, folder: Path, files: Sequence[str]) -> bool:
     for name in files:
         if not (root / name).exists():
             raise LauncherError(f"The requirement file {name} does not exist in {root}.")
-    environment = Environment(folder)
+    with _alone(root / files[0]):
+        return _prepare(root, Environment(folder), files)
+
+
+def _prepare(root: Path, environment: Environment, files: Sequence[str]) -> bool:
     usable = environment.works()
     wanted = outdated(environment, root, files) if usable else list(files)
     if usable and not wanted:
@@ -105,6 +111,18 @@ def describe_download(files: Sequence[str]) -> str:
         return f"Setting up .venv with {names}."
     size = sum(DOWNLOAD_MB[name] for name in files)
     return f"Setting up .venv with {names}: about {size} MB to download, less what pip has in its cache."
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Two set-ups at once would pull the environment from under each other's feet: the second one waits."""
+    with file.open() as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another set-up of this checkout is running; waiting for it ...")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _with_includes(file: Path, seen: list[Path]) -> list[Path]:
@@ -140,7 +158,7 @@ def _make(environment: Environment) -> None:
 
 
 def _install(environment: Environment, root: Path, files: Sequence[str]) -> None:
-    before = {name: print_ for name, print_ in environment.installed().items() if name not in files}
+    before = {name: value for name, value in environment.installed().items() if name not in files}
     # A pip that is killed can leave a package that looks installed and is not: the mark makes the next run start over.
     environment.write_note({**before, "installing": " ".join(files)})
     requirements = [word for name in files for word in ("-r", name)]

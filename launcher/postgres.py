@@ -127,33 +127,31 @@ class PostgresServer(Service):
         """Made beside its place and moved there, so a cut initdb leaves nothing that looks like a cluster."""
         half_made = self.home / "data.new"
         shutil.rmtree(half_made, ignore_errors=True)
-        password_copy = self._password_for_initdb()
-        options = ["--no-sync"] if self._settings.get("fsync") == "off" else []
-        result = run_as(
-            self._account,
-            [
-                self._installation.program("initdb"),
-                f"--pgdata={half_made}",
-                f"--username={USER}",
-                f"--pwfile={password_copy}",
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-                *options,
-            ],
-            env=_environment(),
-        )
-        password_copy.unlink()
+        free = shutil.disk_usage(self.home).free // 2**20
+        with self._password_for_initdb() as password_copy:
+            result = run_as(self._account, self._initdb(half_made, password_copy), env=_environment())
         if result.returncode != 0:
-            free = shutil.disk_usage(self.home).free // 2**20
             raise LauncherError(
-                f"PostgreSQL could not make its data folder in {self.home} ({free} MB free there): "
+                f"PostgreSQL could not make its data folder in {self.home} ({free} MB were free there): "
                 "its last lines above say why.",
                 details="\n".join(result.stdout.splitlines()[-15:]),
             )
         half_made.replace(self._data)
 
-    def _password_for_initdb(self) -> Path:
+    def _initdb(self, data: Path, password: Path) -> list[str]:
+        argv = [
+            self._installation.program("initdb"),
+            f"--pgdata={data}",
+            f"--username={USER}",
+            f"--pwfile={password}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ]
+        return [*argv, "--no-sync"] if self._settings.get("fsync") == "off" else argv
+
+    @contextmanager
+    def _password_for_initdb(self) -> Iterator[Path]:
         """A copy that the server's account may read; gone again after initdb."""
         file = self.home / "password.initdb"
         file.unlink(missing_ok=True)
@@ -161,7 +159,10 @@ class PostgresServer(Service):
         file.write_text(self._password + "\n")
         if self._account:
             os.chown(file, self._account.uid, self._account.gid)
-        return file
+        try:
+            yield file
+        finally:
+            file.unlink()
 
     def _check_version(self) -> None:
         made_by = (self._data / "PG_VERSION").read_text().strip()

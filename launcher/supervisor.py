@@ -96,7 +96,9 @@ class Supervisor:
         watched.crashes += 1
         delay = self._backoff.delay(watched.crashes)
         watched.restart_at = time.monotonic() + delay
-        self._say(f"{watched.service.name} {what_happened}; it starts again in {delay:g} s.")
+        self._say(
+            f"{watched.service.name} {what_happened}; it starts again in {delay:g} s. See {watched.service.name}.log."
+        )
 
     def _restart(self, watched: _Watched) -> None:
         watched.started = time.monotonic()

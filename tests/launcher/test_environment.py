@@ -1,7 +1,10 @@
+import ast
+import fcntl
 import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from launcher import bootstrap, environment
 from launcher.environment import Environment, describe_download, fingerprint, outdated, prepare
 from launcher.errors import LauncherError
+from tests.launcher.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -155,6 +159,22 @@ def test_an_old_python_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     with pytest.raises(SystemExit):
         bootstrap.main()
     assert "Python 3.11 or newer is needed" in capsys.readouterr().err
+
+
+def test_old_pythons_can_read_the_file_that_turns_them_away() -> None:
+    ast.parse(Path(bootstrap.__file__).read_text(), feature_version=(3, 6))
+
+
+def test_a_second_set_up_waits_for_the_first(
+    root: Path, calls: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (root / "requirements.txt").open() as first, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = pool.submit(prepare, root, root / ".venv", ["requirements.txt"])
+        until(lambda: "Another set-up" in capsys.readouterr().out)
+        assert calls == []
+        fcntl.flock(first, fcntl.LOCK_UN)
+        assert second.result(5)
 
 
 def test_an_empty_machine_gets_a_sentence_not_a_traceback(tmp_path: Path) -> None:

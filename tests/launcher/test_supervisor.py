@@ -76,7 +76,7 @@ def test_a_crashed_child_is_started_again_and_that_is_said(tmp_path: Path) -> No
         second = service.child.pid
     assert not alive(second)
     assert said == [
-        "worker ended unexpectedly (killed by SIGKILL); it starts again in 0 s.",
+        "worker ended unexpectedly (killed by SIGKILL); it starts again in 0 s. See worker.log.",
         "worker is running again.",
     ]
 
@@ -92,8 +92,8 @@ def test_a_restart_that_fails_is_tried_again() -> None:
     service.fails = None
     supervisor.look_once()
     assert said == [
-        "worker ended unexpectedly (exit code 3); it starts again in 0 s.",
-        "worker did not start (The disk is full.); it starts again in 0 s.",
+        "worker ended unexpectedly (exit code 3); it starts again in 0 s. See worker.log.",
+        "worker did not start (The disk is full.); it starts again in 0 s. See worker.log.",
         "worker is running again.",
     ]
 
