@@ -124,7 +124,7 @@ def test_a_failed_initdb_shows_its_last_lines(state: Path) -> None:
     initdb.parent.mkdir()
     initdb.write_text("#!/bin/sh\necho could not write: No space left on device\nexit 1\n")
     initdb.chmod(0o755)
-    with pytest.raises(LauncherError, match=r"could not make its data folder .* MB free") as caught:
+    with pytest.raises(LauncherError, match=r"could not make its data folder .* MB were free there") as caught:
         server.start()
     assert caught.value.details == "could not write: No space left on device"
     assert not (server.home / "data").exists()
