@@ -1,6 +1,11 @@
-"""Pages of `imports`."""
+"""Pages of imports."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "imports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("p/<slug:slug>/imports/", views.imports, name="imports"),
+    path("p/<slug:slug>/imports/<uuid:uid>/", views.one_import, name="import"),
+]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from apps.core.domain.canonical import content_hash
 from apps.core.domain.errors import RuleBroken
 
 ROLES = ("system", "user", "assistant")
@@ -48,3 +49,8 @@ def clean_text(value: Any, where: str) -> str:
     except UnicodeEncodeError as error:  # a lone surrogate from a \ud800 escape
         raise RuleBroken(f"{where}: holds half a character (a lone surrogate).", field=where) from error
     return value
+
+
+def conversation_hash(messages: list[dict[str, str]], context: str | None) -> str:
+    """What makes two prompts of a project the same one."""
+    return content_hash({"messages": messages, "context": context})

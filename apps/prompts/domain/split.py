@@ -17,3 +17,8 @@ def split_of(seed: int, source_key: str, content_sha256: str) -> str:
     if share < _VALIDATION_FROM:
         return "train"
     return "validation" if share < _TEST_FROM else "test"
+
+
+def source_key_hash(seed: int, key: str) -> str:
+    """The end user's or organisation's key as it is stored: of this project alone, and never the key itself."""
+    return hashlib.sha256(f"{seed}:source:{key}".encode()).hexdigest()

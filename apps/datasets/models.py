@@ -1,0 +1,124 @@
+"""Immutable exports: what is in each, under which rule, and its files by content."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apps.core.ids import ordered_uid
+from apps.labeling.models import Judgment
+from apps.projects.models import Cohort, Project
+from apps.prompts.models import Prompt
+
+
+class Purpose(models.TextChoices):
+    """A training snapshot holds no held-out labeler's judgment: the database sees to it."""
+
+    TRAINING = "training"
+    EVALUATION = "evaluation"
+
+
+class DatasetSnapshot(models.Model):
+    """An exported set, named by its content: `sha256` is that of its records file. Frozen once ready.
+
+    While it is being built, the builder holds the row's lock; `claim_token` says whose build counts.
+    """
+
+    class Kind(models.TextChoices):
+        RANKINGS = "rankings"
+        DEMONSTRATIONS = "demonstrations"
+        PROMPTS = "prompts"
+
+    class State(models.TextChoices):
+        BUILDING = "building"
+        READY = "ready"
+        FAILED = "failed"
+
+    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="snapshots")
+    kind = models.CharField(max_length=14, choices=Kind)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    filter = models.JSONField(default=dict)
+    record_version = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=8, choices=State, default=State.BUILDING)
+    sha256 = models.CharField(max_length=64, blank=True)
+    rows = models.PositiveBigIntegerField(null=True)
+    error = models.TextField(blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    claim_token = models.UUIDField(null=True, editable=False)
+    heartbeat_at = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["rankings", "demonstrations", "prompts"]), name="snapshot_kind_known"
+            ),
+            models.CheckConstraint(condition=Q(purpose__in=["training", "evaluation"]), name="snapshot_purpose_known"),
+            models.CheckConstraint(condition=Q(state__in=["building", "ready", "failed"]), name="snapshot_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state="ready") | (Q(rows__isnull=False, rows__gte=1) & ~Q(sha256="")),
+                name="snapshot_ready_has_hash_and_rows",
+            ),
+            models.CheckConstraint(condition=~Q(state="failed") | ~Q(error=""), name="snapshot_failed_says_why"),
+            # The target of the items' composite key.
+            models.UniqueConstraint(fields=["id", "purpose"], name="snapshot_id_purpose"),
+        ]
+        indexes = [
+            # The requeue: what still waits.
+            models.Index("heartbeat_at", condition=Q(state="building"), name="snapshot_unfinished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} snapshot {self.uid} ({self.state})"
+
+
+class SnapshotItem(models.Model):
+    """That a judgment, or a prompt, is in a snapshot.
+
+    `purpose` and `cohort` are copies that composite keys tie to their rows (migration 0002), so that the
+    CHECK below makes "held-out in training" impossible rather than forbidden.
+    """
+
+    # The unique constraints below lead with the snapshot.
+    snapshot = models.ForeignKey(DatasetSnapshot, on_delete=models.PROTECT, related_name="items", db_index=False)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, null=True, related_name="+")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, related_name="+")
+    cohort = models.CharField(max_length=8, choices=Cohort, null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(judgment__isnull=False, cohort__isnull=False, prompt=None)
+                | Q(judgment=None, cohort=None, prompt__isnull=False),
+                name="item_judgment_or_prompt",
+            ),
+            models.CheckConstraint(
+                condition=~Q(purpose="training", cohort="held-out"), name="item_no_held_out_in_training"
+            ),
+            models.UniqueConstraint(fields=["snapshot", "judgment"], name="item_judgment_once"),
+            models.UniqueConstraint(fields=["snapshot", "prompt"], name="item_prompt_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"item of {self.snapshot_id}"
+
+
+class SnapshotFile(models.Model):
+    """A file of a ready snapshot, in the artifact store under its hash."""
+
+    snapshot = models.ForeignKey(DatasetSnapshot, on_delete=models.PROTECT, related_name="files", db_index=False)
+    name = models.CharField(max_length=60)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["snapshot", "name"], name="snapshot_file_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name

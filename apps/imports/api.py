@@ -1,0 +1,164 @@
+"""Imports over the API: files are streamed, never parsed by the framework."""
+
+from collections.abc import Iterator
+from typing import IO, Any, cast
+
+import orjson
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.authentication import caller
+from apps.core.api import UidCursorPagination
+from apps.core.domain.errors import RuleBroken
+from apps.core.schema import errors
+from apps.projects.access import Capability, member_for
+
+from .access import import_for
+from .api_schema import ImportAnswer, ImportListed, ProblemAnswer
+from .domain.upload import FORMATS, FileKind, kind_of_file
+from .models import Import
+from .readers import stream_chunks
+from .selectors import imports_of, problems_stream
+from .services.receive import import_receive
+
+
+class OneAnswer(BaseContentNegotiation):
+    """The answer has one form whatever is asked for: `?format=` here speaks of the file that is sent."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        media_type = (request.content_type or "").partition(";")[0].strip()
+        return next((parser for parser in parsers if parser.media_type == media_type), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+_FILE = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+_PARAMETERS = [
+    OpenApiParameter("tasks", enum=Import.Tasks.values, default="open", description="Make ranking tasks to claim, or none."),
+    OpenApiParameter("async", bool, description="Answer 202 at once; poll the import."),
+    OpenApiParameter("format", enum=FORMATS, description="Where neither name nor media type says it."),
+    OpenApiParameter("filename", str, description="Of a body that is sent as it is."),
+]  # fmt: skip
+
+
+class ImportsView(APIView):
+    parser_classes = [MultiPartParser]
+    content_negotiation_class = OneAnswer
+    pagination_class = UidCursorPagination
+
+    @extend_schema(operation_id="imports_list", responses={200: ImportListed(many=True), **errors()})
+    def get(self, request: Request, slug: str) -> Response:
+        """The project's imports, newest first."""
+        member = member_for(request.user, slug, Capability.CURATE)
+        pages = UidCursorPagination()
+        page = pages.paginate_queryset(imports_of(member.project), request, view=self)
+        return pages.get_paginated_response(ImportListed(page, many=True).data)
+
+    @extend_schema(
+        operation_id="imports_create",
+        parameters=_PARAMETERS,
+        request={
+            "application/x-ndjson": OpenApiTypes.BINARY,
+            "text/csv": OpenApiTypes.BINARY,
+            "application/vnd.apache.parquet": OpenApiTypes.BINARY,
+            "multipart/form-data": _FILE,
+        },
+        responses={200: ImportAnswer, 202: ImportAnswer, **errors(409, 413, 415, 422)},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Prompts, completions, rankings and demonstrations, a line each; sending a file again is harmless."""
+        member = member_for(request.user, slug, Capability.CURATE)
+        tasks = _one_of(request, "tasks", Import.Tasks.values, "open")
+        _one_of(request, "format", FORMATS, "")
+        later = request.query_params.get("async", "").lower() in ("1", "true", "yes")
+        stream, filename, size = _body(request)
+        kind = _kind(request, filename)
+        imported = import_receive(
+            actor=caller(request), project=member.project, chunks=stream_chunks(stream, expected=size), size=size,
+            later=later, tasks=tasks, filename=filename[-200:], format=kind.format, gzipped=kind.gzipped,
+        )  # fmt: skip
+        if imported.state == Import.State.FAILED:
+            raise RuleBroken(imported.error, field="file", code="unreadable_file", **{"import": str(imported.uid)})
+        over = imported.finished_at is not None
+        return Response(ImportAnswer(imported, context={"request": request}).data, status=200 if over else 202)
+
+
+class ImportView(APIView):
+    @extend_schema(operation_id="imports_retrieve", responses={200: ImportAnswer, **errors()})
+    def get(self, request: Request, uid: str) -> Response:
+        """How far an import is, and what was wrong with which line."""
+        return Response(ImportAnswer(import_for(request.user, uid), context={"request": request}).data)
+
+
+class ImportErrorsView(APIView):
+    content_negotiation_class = OneAnswer
+
+    @extend_schema(
+        operation_id="imports_errors_retrieve",
+        responses={(200, "application/x-ndjson"): ProblemAnswer, **errors()},
+    )
+    def get(self, request: Request, uid: str) -> StreamingHttpResponse:
+        """Every error, one JSON object a line, in the file's order."""
+        imported = import_for(request.user, uid)
+        return StreamingHttpResponse(
+            _ndjson(problems_stream(imported)),
+            content_type="application/x-ndjson",
+            headers={"Content-Disposition": f'attachment; filename="errors-{imported.uid}.jsonl"'},
+        )
+
+
+def _body(request: Request) -> tuple[IO[bytes], str, int | None]:
+    """The file's stream, its name and its size, None where the sender did not say."""
+    if not _media_type(request).startswith("multipart/"):
+        size = request.META.get("CONTENT_LENGTH")
+        return (
+            cast("IO[bytes]", request._request),
+            request.query_params.get("filename", ""),
+            int(size) if size else None,
+        )
+    files = list(request.FILES.values())
+    if len(files) != 1:
+        raise RuleBroken(f"file: one file is needed, {len(files)} came.", field="file")
+    return files[0].file, files[0].name or "", files[0].size
+
+
+def _kind(request: Request, filename: str) -> FileKind:
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        raise UnsupportedMediaType("", f"Content-Encoding {encoding} is not known; gzip is.")
+    kind = kind_of_file(
+        format=request.query_params.get("format", ""),
+        filename=filename,
+        media_type=_media_type(request),
+        encoding=encoding.removeprefix("x-"),
+    )
+    if kind is None:
+        raise UnsupportedMediaType(
+            "",
+            "The file's format is not clear: send application/x-ndjson, text/csv or application/vnd.apache.parquet, "
+            "a multipart file whose name ends in .jsonl, .csv or .parquet (and .gz), or say ?format=.",
+        )
+    return kind
+
+
+def _media_type(request: Request) -> str:
+    return (request.content_type or "").partition(";")[0].strip().lower()
+
+
+def _one_of(request: Request, name: str, allowed: Any, default: str) -> str:
+    given = request.query_params.get(name, default)
+    if given not in allowed and given != default:
+        raise RuleBroken(f"{name}: one of {', '.join(allowed)}.", field=name)
+    return str(given)
+
+
+def _ndjson(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    return (orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)

@@ -1,0 +1,47 @@
+"""What an import answers, for the OpenAPI document and the wire."""
+
+from typing import Any
+
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from .models import Import
+from .selectors import problems_shown
+
+
+class ProblemAnswer(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    field = serializers.CharField(allow_blank=True)
+    code = serializers.CharField(help_text="Stable; ranking_conflict among them.")
+    message = serializers.CharField()
+
+
+class ImportAnswer(serializers.ModelSerializer[Import]):
+    state = serializers.ChoiceField(Import.State.choices)
+    created = serializers.IntegerField(source="prompts", help_text="New prompts, as `prompts`.")
+    errors = serializers.SerializerMethodField(help_text="The first thousand.")  # type: ignore[assignment]
+    errors_url = serializers.SerializerMethodField(help_text="All of them, one JSON object a line.")
+
+    class Meta:
+        model = Import
+        fields = [
+            "uid", "state", "filename", "format", "tasks", "lines", "last_line", "prompts", "completions", "rankings",
+            "demonstrations", "tasks_created", "created", "duplicates", "errors_total", "errors", "errors_url", "error",
+            "created_at", "finished_at",
+        ]  # fmt: skip
+
+    def get_errors(self, imported: Import) -> list[ProblemAnswer]:
+        return problems_shown(imported)  # type: ignore[return-value]
+
+    def get_errors_url(self, imported: Import) -> str:
+        request: Request = self.context["request"]
+        return request.build_absolute_uri(reverse("api:v1:import-errors", args=[imported.uid]))
+
+
+class ImportListed(serializers.ModelSerializer[Import]):
+    state = serializers.ChoiceField(Import.State.choices)
+
+    class Meta:
+        model = Import
+        fields = ["uid", "state", "filename", "format", "lines", "prompts", "errors_total", "created_at", "finished_at"]

@@ -1,0 +1,28 @@
+"""The upload form."""
+
+from django import forms
+
+from .domain.upload import FileKind, kind_of_file
+from .models import Import
+
+
+class UploadForm(forms.Form):
+    kind: FileKind | None = None
+
+    file = forms.FileField(
+        label="File",
+        help_text="JSON lines, CSV or Parquet, also gzipped. One line a prompt; the documentation says what it may hold.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".jsonl,.ndjson,.csv,.parquet,.gz"}),
+    )
+    tasks = forms.ChoiceField(
+        label="Ranking tasks",
+        choices=[(Import.Tasks.OPEN, "Open one for each line with two to nine completions"), (Import.Tasks.NONE, "None")],
+    )
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        if file := cleaned.get("file"):
+            self.kind = kind_of_file(filename=file.name)
+            if self.kind is None:
+                self.add_error("file", "The name must end in .jsonl, .csv or .parquet, or one of these and .gz.")
+        return cleaned

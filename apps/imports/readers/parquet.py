@@ -1,0 +1,76 @@
+"""Parquet, batch by batch. Nested columns or JSON in text columns, as `table.py` says."""
+
+import tempfile
+from collections.abc import Iterator
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from apps.core.domain.errors import RuleBroken
+
+from .chunks import Unreadable
+from .row import Row, bad_row
+from .table import line_of_row
+
+BATCH = 200
+
+
+def parquet_rows(chunks: Iterator[bytes], after: int = 0) -> Iterator[Row]:
+    """One row for each record. The file is laid down on disk first: its directory is at its end."""
+    with tempfile.TemporaryFile() as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.seek(0)
+        yield from _rows(file, after)
+
+
+def _rows(file: IO[bytes], after: int) -> Iterator[Row]:
+    try:
+        table = pq.ParquetFile(file, memory_map=False)
+    except (pa.ArrowException, OSError) as error:
+        raise Unreadable(f"The file is not Parquet: {error}.") from error
+    if not {"prompt", "messages"} & set(table.schema_arrow.names):
+        raise Unreadable("The table has no column prompt or messages.")
+    number = 0
+    try:
+        for batch in table.iter_batches(batch_size=BATCH):
+            if number + batch.num_rows <= after:
+                number += batch.num_rows
+                continue
+            for value in _values(batch):
+                number += 1
+                if number > after:
+                    yield _row(number, value, batch.nbytes // batch.num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise Unreadable(f"The file is damaged after row {number}: {error}.") from error
+
+
+def _values(batch: Any) -> Iterator[dict[str, Any] | None]:
+    """The batch's records; None for one whose bytes are no UTF-8."""
+    try:
+        yield from batch.to_pylist()
+    except UnicodeDecodeError:
+        for index in range(batch.num_rows):
+            try:
+                yield batch.slice(index, 1).to_pylist()[0]
+            except UnicodeDecodeError:
+                yield None
+
+
+def _row(number: int, value: dict[str, Any] | None, size: int) -> Row:
+    if value is None:
+        return bad_row(number, "line: not UTF-8.", "not_utf8")
+    try:
+        return Row(number, line_of_row(_without_nulls(value)), size=size)
+    except RuleBroken as broken:
+        return Row(number, problem=broken)
+
+
+def _without_nulls(value: Any) -> Any:
+    """Columns have a value in every row, so a null in a nested one mostly means: not there."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_without_nulls(inner) for inner in value]
+    return value

@@ -1,0 +1,84 @@
+"""A table's row as an import line. CSV and Parquet share these columns:
+
+- `prompt` (a text) or `messages` (JSON);
+- `completion_1` .. `completion_9`, each with `model_1`, `id_1` .. beside it if known; or `completions` (JSON).
+  An empty `completion_n` cell means that there is none, unless its `model_n` or `id_n` is filled:
+  then the model wrote nothing;
+- `labeler` and `ranks` ("1,2,2,4" or JSON), with `labeler_kind` if known; or `rankings` (JSON);
+- `prompt_id`, `context`, `demonstration`, `demonstration_labeler`, `use_case`, `language`, `source`,
+  `source_key`, `sensitive` (true or false), `metadata` (JSON).
+
+Empty cells are left out; other columns go to metadata.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from apps.core.domain.errors import RuleBroken
+
+from .jsonl import loads_cell
+
+_JSON_COLUMNS = ("messages", "completions", "rankings", "metadata")
+_NUMBERED = re.compile(r"(completion|model|id)_([1-9]\d?)")
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def line_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The import line a table's row means. Raises RuleBroken that names the column."""
+    filled = {name: cell for name, cell in row.items() if cell is not None and cell != ""}
+    line: dict[str, Any] = {}
+    numbered: dict[int, dict[str, Any]] = {}
+    for name, cell in filled.items():
+        if match := _NUMBERED.fullmatch(name):
+            numbered.setdefault(int(match[2]), {})[match[1]] = cell
+        elif name in _JSON_COLUMNS:
+            line[name] = _json(cell, name)
+        elif name == "source":
+            line[name] = _json(cell, name) if isinstance(cell, str) and cell.lstrip().startswith("{") else cell
+        elif name == "sensitive":
+            line[name] = _flag(cell)
+        elif name not in ("labeler", "labeler_kind", "ranks"):
+            line[name] = cell
+    if numbered:
+        if "completions" in line:
+            raise RuleBroken("completions: give either completions or completion_1, not both.", field="completions")
+        line["completions"] = [_completion(numbered[number]) for number in sorted(numbered)]
+    if "ranks" in filled or "labeler" in filled:
+        if "rankings" in line:
+            raise RuleBroken("rankings: give either rankings or ranks, not both.", field="rankings")
+        line["rankings"] = [_ranking(filled)]
+    return line
+
+
+def _completion(cells: Mapping[str, Any]) -> dict[str, Any]:
+    return {"text": cells.get("completion", ""), "model": cells.get("model"), "id": cells.get("id")}
+
+
+def _ranking(cells: Mapping[str, Any]) -> dict[str, Any]:
+    ranking = {"labeler": cells.get("labeler"), "ranks": _ranks(cells.get("ranks"))}
+    return ranking | ({"kind": cells["labeler_kind"]} if "labeler_kind" in cells else {})
+
+
+def _ranks(cell: Any) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return [int(rank) for rank in cell.strip().strip("[]").split(",")]
+    except ValueError as error:
+        raise RuleBroken(f"ranks: whole numbers like 1,2,2,4 are needed, not {cell[:40]!r}.", field="ranks") from error
+
+
+def _json(cell: Any, name: str) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return loads_cell(cell)
+    except ValueError as error:
+        raise RuleBroken(f"{name}: the cell is not JSON: {error}.", field=name, code="not_json") from error
+
+
+def _flag(cell: Any) -> Any:
+    if isinstance(cell, str):
+        return _FLAGS.get(cell.strip().lower(), cell)
+    return cell

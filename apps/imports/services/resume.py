@@ -1,0 +1,82 @@
+"""A worker's side of an import: claim the row, run the stored file, pick up what a dead worker left."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from apps.core.ring import ring
+
+from ..models import Import
+from ..readers import stream_chunks
+from .batch import ClaimLost
+from .create import stored_path
+from .run import import_run
+
+logger = logging.getLogger(__name__)
+State = Import.State
+# A worker says so after every batch, which takes seconds at most.
+STALE = timedelta(seconds=60)
+# A request reads as slowly as its sender sends.
+STALE_UPLOAD = timedelta(minutes=10)
+ATTEMPTS_MAX = 5
+
+
+def import_take(*, uid: Any) -> bool:
+    """Claim and run a stored import. False when it is finished, or another process has it: nothing is done."""
+    token = uuid4()
+    imported = import_claim(uid=uid, token=token)
+    if imported is None:
+        return False
+    path = stored_path(imported)
+    try:
+        with path.open("rb") as file:
+            import_run(imported=imported, token=token, chunks=stream_chunks(file))
+    except FileNotFoundError:
+        _finish(Import.objects.filter(pk=imported.pk, claim_token=token), State.FAILED, "The stored file is gone.")
+    except ClaimLost:
+        logger.warning("import %s: another worker has it", uid)
+        return False
+    finally:
+        if Import.objects.filter(pk=imported.pk, finished_at__isnull=False).exists():
+            path.unlink(missing_ok=True)
+    return True
+
+
+@transaction.atomic
+def import_claim(*, uid: Any, token: UUID) -> Import | None:
+    """The import, now ours, when it waits or its worker has gone quiet; else None."""
+    claimed = (
+        Import.objects.filter(_free(), uid=uid)
+        .exclude(stored="")
+        .update(state=State.RUNNING, claim_token=token, heartbeat_at=timezone.now(), attempts=F("attempts") + 1)
+    )
+    return Import.objects.select_related("project").get(uid=uid) if claimed else None
+
+
+def imports_requeue() -> int:
+    """Ring again for stored imports that nobody works on; settle uploads that nobody sends any more."""
+    now = timezone.now()
+    quiet_uploads = Import.objects.filter(
+        state__in=[State.RECEIVING, State.RUNNING], stored="", heartbeat_at__lt=now - STALE_UPLOAD
+    )
+    _finish(quiet_uploads, State.PARTIAL, "The upload ended before the file did.")
+    waiting = Import.objects.filter(_free()).exclude(stored="")
+    _finish(waiting.filter(attempts__gte=ATTEMPTS_MAX), State.FAILED, f"Given up after {ATTEMPTS_MAX} attempts.")
+    uids = list(waiting.values_list("uid", flat=True))
+    for uid in uids:
+        ring("imports.run", uid)
+    return len(uids)
+
+
+def _free() -> Q:
+    return Q(state=State.QUEUED) | Q(state=State.RUNNING, heartbeat_at__lt=timezone.now() - STALE)
+
+
+def _finish(imports: Any, state: str, error: str) -> None:
+    # The claim goes too: whoever still holds it finds its next batch refused.
+    imports.update(state=state, error=error, finished_at=timezone.now(), claim_token=uuid4())

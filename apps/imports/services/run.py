@@ -1,0 +1,75 @@
+"""Running a file through an import, batch by batch. Every batch commits; the row says how far it got."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.core.domain.errors import RuleBroken
+
+from ..models import Import
+from ..readers import BrokenOff, Row, Unreadable, file_rows, plain_chunks
+from .batch import ClaimLost, batch_store, problem_of
+
+State = Import.State
+BATCH_LINES = 500
+BATCH_BYTES = 4 * 1024 * 1024
+
+
+def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes]) -> Import:
+    """Read `chunks` (the file as sent) to its end, from the row's `last_line` on, and settle the row.
+
+    What is wrong with a line is reported and skipped; a file that ends too early leaves the import partial,
+    an unreadable one failed. Any other error leaves it failed with the error's own text, and is raised.
+    """
+    last_line = imported.last_line
+    try:
+        plain = plain_chunks(chunks, gzipped=imported.gzipped, limit=settings.IMPORT_MAX_BYTES)
+        for batch in _batches(file_rows(imported.format, plain, after=last_line)):
+            batch_store(imported=imported, token=token, rows=batch)
+            last_line = batch[-1].number
+    except ClaimLost:
+        raise
+    except BrokenOff as error:
+        _settle(imported, token, State.PARTIAL, str(error), last_line)
+    except Unreadable as error:
+        _settle(imported, token, State.PARTIAL if last_line else State.FAILED, str(error), last_line)
+    except Exception as error:
+        _settle(imported, token, State.FAILED, f"{type(error).__name__}: {error}"[:2000])
+        raise
+    else:
+        _settle(imported, token, State.DONE)
+    imported.refresh_from_db()
+    return imported
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Rows in batches of so many lines or bytes. What was read before a file broke off still comes out."""
+    batch: list[Row] = []
+    size = 0
+    try:
+        for row in rows:
+            batch.append(row)
+            size += row.size
+            if len(batch) >= BATCH_LINES or size >= BATCH_BYTES:
+                yield batch
+                batch, size = [], 0
+    except (BrokenOff, Unreadable):
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
+def _settle(imported: Import, token: UUID, state: str, error: str = "", last_line: int | None = None) -> None:
+    """The import's last state, unless another process has it now. A broken file is also a line's error."""
+    mine = Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING)
+    text = error.replace("\x00", "").encode("utf-8", "backslashreplace").decode()
+    if not mine.update(state=state, error=text, finished_at=timezone.now()):
+        raise ClaimLost
+    if last_line is not None:
+        broken = RuleBroken(text, field="file", code="file_broken_off")
+        problem_of(imported, last_line + 1, broken).save()
+        Import.objects.filter(pk=imported.pk).update(errors_total=imported.problems.count())
