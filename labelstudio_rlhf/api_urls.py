@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from apps.accounts import api as accounts
 from apps.core.api import NothingHere
+from apps.imports import api as imports
 from apps.labeling import api as labeling
 from apps.projects import api as projects
 
@@ -31,6 +32,9 @@ v1: list[URLPattern | URLResolver] = [
     path("assignments/<uuid:uid>/submit/", labeling.SubmitView.as_view(), name="submit"),
     path("assignments/<uuid:uid>/corrections/", labeling.CorrectionView.as_view(), name="corrections"),
     # imports
+    path("projects/<slug:slug>/imports/", imports.ImportsView.as_view(), name="imports"),
+    path("imports/<uuid:uid>/", imports.ImportView.as_view(), name="import"),
+    path("imports/<uuid:uid>/errors/", imports.ImportErrorsView.as_view(), name="import-errors"),
     # datasets
 ]
 

@@ -8,10 +8,10 @@ from apps.core.views import healthz
 urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.projects.urls")),
-    path("", include("apps.prompts.urls")),
     path("", include("apps.labeling.urls")),
     path("", include("apps.imports.urls")),
     path("", include("apps.datasets.urls")),
+    path("", include("apps.lineage.urls")),
     path("api/", include("labelstudio_rlhf.api_urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

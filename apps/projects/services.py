@@ -152,8 +152,14 @@ def schema_publish(*, actor: User | None, project: Project, body: dict[str, Any]
 
 
 def external_labeler_named(
-    *, project: Project, pseudonym: str, kind: str = ExternalLabeler.Kind.PERSON
+    *,
+    project: Project,
+    pseudonym: str,
+    kind: str = ExternalLabeler.Kind.PERSON,
+    cohort: str = Cohort.TRAINING,
 ) -> ExternalLabeler:
-    """The imported labeler of that name, made on first sight."""
-    labeler, _ = ExternalLabeler.objects.get_or_create(project=project, pseudonym=pseudonym, defaults={"kind": kind})
+    """The imported labeler of that name, made on first sight with this kind and cohort."""
+    labeler, _ = ExternalLabeler.objects.get_or_create(
+        project=project, pseudonym=pseudonym, defaults={"kind": kind, "cohort": cohort}
+    )
     return labeler

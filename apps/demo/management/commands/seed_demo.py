@@ -1,0 +1,21 @@
+"""`manage.py seed_demo`: the demo project. Run it as often as you like."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.demo.services import demo_seed
+from apps.imports.models import Import
+
+
+class Command(BaseCommand):
+    help = "Set up the demo project with its accounts, texts and simulated rankings. Adds only what is missing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("The demo's accounts have a published password: set DEMO=1 to make them.")
+        imported = demo_seed()
+        if imported.state != Import.State.DONE or imported.errors_total:
+            raise CommandError(f"The demo's texts did not import: {imported.error or imported.problems.first()}")
+        self.stdout.write(f"The demo is there: {imported.prompts} new prompts, {imported.rankings} simulated rankings.")

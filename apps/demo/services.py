@@ -1,0 +1,123 @@
+"""Setting the demo up. Every step finds what an earlier run left and adds only what is missing."""
+
+from dataclasses import dataclass
+
+import orjson
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.accounts.selectors import user_by_email
+from apps.accounts.services import user_create
+from apps.core.domain.canonical import sha256_hex
+from apps.imports.models import Import
+from apps.imports.services.create import import_here
+from apps.labeling.models import Task
+from apps.labeling.services.tasks import tasks_create
+from apps.projects.models import Cohort, ExternalLabeler, Membership, Project, Track
+from apps.projects.selectors import current_guideline, members_of
+from apps.projects.services import (
+    external_labeler_named,
+    guideline_acknowledge,
+    guideline_publish,
+    member_add,
+    project_create,
+)
+from apps.prompts.models import Prompt
+
+from . import content
+from .domain.simulated import LABELERS
+
+SLUG = "demo"
+PASSWORD = "demo-password"  # noqa: S105 - published: it guards nothing, and the demo stays on loopback
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    email: str
+    name: str
+    role: str
+    cohort: str = Cohort.TRAINING
+    accepts_sensitive: bool = True
+
+
+MANAGER = Person("manager@demo.local", "Mara", Membership.Role.MANAGER)
+# labeler5 has not accepted sensitive content and labeler4 is held out: both show in what they get to see.
+PEOPLE = (
+    Person("researcher@demo.local", "Ravi", Membership.Role.RESEARCHER),
+    Person("adjudicator@demo.local", "Ada", Membership.Role.ADJUDICATOR),
+    Person("labeler1@demo.local", "Lena", Membership.Role.LABELER),
+    Person("labeler2@demo.local", "Luis", Membership.Role.LABELER),
+    Person("labeler3@demo.local", "Lwazi", Membership.Role.LABELER),
+    Person("labeler4@demo.local", "Linh", Membership.Role.LABELER, cohort=Cohort.HELD_OUT),
+    Person("labeler5@demo.local", "Leo", Membership.Role.LABELER, accepts_sensitive=False),
+)
+
+
+def demo_seed() -> Import:
+    """The demo project with its people, guideline, prompts and simulated rankings. Returns its import."""
+    with transaction.atomic():
+        manager = _account(MANAGER)
+        project = Project.objects.filter(slug=SLUG).first() or _project(manager)
+        _people(manager, project)
+        _guidelines(manager, project)
+        _simulated_labelers(project)
+    imported = _content(manager, project)
+    _writing_tasks(manager, project)
+    return imported
+
+
+def _account(person: Person) -> User:
+    return user_by_email(person.email) or user_create(email=person.email, password=PASSWORD, name=person.name)
+
+
+def _project(manager: User) -> Project:
+    return project_create(
+        actor=manager, slug=SLUG, name="Harbour Street Clinic", seed=2203_02155,
+        description="Replies of a clinic's scheduling assistant, and some general instructions.",
+        judgments_per_task=2, overlap_share=0.25, overlap_judgments=3, allows_simulated_training=True,
+    )  # fmt: skip
+
+
+def _people(manager: User, project: Project) -> None:
+    known = set(members_of(project).values_list("user__email", flat=True))
+    for person in PEOPLE:
+        if person.email not in known:
+            _account(person)
+            member_add(
+                actor=manager, project=project, email=person.email, role=person.role, cohort=person.cohort,
+                accepts_sensitive=person.accepts_sensitive,
+            )  # fmt: skip
+
+
+def _guidelines(manager: User, project: Project) -> None:
+    for track, text in ((Track.COLLECTION, content.guideline()), (Track.EVALUATION, content.evaluation_guideline())):
+        if current_guideline(project, track) is None:
+            guideline = guideline_publish(actor=manager, project=project, body=text, track=track)
+            for member in members_of(project):
+                guideline_acknowledge(member=member, number=guideline.number, track=track)
+
+
+def _simulated_labelers(project: Project) -> None:
+    for labeler in LABELERS:
+        external_labeler_named(
+            project=project, pseudonym=labeler.name, kind=ExternalLabeler.Kind.SIMULATED,
+            cohort=Cohort.HELD_OUT if labeler.held_out else Cohort.TRAINING,
+        )  # fmt: skip
+
+
+def _content(manager: User, project: Project) -> Import:
+    """Through the same road as anybody's file. What is in already is not sent again."""
+    lines = [orjson.dumps(line) + b"\n" for line in content.import_lines()]
+    filename = f"demo-{sha256_hex(b''.join(lines))[:12]}.jsonl"
+    done = Import.objects.filter(project=project, filename=filename, state=Import.State.DONE).first()
+    return done or import_here(
+        actor=manager, project=project, chunks=iter(lines), format="jsonl", gzipped=False, filename=filename,
+        tasks="open", size=None,
+    )  # fmt: skip
+
+
+def _writing_tasks(manager: User, project: Project) -> None:
+    """A task to write for every prompt that nobody has written to yet."""
+    unwritten = Prompt.objects.filter(project=project).exclude(tasks__kind=Task.Kind.DEMONSTRATE).order_by("id")
+    if unwritten:
+        tasks_create(actor=manager, project=project, kind=Task.Kind.DEMONSTRATE, prompts=list(unwritten), required=1)

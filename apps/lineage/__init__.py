@@ -1,0 +1,1 @@
+"""From a prompt to everything that came of it: completions and who wrote them, tasks, judgments, snapshots."""

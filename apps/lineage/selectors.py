@@ -1,0 +1,100 @@
+"""Reads that follow one prompt through the house. For those who curate: they hold models, labelers and answers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Prefetch, QuerySet
+
+from apps.core.domain.errors import NotFound
+from apps.labeling.models import Judgment, Task
+from apps.projects.models import Project
+from apps.prompts.models import Completion, Prompt
+from apps.prompts.selectors import messages_of
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRow:
+    """A prompt in a list: its last message and how much hangs on it."""
+
+    prompt: Prompt
+    last_message: str
+    turns: int
+
+
+def prompts_page(
+    project: Project, *, number: Any = 1, use_case: str = "", split: str = "", text: str = ""
+) -> Page[Prompt]:
+    """One page of the project's prompts, newest first, with `completion_count` and `judgment_count`."""
+    found = Prompt.objects.filter(project=project)
+    if use_case:
+        found = found.filter(use_case=use_case)
+    if split:
+        found = found.filter(split=split)
+    if text:
+        found = found.filter(messages__icontains=text)
+    counted = found.annotate(completion_count=Count("completions", distinct=True)).order_by("-id")
+    return Paginator(counted, PAGE_SIZE).get_page(number)
+
+
+def rows_of(page: Page[Prompt]) -> list[PromptRow]:
+    rows = []
+    for prompt in page.object_list:
+        messages = messages_of(prompt)
+        rows.append(PromptRow(prompt, messages[-1]["content"], len(messages)))
+    return rows
+
+
+def use_cases_of(project: Project) -> list[str]:
+    """The use cases that occur, in alphabetical order."""
+    values = Prompt.objects.filter(project=project).order_by("use_case").values_list("use_case", flat=True).distinct()
+    return [use_case for use_case in values if use_case]
+
+
+def prompt_of(project: Project, uid: Any) -> Prompt:
+    prompt = Prompt.objects.filter(project=project, uid=uid).first()
+    if prompt is None:
+        raise NotFound("There is no such prompt in this project.")
+    return prompt
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTask:
+    """A task with its current judgments; `columns` are its candidates by position."""
+
+    task: Task
+    columns: list[Completion]
+    judgments: list[Judgment]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptStory:
+    prompt: Prompt
+    messages: list[dict[str, str]]
+    completions: list[Completion]
+    tasks: list[JudgedTask]
+
+
+def story_of(prompt: Prompt) -> PromptStory:
+    """Everything that came of `prompt`, in a fixed number of queries."""
+    completions = list(
+        Completion.objects.filter(prompt=prompt).select_related("model_version", "member").order_by("id")
+    )
+    by_id = {completion.pk: completion for completion in completions}
+    tasks = [
+        JudgedTask(task, [by_id[pk] for pk in task.candidates], list(task.judgments.all())) for task in _tasks(prompt)
+    ]
+    return PromptStory(prompt, messages_of(prompt), completions, tasks)
+
+
+def _tasks(prompt: Prompt) -> QuerySet[Task]:
+    current = (
+        Judgment.objects.filter(superseded_by=None)
+        .select_related(
+            "assignment__membership", "external_labeler", "guideline", "ranking", "ratings", "demonstration__completion"
+        )
+        .order_by("submitted_at", "id")
+    )
+    return Task.objects.filter(prompt=prompt).order_by("id").prefetch_related(Prefetch("judgments", current))

@@ -1,0 +1,11 @@
+"""Pages that follow a prompt through the house."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "lineage"
+urlpatterns = [
+    path("p/<slug:slug>/prompts/", views.prompts, name="prompts"),
+    path("p/<slug:slug>/prompts/<uuid:uid>/", views.prompt, name="prompt"),
+]

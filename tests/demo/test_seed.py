@@ -1,0 +1,66 @@
+"""The demo project as a newcomer finds it, through the same roads as everybody's data."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.accounts.models import User
+from apps.demo.services import PASSWORD, demo_seed
+from apps.imports.models import Import
+from apps.labeling.models import Judgment, Task
+from apps.labeling.selectors import queue_state
+from apps.labeling.services.claim import assignment_claim
+from apps.projects.models import ExternalLabeler, Membership
+from apps.prompts.models import Prompt
+
+
+@pytest.fixture
+def seeded(db) -> Import:
+    return demo_seed()
+
+
+def counts() -> tuple[int, ...]:
+    return tuple(model.objects.count() for model in (User, Membership, Prompt, Task, Judgment, Import))
+
+
+def test_everything_is_there(seeded: Import):
+    assert (seeded.state, seeded.errors_total) == ("done", 0)
+    assert Prompt.objects.count() == 24
+    assert Judgment.objects.filter(ranking__isnull=False).count() == 24 * 12
+    assert Judgment.objects.filter(demonstration__isnull=False).count() == 12
+    assert Task.objects.filter(kind="rank", open_slots__gte=2).count() == 24
+    assert Task.objects.filter(kind="demonstrate", open_slots=1).count() == 12
+
+
+def test_simulated_rankings_are_marked_and_some_held_out(seeded: Import):
+    labelers = ExternalLabeler.objects.filter(judgments__ranking__isnull=False).distinct()
+
+    assert {labeler.kind for labeler in labelers} == {"simulated"}
+    assert labelers.filter(cohort="held-out").count() == 3
+    assert Judgment.objects.filter(ranking__isnull=False, cohort="held-out").count() == 24 * 3
+
+
+def test_a_second_seeding_adds_nothing(seeded: Import):
+    before = counts()
+    demo_seed()
+
+    assert counts() == before
+
+
+def test_every_account_signs_in_and_labelers_can_start_at_once(seeded: Import):
+    for user in User.objects.all():
+        assert user.check_password(PASSWORD)
+    labeler = Membership.objects.select_related("project", "user").get(user__email="labeler1@demo.local")
+    assert queue_state(labeler, "rank").available == 24
+    assert assignment_claim(member=labeler, kind="rank") is not None
+
+
+def test_who_has_not_accepted_sensitive_prompts_gets_fewer(seeded: Import):
+    leo = Membership.objects.get(user__email="labeler5@demo.local")
+
+    assert 0 < queue_state(leo, "rank").available < 24
+
+
+def test_not_without_demo(db, settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="DEMO=1"):
+        call_command("seed_demo")
