@@ -1,0 +1,1 @@
+"""What the container files promise, read from the files: no engine is asked."""
