@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from apps.accounts import api as accounts
 from apps.core.api import NothingHere
+from apps.datasets import api as datasets
 from apps.imports import api as imports
 from apps.labeling import api as labeling
 from apps.projects import api as projects
@@ -36,6 +37,9 @@ v1: list[URLPattern | URLResolver] = [
     path("imports/<uuid:uid>/", imports.ImportView.as_view(), name="import"),
     path("imports/<uuid:uid>/errors/", imports.ImportErrorsView.as_view(), name="import-errors"),
     # datasets
+    path("projects/<slug:slug>/snapshots/", datasets.SnapshotsView.as_view(), name="snapshots"),
+    path("snapshots/<uuid:uid>/", datasets.SnapshotView.as_view(), name="snapshot"),
+    path("snapshots/<uuid:uid>/files/<str:name>", datasets.SnapshotFileView.as_view(), name="snapshot-file"),
 ]
 
 app_name = "api"

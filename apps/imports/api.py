@@ -8,7 +8,6 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import UnsupportedMediaType
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,21 +23,10 @@ from .access import import_for
 from .api_schema import ImportAnswer, ImportListed, ProblemAnswer
 from .domain.upload import FORMATS, FileKind, kind_of_file
 from .models import Import
+from .negotiation import OneAnswer
 from .readers import stream_chunks
 from .selectors import imports_of, problems_stream
 from .services.receive import import_receive
-
-
-class OneAnswer(BaseContentNegotiation):
-    """The answer has one form whatever is asked for: `?format=` here speaks of the file that is sent."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        media_type = (request.content_type or "").partition(";")[0].strip()
-        return next((parser for parser in parsers if parser.media_type == media_type), None)
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
 
 _FILE = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
 _PARAMETERS = [

@@ -1,0 +1,76 @@
+"""Snapshots over the API."""
+
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.authentication import caller
+from apps.core.api import UidCursorPagination
+from apps.core.schema import errors
+from apps.imports.negotiation import OneAnswer
+from apps.projects.access import Capability, member_for
+
+from .access import snapshot_for
+from .api_schema import SnapshotAnswer, SnapshotBody, SnapshotListed, SnapshotRequested
+from .download import file_response
+from .selectors import snapshots_of
+from .services.artifacts import artifact_path
+from .services.create import snapshot_create
+from .services.derive import file_make
+
+
+class SnapshotsView(APIView):
+    pagination_class = UidCursorPagination
+
+    @extend_schema(operation_id="snapshots_list", responses={200: SnapshotListed(many=True), **errors()})
+    def get(self, request: Request, slug: str) -> Response:
+        """The project's snapshots, newest first."""
+        member = member_for(request.user, slug, Capability.RESEARCH)
+        pages = UidCursorPagination()
+        page = pages.paginate_queryset(snapshots_of(member.project), request, view=self)
+        return pages.get_paginated_response(SnapshotListed(page, many=True).data)
+
+    @extend_schema(
+        operation_id="snapshots_create", request=SnapshotBody, responses={202: SnapshotRequested, **errors(400, 422)}
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Ask for a snapshot; a worker builds it. Poll it until its state is ready or failed."""
+        member = member_for(request.user, slug, Capability.RESEARCH)
+        given = SnapshotBody(data=request.data)
+        given.is_valid(raise_exception=True)
+        snapshot = snapshot_create(actor=caller(request), project=member.project, **given.validated_data)
+        return Response(SnapshotRequested(snapshot).data, status=202)
+
+
+class SnapshotView(APIView):
+    @extend_schema(operation_id="snapshots_retrieve", responses={200: SnapshotAnswer, **errors()})
+    def get(self, request: Request, uid: str) -> Response:
+        return Response(SnapshotAnswer(snapshot_for(request.user, uid)).data)
+
+
+class SnapshotFileView(APIView):
+    content_negotiation_class = OneAnswer
+
+    @extend_schema(
+        operation_id="snapshots_files_retrieve",
+        parameters=[
+            OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range of bytes."),
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+        ],
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            304: OpenApiResponse(description="You have it already."),
+            416: OpenApiResponse(description="The range begins behind the file's end."),
+            **errors(409),
+        },
+    )
+    def get(self, request: Request, uid: str, name: str) -> HttpResponseBase:
+        """A file of a ready snapshot. The ETag is its sha256; derived files are made when first asked for."""
+        file = file_make(snapshot=snapshot_for(request.user, uid), name=name)
+        return file_response(
+            request._request, path=artifact_path(file.sha256), name=file.name, sha256=file.sha256, size=file.size
+        )

@@ -1,0 +1,65 @@
+"""What snapshots take and answer, for the OpenAPI document and the wire."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from .models import DatasetSnapshot, Purpose
+from .selectors import files_of
+
+
+class SnapshotBody(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(DatasetSnapshot.Kind.choices)
+    purpose = serializers.ChoiceField(Purpose.choices)
+    filter = serializers.JSONField(
+        required=False,
+        default=dict,
+        help_text="split, use_case, from, to; for judgments also cohort, labeler, imported, include_surplus, "
+        "include_superseded. Others are refused.",
+    )
+
+
+class SnapshotRequested(serializers.ModelSerializer[DatasetSnapshot]):
+    state = serializers.ChoiceField(DatasetSnapshot.State.choices)
+
+    class Meta:
+        model = DatasetSnapshot
+        fields = ["uid", "state"]
+
+
+class SnapshotFileAnswer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+
+
+class SnapshotListed(serializers.ModelSerializer[DatasetSnapshot]):
+    kind = serializers.ChoiceField(DatasetSnapshot.Kind.choices)
+    purpose = serializers.ChoiceField(Purpose.choices)
+    state = serializers.ChoiceField(DatasetSnapshot.State.choices)
+    filter = serializers.DictField()
+    sha256 = serializers.SerializerMethodField(help_text="Of the records file; null until it is ready.")
+
+    class Meta:
+        model = DatasetSnapshot
+        fields = [
+            "uid", "kind", "purpose", "filter", "record_version", "state", "sha256", "rows", "error", "created_at",
+            "finished_at",
+        ]  # fmt: skip
+
+    def get_sha256(self, snapshot: DatasetSnapshot) -> str | None:
+        return snapshot.sha256 or None
+
+
+class SnapshotAnswer(SnapshotListed):
+    files = serializers.SerializerMethodField(help_text="Those that lie in the store.")
+    derived = serializers.SerializerMethodField(help_text="Those that are made when first asked for.")
+
+    class Meta(SnapshotListed.Meta):
+        fields = [*SnapshotListed.Meta.fields, "files", "derived"]
+
+    def get_files(self, snapshot: DatasetSnapshot) -> list[SnapshotFileAnswer]:
+        return SnapshotFileAnswer(files_of(snapshot).made, many=True).data  # type: ignore[return-value]
+
+    def get_derived(self, snapshot: DatasetSnapshot) -> list[str]:
+        return files_of(snapshot).derived

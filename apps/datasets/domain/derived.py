@@ -1,0 +1,53 @@
+"""Files for other trainers, derived from the records: preference pairs and fine-tuning conversations."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from apps.core.domain.ranking import comparisons
+
+from .records import DemonstrationRecord, Message, RankingRecord, Record, model_messages
+
+
+def pair_rows(record: Record) -> Iterator[dict[str, Any]]:
+    """TRL's explicit-prompt conversational preferences, one for each pair of different tiers.
+
+    A K = 9 ranking has up to 36 pairs, so each carries `weight`, one divided by its ranking's pairs:
+    every ranking counts once. Ties give none, as InstructGPT drops them.
+    """
+    assert isinstance(record, RankingRecord)
+    pairs = comparisons(record.tiers)
+    prompt = model_messages(record.messages, record.context)
+    for better, worse in pairs:
+        yield {
+            "prompt": prompt,
+            "chosen": [_reply(record.completions[better].text)],
+            "rejected": [_reply(record.completions[worse].text)],
+            "prompt_uid": record.prompt_uid,
+            "ranking_uid": record.uid,
+            "weight": 1 / len(pairs),
+        }
+
+
+def sft_rows(record: Record) -> Iterator[dict[str, Any]]:
+    """A demonstration as one conversation to learn from."""
+    assert isinstance(record, DemonstrationRecord)
+    yield {"messages": [*model_messages(record.messages, record.context), _reply(record.text)]}
+
+
+def _reply(text: str) -> Message:
+    return {"role": "assistant", "content": text}
+
+
+ROWS: dict[str, tuple[str, Callable[[Record], Iterator[dict[str, Any]]]]] = {
+    "rankings": ("pairs", pair_rows),
+    "demonstrations": ("sft", sft_rows),
+}
+
+
+def derived_names(kind: str) -> list[str]:
+    """The files that a snapshot of `kind` can give beside its records."""
+    names = [f"{kind}.parquet"]
+    if kind in ROWS:
+        short = ROWS[kind][0]
+        names += [f"{short}.jsonl", f"{short}.parquet"]
+    return [*names, "README.md"]

@@ -1,0 +1,1 @@
+"""Writes of snapshots: request, build, and the files derived from the records."""

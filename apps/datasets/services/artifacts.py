@@ -1,0 +1,80 @@
+"""The artifact store: files named by their SHA-256, laid down whole or not at all."""
+
+import hashlib
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from django.conf import settings
+
+
+def artifact_path(sha256: str) -> Path:
+    return Path(settings.ARTIFACT_ROOT) / "sha256" / sha256[:2] / sha256
+
+
+class ArtifactWriter:
+    """A file on its way into the store: hashed while it is written, renamed to its hash when the block ends well.
+
+    When the block raises, nothing stays. `owner` names the temporary file, so that what a killed
+    process left is found and removed by the next writer for the same owner.
+    """
+
+    def __init__(self, owner: str) -> None:
+        self._folder = Path(settings.ARTIFACT_ROOT) / "tmp"
+        self._owner = owner
+        self._hash = hashlib.sha256()
+        self.size = 0
+        self.sha256 = ""
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for left in self._folder.glob(f"{self._owner}.*"):
+            left.unlink(missing_ok=True)
+        self._path = self._folder / f"{self._owner}.{os.getpid()}"
+        self._file: IO[bytes] = self._path.open("wb")
+        return self
+
+    def write(self, data: bytes) -> int:
+        self._hash.update(data)
+        self.size += len(data)
+        return self._file.write(data)
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def close(self) -> None:
+        """Other writers close what they write to; the block's end is what counts here."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._settle()
+        finally:
+            try:
+                self._file.close()
+            finally:
+                self._path.unlink(missing_ok=True)
+
+    def _settle(self) -> None:
+        """On disk first, then under its name: a name in the store always means a whole file."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.sha256 = self._hash.hexdigest()
+        target = artifact_path(self.sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._path.rename(target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

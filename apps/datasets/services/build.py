@@ -1,0 +1,130 @@
+"""Building a snapshot: claim the row, write its records in one consistent view, make it ready, or say why not."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.core.domain.errors import DomainError
+from apps.core.ring import ring
+
+from ..domain.filters import parse_filter
+from ..domain.records import record_line
+from ..models import DatasetSnapshot, SnapshotFile
+from .artifacts import ArtifactWriter
+from .reading import CHUNK, snapshot_records
+from .selection import items_insert, require_rows, rows_selected
+
+logger = logging.getLogger(__name__)
+State = DatasetSnapshot.State
+STALE = timedelta(seconds=60)
+ATTEMPTS_MAX = 5
+
+
+class ClaimLost(Exception):
+    """Another worker builds this snapshot."""
+
+
+def snapshot_build(*, uid: Any, chunk: int = CHUNK) -> bool:
+    """Build it, unless it is built, failed, or in another worker's hands: then nothing happens and it is False."""
+    token = uuid4()
+    if not snapshot_claim(uid=uid, token=token):
+        return False
+    try:
+        _build(uid, token, chunk)
+    except ClaimLost:
+        return False
+    except Exception as error:
+        logger.exception("snapshot %s failed", uid)
+        _fail(DatasetSnapshot.objects.filter(uid=uid, claim_token=token), error)
+    return True
+
+
+@transaction.atomic
+def snapshot_claim(*, uid: Any, token: UUID) -> bool:
+    """Take a snapshot that nobody builds. A living builder holds the row's lock, however quiet it is."""
+    free = DatasetSnapshot.objects.select_for_update(skip_locked=True, no_key=True).filter(_free(), uid=uid)
+    snapshot = free.first()
+    if snapshot is None:
+        return False
+    snapshot.claim_token, snapshot.heartbeat_at = token, timezone.now()
+    snapshot.attempts += 1
+    snapshot.save(update_fields=["claim_token", "heartbeat_at", "attempts"])
+    return True
+
+
+def snapshots_requeue() -> int:
+    """Ring again for every snapshot that waits; give up on those that took too many workers with them."""
+    waiting = DatasetSnapshot.objects.filter(_free())
+    given_up = waiting.filter(attempts__gte=ATTEMPTS_MAX).values_list("pk", flat=True)
+    for pk in given_up:
+        with transaction.atomic():
+            locked = DatasetSnapshot.objects.select_for_update(skip_locked=True, no_key=True).filter(_free(), pk=pk)
+            if locked.first():
+                _fail(DatasetSnapshot.objects.filter(pk=pk), f"Given up after {ATTEMPTS_MAX} attempts: workers died.")
+    uids = list(waiting.exclude(attempts__gte=ATTEMPTS_MAX).values_list("uid", flat=True))
+    for uid in uids:
+        ring("datasets.build", uid)
+    return len(uids)
+
+
+def _free() -> Q:
+    quiet = Q(claim_token=None) | Q(heartbeat_at__lt=timezone.now() - STALE)
+    return Q(state=State.BUILDING) & quiet
+
+
+def _build(uid: Any, token: UUID, chunk: int) -> None:
+    nested = connection.in_atomic_block
+    with transaction.atomic():
+        if not nested:  # a caller's transaction keeps its own rules
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        snapshot = (
+            DatasetSnapshot.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("project", "requested_by")
+            .filter(uid=uid, claim_token=token, state=State.BUILDING)
+            .first()
+        )
+        if snapshot is None:
+            raise ClaimLost
+        rows = _write_items(snapshot)
+        with ArtifactWriter(str(snapshot.uid)) as file:
+            for one in snapshot_records(snapshot, chunk=chunk):
+                file.write(record_line(one))
+        SnapshotFile.objects.create(
+            snapshot=snapshot, name=f"{snapshot.kind}.jsonl", sha256=file.sha256, size=file.size
+        )
+        snapshot.state, snapshot.sha256, snapshot.rows = State.READY, file.sha256, rows
+        snapshot.finished_at = timezone.now()
+        snapshot.save(update_fields=["state", "sha256", "rows", "finished_at"])
+        record(actor=None, verb="snapshot.ready", target=snapshot, sha256=file.sha256, rows=rows)
+
+
+def _write_items(snapshot: DatasetSnapshot) -> int:
+    wanted: dict[str, Any] = {
+        "project": snapshot.project,
+        "kind": snapshot.kind,
+        "purpose": snapshot.purpose,
+        "chosen": parse_filter(snapshot.kind, snapshot.filter),
+    }
+    rows = items_insert(snapshot, rows_selected(**wanted))
+    if not rows:
+        require_rows(**wanted)
+    return rows
+
+
+def _fail(snapshots: QuerySet[DatasetSnapshot], error: Exception | str) -> None:
+    """The real error, for the page and the API."""
+    text = error.message if isinstance(error, DomainError) else error if isinstance(error, str) else _named(error)
+    snapshots.filter(state=State.BUILDING).update(
+        state=State.FAILED, error=text.replace("\x00", "")[:4000], finished_at=timezone.now()
+    )
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

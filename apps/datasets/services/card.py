@@ -1,0 +1,127 @@
+"""The dataset card: what is in a snapshot, who made it and how, and what is known to be wrong with it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from ..domain.records import Record
+from ..domain.statistics import Statistics
+from ..models import DatasetSnapshot
+
+_TASKS = {"rankings": "text-ranking", "demonstrations": "text-generation", "prompts": "text-generation"}
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def card_text(snapshot: DatasetSnapshot, records: Iterable[Record]) -> str:
+    """Markdown with YAML front matter, counted from the records themselves."""
+    facts = Statistics()
+    for record in records:
+        facts.add(record)
+    parts = [_front_matter(snapshot, facts), _head(snapshot, facts), _contents(facts)]
+    if facts.labelers:
+        parts.append(_people(facts))
+    parts += [_biases(snapshot, facts), _method(snapshot)]
+    return "\n".join(parts)
+
+
+def _front_matter(snapshot: DatasetSnapshot, facts: Statistics) -> str:
+    head: dict[str, Any] = {
+        "pretty_name": f"{snapshot.project.name}: {snapshot.kind} for {snapshot.purpose}",
+        "task_categories": [_TASKS[snapshot.kind]],
+        "tags": ["rlhf", "human-feedback", snapshot.kind],
+        "size_categories": [next((name for most, name in _SIZES if facts.rows < most), "n>1M")],
+        "configs": [{"config_name": "default", "data_files": f"{snapshot.kind}.jsonl"}],
+    }
+    if languages := sorted(set(facts.languages) - {"not stated"}):
+        head["language"] = languages
+    return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n"
+
+
+def _head(snapshot: DatasetSnapshot, facts: Statistics) -> str:
+    return (
+        f"# {snapshot.project.name}: {snapshot.kind}\n\n"
+        f"A frozen snapshot for {snapshot.purpose}: {facts.rows} {snapshot.kind} on {len(facts.prompt_uids)} prompts.\n\n"
+        f"- snapshot: `{snapshot.uid}`\n"
+        f"- sha256 of `{snapshot.kind}.jsonl`: `{snapshot.sha256}`\n"
+        f"- filter: `{snapshot.filter}`\n"
+    )
+
+
+def _contents(facts: Statistics) -> str:
+    parts = ["## Contents\n", _table("split", facts.splits), _table("language", facts.languages)]
+    parts.append(_table("use case", facts.use_cases))
+    if facts.sizes:
+        parts.append(
+            _table("candidates (K)", Counter({str(k): n for k, n in sorted(facts.sizes.items())}), ordered=True)
+        )
+        parts.append(_table("model", facts.models))
+    if facts.pairs or facts.tied_pairs:
+        parts.append(f"{facts.pairs} ordered pairs; {facts.tie_share:.1%} of all pairs are ties and give none.\n")
+    return "\n".join(parts)
+
+
+def _people(facts: Statistics) -> str:
+    lines = ["## Labelers\n", "By pseudonym, which is of this project alone.\n", "| labeler | kind | cohort | judgments |", "|---|---|---|---|"]  # fmt: skip
+    for labeler, count in sorted(facts.labelers.items(), key=lambda item: (-item[1], item[0].pseudonym)):
+        lines.append(f"| {_cell(labeler.pseudonym)} | {labeler.kind} | {labeler.cohort} | {count} |")
+    return "\n".join([*lines, "", _table("guideline", facts.guidelines)])
+
+
+def _biases(snapshot: DatasetSnapshot, facts: Statistics) -> str:
+    known = list(_labeler_biases(facts))
+    if facts.decided:
+        known.append(f"Length: in {facts.longer_share:.1%} of the pairs of unequal length the longer text won.")
+    if facts.models["not stated"]:
+        known.append("Which model wrote some of the texts is not stated, so style and model cannot be told apart.")
+    if facts.languages["not stated"] == facts.rows:
+        known.append("The language of the prompts is not stated.")
+    if facts.splits["test"] and snapshot.purpose == "training":
+        known.append("It holds prompts of the test split: do not measure on those what you train on this.")
+    known.append("The prompts are those that somebody brought to this project, not a sample of any population.")
+    return "## Known biases\n\n" + "\n".join(f"- {sentence}" for sentence in known) + "\n"
+
+
+def _labeler_biases(facts: Statistics) -> Iterable[str]:
+    if not facts.labelers:
+        return
+    most = max(facts.labelers.values())
+    people = sum(1 for labeler in facts.labelers if labeler.kind in ("member", "person"))
+    yield f"{people} people are named as such; the busiest labeler gave {most / facts.rows:.1%} of the judgments."
+    if facts.imported:
+        yield f"{facts.imported} judgments were imported: their instructions and the order shown are unknown here."
+    if pools := sum(n for labeler, n in facts.labelers.items() if labeler.kind == "pool"):
+        yield f"{pools} judgments are by pools (a crowd, a consensus), in which single views cannot be told apart."
+    if machines := sum(n for labeler, n in facts.labelers.items() if labeler.kind in ("model", "simulated")):
+        yield f"{machines} judgments are by programs, not by people."
+    if facts.surplus:
+        yield f"{facts.surplus} judgments are surplus: their tasks had enough judgments already."
+
+
+def _method(snapshot: DatasetSnapshot) -> str:
+    text = (
+        "## How it was made\n\n"
+        "Members rank the completions of a prompt from best to worst, in a shuffled order, without seeing who wrote "
+        "them; equal tiers are ties. Judgments are never changed: a correction is a new row that supersedes, and only "
+        "the last of a chain is exported unless asked for. Held-out labelers' judgments never enter a training "
+        "snapshot. Records are ordered by uid, as canonical JSON.\n"
+    )
+    if snapshot.kind == "rankings":
+        text += (
+            "\nIn `pairs.jsonl` every pair of different tiers is one row, with a weight of one divided by its "
+            "ranking's pairs, so that every ranking counts once.\n"
+        )
+    if snapshot.kind != "prompts":
+        text += "\nA prompt's context stands at the end of the system message in the files derived for trainers.\n"
+    return text
+
+
+def _table(name: str, counts: Counter[str], *, ordered: bool = False) -> str:
+    rows = counts.items() if ordered else sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    lines = [f"| {name} | count |", "|---|---|", *(f"| {_cell(key)} | {count} |" for key, count in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")

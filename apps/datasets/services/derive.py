@@ -1,0 +1,73 @@
+"""Files made of the records on first request, and remembered: pairs, conversations, Parquet, the dataset card."""
+
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+
+from apps.core.domain.canonical import canonical_json
+from apps.core.domain.errors import Conflict, NotFound
+
+from ..domain.derived import ROWS, derived_names
+from ..domain.records import Record, parse_record
+from ..models import DatasetSnapshot, SnapshotFile
+from .artifacts import ArtifactWriter, artifact_path
+from .card import card_text
+from .tables import PAIRS, SFT, record_row, records_table, write_table
+
+# Beside other advisory locks of the installation.
+_LOCK = 0x5AFE
+
+
+def file_make(*, snapshot: DatasetSnapshot, name: str) -> SnapshotFile:
+    """The snapshot's file of that name, made now when it is the first time.
+
+    Raises Conflict while the snapshot is not ready, NotFound for a name that its kind does not have.
+    """
+    if snapshot.state != DatasetSnapshot.State.READY:
+        raise Conflict(f"This snapshot is {snapshot.state}; its files come when it is ready.", code="not_ready")
+    found = SnapshotFile.objects.filter(snapshot=snapshot, name=name).first()
+    if found is None:
+        if name not in derived_names(snapshot.kind):
+            raise NotFound(f"A snapshot of {snapshot.kind} has no file {name}.")
+        found = _made_once(snapshot, name)
+    if not artifact_path(found.sha256).is_file():
+        raise NotFound(f"The artifact store has lost {name} ({found.sha256}).", code="artifact_lost")
+    return found
+
+
+@transaction.atomic
+def _made_once(snapshot: DatasetSnapshot, name: str) -> SnapshotFile:
+    """Of two first requests one makes the file, the other waits for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, snapshot.pk % 2**31])
+    found = SnapshotFile.objects.filter(snapshot=snapshot, name=name).first()
+    if found is not None:
+        return found
+    with ArtifactWriter(f"{snapshot.uid}-{name}") as file:
+        _write(snapshot, name, file)
+    return SnapshotFile.objects.create(snapshot=snapshot, name=name, sha256=file.sha256, size=file.size)
+
+
+def _write(snapshot: DatasetSnapshot, name: str, file: ArtifactWriter) -> None:
+    records = _records(snapshot)
+    if name == "README.md":
+        file.write(card_text(snapshot, records).encode())
+    elif name == f"{snapshot.kind}.parquet":
+        write_table(file, records_table(snapshot.kind), map(record_row, records))
+    else:
+        short, derive = ROWS[snapshot.kind]
+        rows = (row for record in records for row in derive(record))
+        if name.endswith(".parquet"):
+            write_table(file, PAIRS if short == "pairs" else SFT, rows)
+        else:
+            for row in rows:
+                file.write(canonical_json(row) + b"\n")
+
+
+def _records(snapshot: DatasetSnapshot) -> Iterator[Record]:
+    path = artifact_path(snapshot.sha256)
+    if not path.is_file():
+        raise NotFound(f"The artifact store has lost the records ({snapshot.sha256}).", code="artifact_lost")
+    with path.open("rb") as lines:
+        for line in lines:
+            yield parse_record(line)

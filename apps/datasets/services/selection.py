@@ -1,0 +1,115 @@
+"""Which judgments and prompts a snapshot takes, and, when none are left, what took them away."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from apps.core.domain.errors import RuleBroken
+from apps.labeling.models import Judgment, Task
+from apps.projects.models import Cohort, ExternalLabeler, Project
+from apps.prompts.models import Prompt
+
+from ..domain.filters import SnapshotFilter
+from ..models import DatasetSnapshot, Purpose, SnapshotItem
+
+Kind = DatasetSnapshot.Kind
+Step = tuple[str, Callable[[QuerySet[Any]], QuerySet[Any]]]
+# Gold, qualification and evaluation tasks measure people and models; they are not data to learn from.
+_PURPOSES = [Task.Purpose.PRODUCTION, Task.Purpose.ADJUDICATION]
+
+
+def rows_selected(*, project: Project, kind: str, purpose: str, chosen: SnapshotFilter) -> QuerySet[Any]:
+    """The judgments (or prompts) of a snapshot, unordered."""
+    rows = _all_rows(project, kind)
+    for _, step in _steps(project, kind, purpose, chosen):
+        rows = step(rows)
+    return rows
+
+
+def require_rows(*, project: Project, kind: str, purpose: str, chosen: SnapshotFilter) -> None:
+    """Raise RuleBroken (`nothing_to_export`) that says what was left out, and why, when nothing is left."""
+    if rows_selected(project=project, kind=kind, purpose=purpose, chosen=chosen).exists():
+        return
+    rows = _all_rows(project, kind)
+    total = left = rows.count()
+    reasons = []
+    for reason, step in _steps(project, kind, purpose, chosen):
+        rows = step(rows)
+        now = rows.count()
+        if now < left:
+            reasons.append(f"{left - now} {reason}")
+        left = now
+    why = f"of {total} {kind}, {'; '.join(reasons)}" if total else f"the project has no {kind} yet"
+    raise RuleBroken(
+        f"Nothing to export: {why}.", field="filter", code="nothing_to_export", total=total, excluded=reasons
+    )
+
+
+def items_insert(snapshot: DatasetSnapshot, rows: QuerySet[Any]) -> int:
+    """Write down what the snapshot holds, in one statement."""
+    of_prompts = snapshot.kind == Kind.PROMPTS
+    sql, params = rows.order_by().values_list(*(["pk"] if of_prompts else ["pk", "cohort"])).query.sql_with_params()
+    columns = "prompt_id" if of_prompts else "judgment_id, cohort"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {SnapshotItem._meta.db_table} (snapshot_id, purpose, {columns}) "  # noqa: S608 - own names
+            f"SELECT %s, %s, picked.* FROM ({sql}) AS picked",
+            [snapshot.pk, snapshot.purpose, *params],
+        )
+        return int(cursor.rowcount)
+
+
+def _all_rows(project: Project, kind: str) -> QuerySet[Any]:
+    if kind == Kind.PROMPTS:
+        return Prompt.objects.filter(project=project)
+    carries = {"ranking__isnull": False} if kind == Kind.RANKINGS else {"demonstration__isnull": False}
+    return Judgment.objects.filter(task__project=project, task__purpose__in=_PURPOSES, **carries)
+
+
+def _steps(project: Project, kind: str, purpose: str, chosen: SnapshotFilter) -> list[Step]:
+    """What narrows the rows, each with its reason, in the order in which it is told."""
+    if kind == Kind.PROMPTS:
+        return [("do not match the filter", lambda rows: _matching(rows, chosen, "", "created_at"))]
+    steps: list[Step] = []
+    if not chosen.include_superseded:
+        steps.append(("are superseded by a correction", lambda rows: rows.filter(superseded_by=None)))
+    if purpose == Purpose.TRAINING:
+        steps.append((
+            "are by held-out labelers, whose judgments never enter a training snapshot",
+            lambda rows: rows.filter(cohort=Cohort.TRAINING),
+        ))  # fmt: skip
+        if not project.allows_simulated_training:
+            steps.append((
+                "are by simulated labelers, who enter training snapshots in the demo only",
+                lambda rows: rows.exclude(external_labeler__kind=ExternalLabeler.Kind.SIMULATED),
+            ))  # fmt: skip
+    if not chosen.include_surplus:
+        steps.append(("are surplus", lambda rows: rows.filter(surplus=False)))
+    steps.append(("do not match the filter", lambda rows: _judgments_matching(rows, chosen)))
+    return steps
+
+
+def _judgments_matching(rows: QuerySet[Any], chosen: SnapshotFilter) -> QuerySet[Any]:
+    if chosen.cohort:
+        rows = rows.filter(cohort__in=chosen.cohort)
+    if chosen.labeler:
+        rows = rows.filter(assignment__membership__pseudonym__in=chosen.labeler) | rows.filter(
+            external_labeler__pseudonym__in=chosen.labeler
+        )
+    if chosen.imported is not None:
+        rows = rows.filter(assignment__isnull=chosen.imported)
+    return _matching(rows, chosen, "task__prompt__", "submitted_at")
+
+
+def _matching(rows: QuerySet[Any], chosen: SnapshotFilter, prompt: str, moment: str) -> QuerySet[Any]:
+    if chosen.split:
+        rows = rows.filter(**{f"{prompt}split__in": chosen.split})
+    if chosen.use_case:
+        rows = rows.filter(**{f"{prompt}use_case__in": chosen.use_case})
+    if chosen.begin:
+        rows = rows.filter(**{f"{moment}__gte": chosen.begin})
+    if chosen.end:
+        rows = rows.filter(**{f"{moment}__lt": chosen.end})
+    return rows

@@ -1,0 +1,15 @@
+"""Celery rings; the rows decide."""
+
+from celery import shared_task
+
+from .services.build import snapshot_build, snapshots_requeue
+
+
+@shared_task(name="datasets.build")
+def build(uid: str) -> None:
+    snapshot_build(uid=uid)
+
+
+@shared_task(name="datasets.requeue")
+def requeue() -> None:
+    snapshots_requeue()
