@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("apps.imports.urls")),
     path("", include("apps.datasets.urls")),
     path("", include("apps.lineage.urls")),
+    path("", include("apps.operations.urls")),
     path("api/", include("labelstudio_rlhf.api_urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

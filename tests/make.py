@@ -3,9 +3,15 @@
 from itertools import count
 
 from apps.core.domain.canonical import canonical_text, content_hash, sha256_hex
+from apps.datasets.models import DatasetSnapshot
+from apps.datasets.services.build import snapshot_build
+from apps.datasets.services.create import snapshot_create
 from apps.labeling.models import Task
+from apps.labeling.services.claim import assignment_claim
+from apps.labeling.services.judgments import judgment_submit
 from apps.projects.models import Project
 from apps.prompts.models import Completion, Prompt
+from tests.cast import Cast
 
 _numbers = count(1)
 
@@ -43,3 +49,14 @@ def make_demonstrate_task(project: Project, required: int = 1, **fields: object)
         open_slots=required,
         **fields,
     )
+
+
+def make_ready_snapshot(cast: Cast) -> DatasetSnapshot:
+    """A ready evaluation snapshot of one ranking by the second labeler."""
+    make_rank_task(cast.project, k=2, priority=9)
+    assignment = assignment_claim(member=cast.second_labeler, kind="rank")
+    judgment_submit(assignment=assignment, body={"tiers": {"A": 1, "B": 2}})
+    snapshot = snapshot_create(actor=cast.researcher.user, project=cast.project, kind="rankings", purpose="evaluation")
+    snapshot_build(uid=snapshot.uid)
+    snapshot.refresh_from_db()
+    return snapshot

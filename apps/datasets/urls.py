@@ -1,6 +1,11 @@
-"""Pages of `datasets`."""
+"""Pages of snapshots. Their files come from the API's address, which reads the session too."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "datasets"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("p/<slug:slug>/snapshots/", views.snapshots, name="snapshots"),
+    path("p/<slug:slug>/snapshots/<uuid:uid>/", views.snapshot, name="snapshot"),
+]

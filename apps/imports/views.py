@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from apps.accounts.models import User
 from apps.core.domain.errors import DomainError, NotFound
-from apps.core.htmx import go
+from apps.core.htmx import go, is_htmx
 from apps.projects.access import Capability, member_for
 
 from .access import import_for
@@ -52,5 +52,5 @@ def one_import(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
         "imported": imported,
         "problems": problems_of(imported)[:SHOWN],
     }
-    template = "imports/_progress.html" if request.headers.get("HX-Request") else "imports/import.html"
+    template = "imports/_progress.html" if is_htmx(request) else "imports/import.html"
     return render(request, template, context)

@@ -26,7 +26,7 @@ class PromptRow:
 
 def prompts_page(
     project: Project, *, number: Any = 1, use_case: str = "", split: str = "", text: str = ""
-) -> Page[Prompt]:
+) -> Page[Any]:
     """One page of the project's prompts, newest first, with `completion_count` and `judgment_count`."""
     found = Prompt.objects.filter(project=project)
     if use_case:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from celery import current_app
 from django.db import DatabaseError, connection
-from kombu.exceptions import ChannelError, OperationalError
+from kombu import Connection
+from kombu.exceptions import ChannelError, OperationalError  # type: ignore[attr-defined]
 
 # Every queue of the system, and what its workers do. Beat only rings these.
 QUEUES = {"web": "imports, snapshots, expired leases"}
@@ -62,7 +63,7 @@ def _database_answers() -> bool:
 
 def _queues() -> list[QueueHealth]:
     with current_app.connection_for_read() as broker:
-        broker.ensure_connection(max_retries=1, timeout=PATIENCE_SECONDS)
+        broker.ensure_connection(max_retries=1, timeout=1)
         waiting = {name: _length(broker, name) for name in QUEUES}
     attended = current_app.control.inspect(timeout=PATIENCE_SECONDS).active_queues() or {}
     takers: dict[str, list[str]] = {name: [] for name in QUEUES}
@@ -72,9 +73,9 @@ def _queues() -> list[QueueHealth]:
     return [QueueHealth(name, purpose, waiting[name], takers[name]) for name, purpose in QUEUES.items()]
 
 
-def _length(broker: object, queue: str) -> int:
+def _length(broker: Connection, queue: str) -> int:
     try:
-        with broker.channel() as channel:  # type: ignore[attr-defined]
+        with broker.channel() as channel:
             return int(channel.queue_declare(queue=queue, passive=True).message_count)
     except ChannelError:  # nobody has used this queue yet
         return 0

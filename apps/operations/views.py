@@ -10,6 +10,7 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from apps.core.domain.errors import Forbidden
+from apps.core.htmx import is_htmx
 from apps.projects.access import Capability, member_for
 
 from .health import check_health
@@ -57,5 +58,5 @@ def operations(request: HttpRequest, slug: str) -> HttpResponse:
 def workers(request: HttpRequest, slug: str) -> HttpResponse:
     """The workers' health, as a part of a page: asking them takes a moment, so pages ask for it afterwards."""
     member = member_for(request.user, slug, Capability.RESEARCH)
-    template = "operations/_workers.html" if request.headers.get("HX-Request") else "operations/workers.html"
+    template = "operations/_workers.html" if is_htmx(request) else "operations/workers.html"
     return render(request, template, {"member": member, "project": member.project, "health": check_health()})

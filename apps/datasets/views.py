@@ -1,0 +1,51 @@
+"""Pages of snapshots: the list with its form, and one snapshot with its files."""
+
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from apps.accounts.models import User
+from apps.core.domain.errors import NotFound, RuleBroken
+from apps.core.htmx import go, is_htmx
+from apps.projects.access import Capability, member_for
+
+from .access import snapshot_for
+from .forms import SnapshotForm
+from .selectors import files_of, snapshots_of
+from .services.create import snapshot_create
+
+SHOWN = 50
+
+
+@login_required
+def snapshots(request: HttpRequest, slug: str) -> HttpResponse:
+    member = member_for(request.user, slug, Capability.RESEARCH)
+    form = SnapshotForm(request.POST) if request.method == "POST" else SnapshotForm()
+    if request.method == "POST" and form.is_valid():
+        try:
+            snapshot = snapshot_create(
+                actor=cast(User, request.user), project=member.project, kind=form.cleaned_data["kind"],
+                purpose=form.cleaned_data["purpose"], filter=form.filter,
+            )  # fmt: skip
+            return go(request, "datasets:snapshot", member.project.slug, snapshot.uid)
+        except RuleBroken as error:
+            form.add_error(None, error.message)
+    context = {
+        "member": member,
+        "project": member.project,
+        "form": form,
+        "snapshots": snapshots_of(member.project)[:SHOWN],
+    }
+    return render(request, "datasets/snapshots.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def snapshot(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    member = member_for(request.user, slug, Capability.RESEARCH)
+    found = snapshot_for(request.user, uid)
+    if found.project_id != member.project_id:
+        raise NotFound("There is no such snapshot in this project.")
+    context = {"member": member, "project": member.project, "snapshot": found, "files": files_of(found)}
+    return render(request, "datasets/_state.html" if is_htmx(request) else "datasets/snapshot.html", context)

@@ -1,0 +1,97 @@
+"""Every URL of the installation, read from the resolver, and who may open it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apps.projects.access import Capability
+
+C = Capability
+# Doors that open for everybody, and what stands behind them: nothing of any project.
+PUBLIC = {
+    "accounts:sign-in", "accounts:sign-out", "projects:home", "healthz", "operations:readyz",
+    "api:schema", "api:docs", "api:v1:token",
+}  # fmt: skip
+# For any signed-in person; they show only what is one's own.
+SIGNED_IN = {"accounts:tokens", "accounts:revoke-token", "api:v1:projects"}
+# Loopback, or a token of its own (tests/operations).
+MACHINES = {"operations:metrics"}
+
+# Inside a project: which capability each method needs.
+PROJECT: dict[str, dict[str, Capability]] = {
+    "projects:overview": {"get": C.READ},
+    "projects:guideline": {"get": C.READ},
+    "projects:acknowledge": {"post": C.READ},
+    "projects:guidelines": {"get": C.MANAGE, "post": C.MANAGE},
+    "projects:members": {"get": C.MANAGE, "post": C.MANAGE},
+    "projects:member-status": {"post": C.MANAGE},
+    "labeling:work": {"get": C.LABEL, "post": C.LABEL},
+    "labeling:history": {"get": C.LABEL},
+    "imports:imports": {"get": C.CURATE, "post": C.CURATE},
+    "imports:import": {"get": C.CURATE},
+    "lineage:prompts": {"get": C.CURATE},
+    "lineage:prompt": {"get": C.CURATE},
+    "datasets:snapshots": {"get": C.RESEARCH, "post": C.RESEARCH},
+    "datasets:snapshot": {"get": C.RESEARCH},
+    "operations:operations": {"get": C.RESEARCH},
+    "operations:workers": {"get": C.RESEARCH},
+    "api:v1:project": {"get": C.CURATE},
+    "api:v1:members": {"get": C.MANAGE, "post": C.MANAGE},
+    "api:v1:guidelines": {"get": C.READ, "post": C.MANAGE},
+    "api:v1:guideline": {"get": C.READ},
+    "api:v1:acknowledgement": {"post": C.READ},
+    "api:v1:imports": {"get": C.CURATE, "post": C.CURATE},
+    "api:v1:import": {"get": C.CURATE},
+    "api:v1:import-errors": {"get": C.CURATE},
+    "api:v1:tasks": {"post": C.CURATE},
+    "api:v1:queue": {"get": C.LABEL},
+    "api:v1:claim": {"post": C.LABEL},
+    "api:v1:snapshots": {"get": C.RESEARCH, "post": C.RESEARCH},
+    "api:v1:snapshot": {"get": C.RESEARCH},
+    "api:v1:snapshot-file": {"get": C.RESEARCH},
+}
+
+# One labeler's own assignment: nobody else's door, whatever their role.
+OWN: dict[str, str] = {
+    "labeling:assignment": "get",
+    "labeling:submit": "post",
+    "labeling:preview": "post",
+    "labeling:draft": "post",
+    "labeling:heartbeat": "post",
+    "labeling:skip": "post",
+    "labeling:release": "post",
+    "labeling:correct": "get",
+    "api:v1:assignment": "get",
+    "api:v1:draft": "post",
+    "api:v1:heartbeat": "post",
+    "api:v1:skip": "post",
+    "api:v1:release": "post",
+    "api:v1:submit": "post",
+    "api:v1:corrections": "post",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    name: str
+    parameters: tuple[str, ...]
+
+    @property
+    def is_api(self) -> bool:
+        return self.name.startswith("api:")
+
+
+def doors() -> list[Door]:
+    """Every named URL of ours. Django's admin has its own walls: staff only."""
+    return sorted(_walk(get_resolver(), "", ()), key=lambda door: door.name)
+
+
+def _walk(resolver: URLResolver, prefix: str, parameters: tuple[str, ...]) -> Iterator[Door]:
+    for pattern in resolver.url_patterns:
+        here = (*parameters, *pattern.pattern.converters)
+        if isinstance(pattern, URLPattern):
+            yield Door(prefix + (pattern.name or str(pattern.pattern)), here)
+        elif pattern.namespace != "admin":
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from _walk(pattern, inner, here)
