@@ -26,7 +26,10 @@ def started_at(pid: int) -> str | None:
 
 
 def remember(record: Path, pid: int) -> None:
-    record.write_text(json.dumps({"pid": pid, "started_at": started_at(pid)}))
+    # Put in place whole: a launcher killed while it writes would leave a record that names nobody.
+    new = record.with_suffix(".new")
+    new.write_text(json.dumps({"pid": pid, "started_at": started_at(pid)}))
+    new.replace(record)
 
 
 def forget(record: Path) -> None:
