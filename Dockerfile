@@ -33,10 +33,12 @@ COPY apps apps
 COPY workers workers
 COPY templates templates
 COPY static static
-# Throwaway values: collecting opens neither, and none of them reaches the image.
+# Throwaway values: collecting opens neither, and none of them reaches the image. A checkout may have been made for its
+# owner alone; in the image everybody reads and nobody but root writes.
 RUN SECRET_KEY=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
     python manage.py collectstatic --noinput \
-    && python -m compileall -q --invalidation-mode unchecked-hash apps docker labelstudio_rlhf workers
+    && python -m compileall -q --invalidation-mode unchecked-hash apps docker labelstudio_rlhf workers \
+    && chmod -R u=rwX,go=rX .
 
 # --- web ----------------------------------------------------------------------------------------
 FROM base AS web
@@ -70,7 +72,7 @@ COPY --from=program /app /app
 USER 10001:10001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --retries=3 \
-    CMD ["python", "docker/health.py", "worker", "gpu"]
+    CMD ["python", "docker/health.py", "celery", "gpu"]
 ENTRYPOINT ["python", "docker/entrypoint.py"]
 CMD ["celery", "--app=labelstudio_rlhf", "worker", "--queues=generate,train", "--hostname=gpu@%h", \
      "--concurrency=1", "--loglevel=INFO"]

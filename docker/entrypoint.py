@@ -19,7 +19,10 @@ def refusal(env: environ.Env) -> str | None:
     unset = [setting for name, setting in places.items() if PUBLISHED in env.str(name, default="")]
     if not unset:
         return None
-    return f"Without DEMO=1, set {' and '.join(unset)} to values of your own (docs/containers.md): the defaults are public."
+    return (
+        f"Without DEMO=1 the demo's published values are refused: give {' and '.join(unset)} a value of your own "
+        "(docs/containers.md)."
+    )
 
 
 if __name__ == "__main__":

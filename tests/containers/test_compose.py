@@ -100,3 +100,11 @@ def test_a_queue_is_worked_on_by_one_service(services):
 def test_neither_version_of_compose_meets_a_word_it_does_not_know(compose):
     """v1.29 knows no `name`, v2 warns about `version`."""
     assert {key for key in compose if not key.startswith("x-")} == {"services", "volumes"}
+
+
+def test_a_health_check_asks_a_node_that_runs_there(services):
+    for service in services.values():
+        words = service.get("command", [])
+        if words[:1] == ["celery"]:
+            name = service["healthcheck"]["test"][-1]
+            assert f"--hostname={name}@%h" in words

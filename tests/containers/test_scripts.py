@@ -1,9 +1,7 @@
 """docker/*.py: the refusal before a program starts, and the health checks."""
 
-import os
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -82,11 +80,7 @@ def test_no_web_server_is_not_well(health):
         assert "no answer" in health.check_web(str(taken.getsockname()[1]))
 
 
-def test_a_beat_that_writes_its_schedule_is_well(health, tmp_path):
-    schedule = tmp_path / "schedule"
-    assert "is not there" in health.check_beat(str(schedule))
-    (tmp_path / "schedule.dat").touch()
-    assert health.check_beat(str(schedule)) is None
-    long_ago = time.time() - 2 * health.BEAT_SECONDS
-    os.utime(tmp_path / "schedule.dat", (long_ago, long_ago))
-    assert "was last written" in health.check_beat(str(schedule))
+def test_a_celery_node_that_does_not_answer_is_not_well(health, monkeypatch):
+    monkeypatch.setenv("REDIS_URL", "memory://")
+    monkeypatch.setattr(health, "ANSWER_SECONDS", 0.01)
+    assert health.check_celery("web") == f"web@{socket.gethostname()} does not answer"
