@@ -222,7 +222,7 @@ function toggleText(form, card) {
   button.setAttribute("aria-expanded", String(!shown));
   if (shown) return shown.remove();
   const copy = element("div", "card-text");
-  for (const text of form.querySelectorAll(`#candidate-${card.dataset.letter} .candidate-text .prose`)) {
+  for (const text of form.querySelectorAll(`#candidate-${card.dataset.letter} .candidate-text :is(.prose, .empty-text)`)) {
     copy.append(text.cloneNode(true));
   }
   card.append(copy);

@@ -5,7 +5,7 @@ import { openBoard } from "./board.js";
 import { openSheet, watchKeys } from "./keys.js";
 import { openSaver } from "./saver.js";
 
-/** @type {{element: HTMLElement, saver: {stop(): void}, actions: Record<string, Function>, board: ReturnType<typeof openBoard> | null} | null} */
+/** @type {{element: HTMLElement, saver: ReturnType<typeof openSaver>, actions: Record<string, Function>, board: ReturnType<typeof openBoard> | null} | null} */
 let room = null;
 
 function announce(sentence) {
@@ -64,6 +64,9 @@ function revealTools(element, actions) {
   const sheet = element.querySelector("[data-sheet-open]");
   sheet.hidden = false;
   sheet.addEventListener("click", () => actions.sheet());
+  const close = element.querySelector("[data-drawer-close]");
+  if (close) close.hidden = false;
+  close?.addEventListener("click", () => actions.close());
   element.querySelector("[data-plain]")?.removeAttribute("open");
   element.querySelector("[data-banner-reload]").addEventListener("click", () => location.reload());
 }
@@ -173,7 +176,10 @@ function holdUnfinished(event) {
   if (event.target.id !== "judgment" || event.submitter?.hasAttribute("formaction")) return;
   const missing = room?.board?.missing() ?? [];
   submitProblem(missing.length ? `${missing.join(", ")} ${missing.length === 1 ? "has" : "have"} no place on the ladder yet.` : "");
-  if (!missing.length) return room?.board?.settle();
+  if (!missing.length) {
+    room?.board?.settle();
+    return room?.saver.pause(true);
+  }
   event.preventDefault();
   event.stopImmediatePropagation();
   room.board.take(missing[0]);
@@ -194,7 +200,10 @@ function arrive() {
 document.addEventListener("submit", holdUnfinished, true);
 document.addEventListener("htmx:afterSettle", (event) => event.target.id !== "preview" && event.target.id !== "guideline-text" && arrive());
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-  document.addEventListener(name, () => submitProblem("The server could not be reached or did not accept it. Nothing is lost: try again."));
+  document.addEventListener(name, () => {
+    room?.saver.pause(false);
+    submitProblem("The server could not be reached or did not accept it. Nothing is lost: try again.");
+  });
 }
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('.summary a[href^="#"]');

@@ -11,13 +11,14 @@ const WARN_BEFORE = 120_000;
 /** @param {HTMLElement} room @param {HTMLFormElement} form @param {(text: string, offer?: string) => void} banner */
 export function openSaver(room, form, banner) {
   const { draftUrl, heartbeatUrl } = room.dataset;
-  if (!draftUrl) return { stop() {} };
+  if (!draftUrl) return { stop() {}, pause() {} };
   let revision = Number(room.dataset.revision);
   let leaseUntil = Date.parse(room.dataset.leaseUntil);
   let timer = 0;
   let changedAt = 0;
   let saving = false;
   let closed = false;
+  let paused = false;
   let usedAt = Date.now();
   const stamp = room.querySelector("#saved");
   let savedText = "";
@@ -53,7 +54,7 @@ export function openSaver(room, form, banner) {
   }
 
   async function save() {
-    if (closed || saving || !changedAt) return;
+    if (closed || paused || saving || !changedAt) return;
     saving = true;
     changedAt = 0;
     const draft = fields();
@@ -134,7 +135,7 @@ export function openSaver(room, form, banner) {
   }
 
   function flush() {
-    if (closed || JSON.stringify(fields()) === savedText || !changedAt) return;
+    if (closed || paused || JSON.stringify(fields()) === savedText || !changedAt) return;
     changedAt = 0;
     post(draftUrl, { draft: fields(), revision }, true).catch(() => {});
   }
@@ -154,5 +155,11 @@ export function openSaver(room, form, banner) {
   addEventListener("pagehide", flush);
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
-  return { stop };
+  /** While the judgment itself is on its way, its draft stays behind. @param {boolean} yes */
+  function pause(yes) {
+    paused = yes;
+    if (!yes && changedAt) changed();
+  }
+
+  return { stop, pause };
 }

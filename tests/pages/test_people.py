@@ -1,0 +1,114 @@
+"""Signing in, projects, members, guidelines, tokens."""
+
+import re
+
+import pytest
+
+from apps.accounts.models import ApiToken
+from apps.projects.models import GuidelineVersion, Membership
+from tests.cast import PASSWORD
+
+
+def test_signing_in_and_out(client, cast):
+    answer = client.post("/sign-in/", {"username": "labeler@example.org", "password": PASSWORD})
+    assert answer["Location"] == "/"
+    assert client.get("/sign-out/").status_code == 405
+    assert client.post("/sign-out/")["Location"] == "/sign-in/"
+
+
+def test_a_wrong_password_is_said_in_a_sentence(client, cast):
+    answer = client.post("/sign-in/", {"username": "labeler@example.org", "password": "no"})
+    assert "This email and password do not belong together." in answer.content.decode()
+
+
+def test_strangers_see_what_this_is(client, db):
+    assert "A quiet room" in client.get("/").content.decode()
+
+
+def test_a_labeler_of_one_project_can_start_at_once(labeler):
+    page = labeler.get("/").content.decode()
+    assert "Start ranking" in page
+    assert 'action="/p/clinic/work/"' in page
+
+
+def test_an_outsider_is_told_how_to_get_in(client, cast):
+    client.force_login(cast.outsider, backend="django.contrib.auth.backends.ModelBackend")
+    assert "You are in no project yet" in client.get("/").content.decode()
+    assert client.get("/p/clinic/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "sees", "misses"),
+    [
+        ("labeler", "/p/clinic/history/", "/p/clinic/members/"),
+        ("manager", "/p/clinic/members/", "/p/clinic/history/"),
+        ("researcher", "/p/clinic/snapshots/", "/p/clinic/members/"),
+    ],
+)
+def test_navigation_by_role(cast, as_member, who, sees, misses):
+    page = as_member(getattr(cast, who)).get("/p/clinic/").content.decode()
+    assert sees in page
+    assert misses not in page
+
+
+@pytest.mark.parametrize("path", ["members/", "guidelines/"])
+@pytest.mark.parametrize("who", ["labeler", "researcher", "adjudicator"])
+def test_only_managers_manage(cast, as_member, path, who):
+    assert as_member(getattr(cast, who)).get(f"/p/clinic/{path}").status_code == 403
+
+
+def test_adding_suspending_and_reinstating_a_member(cast, as_member):
+    manager = as_member(cast.manager)
+    new = {"email": "new@example.org", "password": PASSWORD, "role": "labeler", "cohort": "held-out"}
+    assert manager.post("/p/clinic/members/", new).status_code == 303
+    member = Membership.objects.get(user__email="new@example.org")
+    assert (member.cohort, member.status) == ("held-out", "active")
+    for status in ("suspended", "active"):
+        manager.post(f"/p/clinic/members/{member.uid}/status/", {"status": status})
+        member.refresh_from_db()
+        assert member.status == status
+
+
+def test_a_refused_member_keeps_the_form(cast, as_member):
+    known = {"email": "second@example.org", "password": PASSWORD, "role": "labeler", "cohort": "training"}
+    answer = as_member(cast.manager).post("/p/clinic/members/", known)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "this account exists already and keeps its own password" in page
+    assert 'value="second@example.org"' in page
+
+
+def test_the_last_manager_stays(cast, as_member):
+    manager = as_member(cast.manager)
+    answer = manager.post(f"/p/clinic/members/{cast.manager.uid}/status/", {"status": "suspended"}, follow=True)
+    assert "last active manager" in answer.content.decode()
+
+
+def test_publishing_a_guideline(cast, as_member):
+    manager = as_member(cast.manager)
+    sent = {"track": "evaluation", "body": "# Truth first", "requires_acknowledgement": "on"}
+    assert manager.post("/p/clinic/guidelines/", sent).status_code == 303
+    assert GuidelineVersion.objects.get().track == "evaluation"
+    assert manager.post("/p/clinic/guidelines/", {"track": "evaluation", "body": ""}).status_code == 422
+    assert "Truth first" in manager.get("/p/clinic/guidelines/").content.decode()
+
+
+def test_a_token_is_shown_once(labeler):
+    page = labeler.post("/account/tokens/", {"label": "nightly"}).content.decode()
+    key = re.search(r'id="token-key"[^>]*value="([^"]+)"', page)[1]
+    assert key not in labeler.get("/account/tokens/").content.decode()
+    token = ApiToken.objects.get()
+    labeler.post(f"/account/tokens/{token.uid}/revoke/")
+    assert "You have none yet" in labeler.get("/account/tokens/").content.decode()
+
+
+def test_another_persons_token_is_none(cast, labeler, as_member):
+    labeler.post("/account/tokens/", {"label": "nightly"})
+    token = ApiToken.objects.get()
+    assert as_member(cast.manager).post(f"/account/tokens/{token.uid}/revoke/").status_code == 404
+
+
+def test_pages_that_do_not_exist_say_so(client, db):
+    answer = client.get("/nowhere/")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
