@@ -106,12 +106,11 @@ class ImportErrorsView(APIView):
 def _body(request: Request) -> tuple[IO[bytes], str, int | None]:
     """The file's stream, its name and its size, None where the sender did not say."""
     if not _media_type(request).startswith("multipart/"):
-        size = request.META.get("CONTENT_LENGTH")
-        return (
-            cast("IO[bytes]", request._request),
-            request.query_params.get("filename", ""),
-            int(size) if size else None,
-        )
+        name = request.query_params.get("filename", "")
+        if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+            # Django reads no further than Content-Length; the server itself ends this stream.
+            return request.META["wsgi.input"], name, None
+        return cast("IO[bytes]", request._request), name, int(request.META.get("CONTENT_LENGTH") or 0)
     files = list(request.FILES.values())
     if len(files) != 1:
         raise RuleBroken(f"file: one file is needed, {len(files)} came.", field="file")

@@ -16,7 +16,10 @@ class UploadForm(forms.Form):
     )
     tasks = forms.ChoiceField(
         label="Ranking tasks",
-        choices=[(Import.Tasks.OPEN, "Open one for each line with two to nine completions"), (Import.Tasks.NONE, "None")],
+        choices=[
+            (Import.Tasks.OPEN, "Open one for each line with two to nine completions"),
+            (Import.Tasks.NONE, "None"),
+        ],
     )
 
     def clean(self) -> dict[str, object]:

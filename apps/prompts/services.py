@@ -78,7 +78,9 @@ def rows_insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> in
         for field in fields
         if field.column not in rows[0] and not field.primary_key and not field.has_db_default()
     ]
-    full = [{**row, **{field.column: field.get_default() for field in filled}} for row in rows] if filled else rows
+    made = [field for field in filled if callable(field.default)]
+    same = {field.column: field.get_default() for field in filled if field not in made}
+    full = [{**same, **{field.column: field.get_default() for field in made}, **row} for row in rows]
     columns = ", ".join(f'"{field.column}"' for field in (*given, *filled))
     types = ", ".join(f'"{field.column}" {field.db_type(connection)}' for field in (*given, *filled))
     with connection.cursor() as cursor:

@@ -121,7 +121,7 @@ class DemonstrationRecord(_JudgmentPart):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptRecord(_PromptPart):
-    """A prompt with its completions (no demonstrations) and the candidate sets made of them."""
+    """A prompt with its completions (demonstrations only where they are candidates) and its candidate sets."""
 
     record: ClassVar[str] = "prompt/1"
     uid: str

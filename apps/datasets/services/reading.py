@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from django.db.models import F
+from django.db.models import F, Q
 
 from apps.labeling.models import Task
 from apps.prompts.models import Completion
@@ -95,7 +95,9 @@ def _prompts(rows: list[Row]) -> Iterator[Record]:
     ).order_by("uid"):
         sets[task.prompt_id].append(task)
     written: dict[int, list[Row]] = {pk: [] for pk in prompt_ids}
-    for completion in _completion_rows().filter(prompt__in=prompt_ids, demonstration=None).order_by("uid"):
+    candidates = [pk for tasks in sets.values() for task in tasks for pk in task.candidates]
+    replies = Q(demonstration=None) | Q(pk__in=candidates)
+    for completion in _completion_rows().filter(replies, prompt__in=prompt_ids).order_by("uid"):
         written[completion["prompt_id"]].append(completion)
     for row in rows:
         yield _prompt(row, sets[row["p_id"]], written[row["p_id"]])

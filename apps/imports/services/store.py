@@ -34,7 +34,8 @@ def board_store(*, project: Project, board: Board) -> None:
     _all_in(prompts_insert(rows=[_prompt_row(project, item) for item in board.new_prompts]), board.new_prompts)
     _append_external_ids(board)
     _all_in(completions_insert(rows=[_completion_row(item) for item in board.new_completions]), board.new_completions)
-    _all_in(tasks_insert(rows=[_task_row(project, item) for item in board.new_tasks]), board.new_tasks)
+    asked = Prompt()
+    _all_in(tasks_insert(rows=[_task_row(project, item, asked) for item in board.new_tasks]), board.new_tasks)
     judgments = [
         ImportedJudgment(
             task_id=_id(item.task), external_labeler_id=_id(item.labeler), cohort=item.labeler.cohort,
@@ -106,10 +107,12 @@ def _completion_row(item: CompletionItem) -> dict[str, Any]:
     }
 
 
-def _task_row(project: Project, item: TaskItem) -> dict[str, Any]:
+def _task_row(project: Project, item: TaskItem, asked: Prompt) -> dict[str, Any]:
+    """`asked` stands in for the prompt, which is no object yet, where only its hash counts."""
     line, candidates = item.line, [_id(item.prompt.completions[key]) for key in item.keys]
     assert line is not None
-    required = slots_for(project, Prompt(content_sha256=item.prompt.sha256)) if item.kind == Task.Kind.RANK else 0
+    asked.content_sha256 = item.prompt.sha256
+    required = slots_for(project, asked) if item.kind == Task.Kind.RANK else 0
     return {
         "id": item.id,
         "project_id": project.pk,

@@ -1,0 +1,337 @@
+"""Imports over the API: real requests, real rows."""
+
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+
+from apps.core.domain.canonical import sha256_hex
+from apps.imports.models import Import, ImportProblem
+from apps.imports.services.resume import import_take
+from apps.labeling.models import Judgment, Task
+from apps.projects.models import ExternalLabeler
+from apps.prompts.models import Completion, Prompt
+from tests.api.client import Caller, caller_for
+
+SHAPES = Path(__file__).parent / "data" / "shapes.jsonl"
+PAIR = [{"id": "1", "model": "a", "text": "x"}, {"id": "2", "model": "b", "text": "y"}]
+
+
+def send(
+    caller: Caller,
+    lines: list[Any] | bytes,
+    query: str = "",
+    content_type: str = "application/x-ndjson",
+    **headers: str,
+) -> HttpResponse:
+    body = lines if isinstance(lines, bytes) else "\n".join(json.dumps(line) for line in lines).encode()
+    return caller.client.post(
+        f"/api/v1/projects/clinic/imports/{query}",
+        data=body,
+        content_type=content_type,
+        headers={"Authorization": f"Token {caller.token}", **headers},
+    )
+
+
+def stream(caller: Caller, body: bytes, **environ: str) -> HttpResponse:
+    """A request whose body comes as a server hands it on."""
+    return caller.client.generic(
+        "POST", "/api/v1/projects/clinic/imports/", b"", CONTENT_TYPE="application/x-ndjson",
+        headers={"Authorization": f"Token {caller.token}"}, **{"wsgi.input": io.BytesIO(body), **environ},
+    )  # fmt: skip
+
+
+def counts(answer: HttpResponse) -> dict[str, int]:
+    names = (
+        "lines",
+        "prompts",
+        "completions",
+        "rankings",
+        "demonstrations",
+        "tasks_created",
+        "duplicates",
+        "errors_total",
+    )
+    return {name: answer.json()[name] for name in names if answer.json()[name]}
+
+
+def ranked(labeler: str, ranks: list[int], **keys: Any) -> dict[str, Any]:
+    return {"prompt": "Hi?", "completions": PAIR, "rankings": [{"labeler": labeler, "ranks": ranks}], **keys}
+
+
+def test_a_file_of_all_shapes(manager, project):
+    answer = send(manager, SHAPES.read_bytes())
+
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "done"
+    assert answer.json()["created"] == 5
+    assert counts(answer) == {
+        "lines": 6, "prompts": 5, "completions": 17, "rankings": 4, "demonstrations": 1, "tasks_created": 4,
+    }  # fmt: skip
+    tide = Prompt.objects.get(external_ids__contains=["s-1"])
+    assert tide.external_ids == ["s-1", "s-2"]
+    tasks = Task.objects.filter(prompt=tide).order_by("id")
+    assert [task.external_id for task in tasks] == ["s-1", "s-2"]
+    assert [task.source["row"] for task in tasks] == [1, 2]
+    assert [task.external_candidate_ids for task in tasks] == [["1", "2"], ["1", "2"]]
+    assert Completion.objects.filter(prompt=tide, body="").get().source_name == "large"
+    harbour = Judgment.objects.get(external_labeler__pseudonym="harbour-crowd")
+    assert harbour.ranking.tiers == [1, 2, 2, 3]
+    assert harbour.external_labeler.kind == "pool"
+    assert (harbour.schema, harbour.guideline, harbour.assignment) == (None, None, None)
+    one = Prompt.objects.get(external_ids=["s-6"])
+    assert one.completions.count() == 1
+    assert not one.tasks.exists()
+    assert one.context == "Members may cancel until noon."
+
+
+def test_the_source_key_is_never_stored(manager, project):
+    send(manager, [{"prompt": "Hi?", "source_key": "customer-7"}, {"prompt": "Bye?", "source_key": "customer-7"}])
+
+    stored = set(Prompt.objects.values_list("source_key", "split"))
+    assert len(stored) == 1  # one customer, one split
+    (key, _), = stored  # fmt: skip
+    assert len(key) == 64
+    assert key not in (sha256_hex("customer-7"), "customer-7")
+
+
+def test_sent_again_it_adds_nothing(manager, project):
+    send(manager, SHAPES.read_bytes())
+    again = send(manager, SHAPES.read_bytes())
+    assert counts(again) == {"lines": 6, "duplicates": 6}
+
+
+def test_the_same_line_twice_in_a_file(manager, project):
+    answer = send(manager, [ranked("ann", [1, 2]), ranked("ann", [1, 2])])
+    assert counts(answer) == {
+        "lines": 2, "prompts": 1, "completions": 2, "rankings": 1, "tasks_created": 1, "duplicates": 1,
+    }  # fmt: skip
+
+
+def test_a_known_prompt_gains_completions_and_a_task(manager, project):
+    send(manager, [{"prompt": "Hi?", "completions": PAIR}])
+    answer = send(manager, [{"prompt": "Hi?", "completions": [PAIR[0], {"text": "new"}]}])
+    assert counts(answer) == {"lines": 1, "completions": 1, "tasks_created": 1}
+
+
+def test_other_rankings_of_known_candidates_are_added_in_any_order_of_the_candidates(manager, project):
+    send(manager, [ranked("ann", [1, 2])])
+    answer = send(manager, [ranked("bob", [1, 2], completions=PAIR[::-1])])
+
+    assert counts(answer) == {"lines": 1, "rankings": 1}
+    assert Judgment.objects.get(external_labeler__pseudonym="bob").ranking.tiers == [2, 1]
+    assert counts(send(manager, [ranked("bob", [2, 1])])) == {"lines": 1, "duplicates": 1}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_same_labeler_with_other_ranks_is_a_conflict_and_nothing_of_the_line_stays(manager, project, at_once):
+    first = ranked("ann", [1, 2])
+    second = ranked("ann", [2, 1], prompt_id="other", demonstration="Hello")
+    second["rankings"].append({"labeler": "bob", "ranks": [1, 1]})
+    answer = send(manager, [first, second]) if at_once else (send(manager, [first]), send(manager, [second]))[1]
+
+    (problem,) = answer.json()["errors"]
+    assert problem["code"] == "ranking_conflict"
+    assert problem["field"] == "rankings[0]"
+    assert problem["line"] == (2 if at_once else 1)
+    assert Prompt.objects.get().external_ids == []
+    assert Judgment.objects.count() == 1
+    assert ExternalLabeler.objects.count() == 1
+
+
+def test_a_second_demonstration_by_the_same_labeler_is_a_conflict(manager, project):
+    answer = send(manager, [{"prompt": "Hi?", "demonstration": "a"}, {"prompt": "Hi?", "demonstration": "b"},
+                            {"prompt": "Hi?", "demonstration": "b", "demonstration_labeler": "bob"}])  # fmt: skip
+    assert [problem["code"] for problem in answer.json()["errors"]] == ["demonstration_conflict"]
+    assert answer.json()["demonstrations"] == 2
+    task = Task.objects.get()
+    assert (task.required, task.open_slots, task.state) == (0, 0, "closed")
+
+
+def test_a_labeler_keeps_the_kind_it_came_with(manager, project):
+    pool = ranked("ann", [1, 2])
+    pool["rankings"][0]["kind"] = "pool"
+    answer = send(manager, [ranked("ann", [1, 2]), {**pool, "prompt": "Other?"}])
+    assert [problem["code"] for problem in answer.json()["errors"]] == ["labeler_kind_conflict"]
+
+
+def test_tasks_none_makes_only_closed_tasks_that_a_ranking_needs(manager, project):
+    answer = send(manager, [ranked("ann", [1, 2]), {"prompt": "Bye?", "completions": PAIR}], "?tasks=none")
+    assert counts(answer) == {"lines": 2, "prompts": 2, "completions": 4, "rankings": 1}
+    assert Task.objects.get().state == "closed"
+    assert counts(send(manager, [{"prompt": "Bye?", "completions": PAIR}])) == {"lines": 1, "tasks_created": 1}
+
+
+def test_imported_judgments_take_no_slot(manager, project):
+    project.judgments_per_task = 2
+    project.save()
+    send(manager, [ranked("ann", [1, 2])])
+    assert (Task.objects.get().required, Task.objects.get().open_slots) == (2, 2)
+
+
+def test_sensitive_prompts_make_sensitive_tasks(manager, project):
+    send(manager, [{"prompt": "Hi?", "completions": PAIR, "sensitive": True, "language": "en"}])
+    assert Task.objects.get().sensitive
+    assert Prompt.objects.get().language == "en"
+
+
+def test_bad_lines_are_reported_and_good_ones_stay(manager, project):
+    body = b'{"prompt": "a"}\nnonsense\n{"prompt": "\xff"}\n\n{"prompt": "b\\u0000"}\n{"prompt": "\\ud800"}\n{"prompt": "c"}'
+    answer = send(manager, body)
+
+    assert answer.json()["state"] == "done"
+    assert counts(answer) == {"lines": 6, "prompts": 2, "errors_total": 4}
+    assert [(p["line"], p["code"]) for p in answer.json()["errors"]] == [
+        (2, "not_json"), (3, "not_utf8"), (5, "rule_broken"), (6, "rule_broken"),
+    ]  # fmt: skip
+
+
+def test_errors_are_a_thousand_in_the_answer_and_all_at_their_address(manager, project):
+    answer = send(manager, b"x\n" * 1003)
+    assert len(answer.json()["errors"]) == 1000
+    assert answer.json()["errors_total"] == 1003
+    stream = manager.client.get(answer.json()["errors_url"], headers={"Authorization": f"Token {manager.token}", "Accept": "application/x-ndjson"})  # fmt: skip
+    problems = [json.loads(line) for line in b"".join(stream.streaming_content).splitlines()]
+    assert [problem["line"] for problem in problems] == list(range(1, 1004))
+    assert set(problems[0]) == {"line", "field", "code", "message"}
+
+
+def test_batches_end_where_they_like(manager, project, monkeypatch):
+    monkeypatch.setattr("apps.imports.services.run.BATCH_LINES", 2)
+    assert counts(send(manager, SHAPES.read_bytes()))["prompts"] == 5
+    assert counts(send(manager, SHAPES.read_bytes())) == {"lines": 6, "duplicates": 6}
+
+
+@pytest.mark.parametrize("how", ["encoding", "suffix", "magic", "multipart"])
+def test_gzip(manager, project, how):
+    packed = gzip.compress(SHAPES.read_bytes())
+    if how == "multipart":
+        file = SimpleUploadedFile("shapes.jsonl.gz", packed)
+        answer = manager.client.post(
+            "/api/v1/projects/clinic/imports/", {"file": file}, headers={"Authorization": f"Token {manager.token}"}
+        )
+    else:
+        headers = {"Content-Encoding": "gzip"} if how == "encoding" else {}
+        answer = send(manager, packed, "?filename=shapes.jsonl.gz" if how == "suffix" else "", **headers)
+    assert answer.status_code == 200
+    assert answer.json()["prompts"] == 5
+
+
+def test_a_truncated_gzip_is_partial_with_its_last_line_and_resending_is_harmless(manager, project, monkeypatch):
+    monkeypatch.setattr("apps.imports.services.run.BATCH_LINES", 10)
+    lines = [{"prompt": f"Question {sha256_hex(str(n))}?"} for n in range(200)]
+    packed = gzip.compress("\n".join(map(json.dumps, lines)).encode())
+
+    answer = send(manager, packed[: len(packed) // 2]).json()
+
+    assert answer["state"] == "partial"
+    assert 0 < answer["last_line"] < 200
+    assert answer["prompts"] == answer["last_line"] == Prompt.objects.count()
+    assert answer["errors"][-1] | {"message": ""} == {
+        "line": answer["last_line"] + 1, "field": "file", "code": "file_broken_off", "message": "",
+    }  # fmt: skip
+    again = send(manager, packed).json()
+    assert (again["state"], again["duplicates"], Prompt.objects.count()) == ("done", answer["last_line"], 200)
+
+
+def test_a_cut_upload_is_partial(manager, project):
+    body = b'{"prompt": "a"}\n{"prompt": "b"}\n{"pro'
+    answer = stream(manager, body, CONTENT_LENGTH="1000")
+    assert answer.json()["state"] == "partial"
+    assert (answer.json()["last_line"], answer.json()["prompts"]) == (2, 2)
+    assert "of 1000 bytes" in answer.json()["error"]
+
+
+def test_an_upload_of_unknown_length_is_taken(manager, project):
+    answer = stream(manager, SHAPES.read_bytes(), HTTP_TRANSFER_ENCODING="chunked")
+    assert answer.status_code == 200
+    assert answer.json()["prompts"] == 5
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "content_type", "headers", "status", "code"),
+    [
+        (b"{}", "", "text/plain", {}, 415, "unsupported_media_type"),
+        (b"{}", "", "application/x-ndjson", {"Content-Encoding": "br"}, 415, "unsupported_media_type"),
+        (b"{}", "?tasks=maybe", "application/x-ndjson", {}, 422, "rule_broken"),
+        (b"{}", "?format=xml", "application/x-ndjson", {}, 422, "rule_broken"),
+        (b"question\na\n", "", "text/csv", {}, 422, "unreadable_file"),
+        (b"no parquet", "", "application/vnd.apache.parquet", {}, 422, "unreadable_file"),
+        (b"plain", "", "application/x-ndjson", {"Content-Encoding": "gzip"}, 422, "unreadable_file"),
+    ],
+)
+def test_what_cannot_be_taken(manager, project, body, query, content_type, headers, status, code):
+    answer = send(manager, body, query, content_type, **headers)
+    assert answer.status_code == status
+    assert answer.json()["error"]["code"] == code
+
+
+def test_too_large(manager, project, settings):
+    settings.IMPORT_MAX_BYTES = 20
+    answer = send(manager, [{"prompt": "A question that is longer than that?"}])
+    assert answer.status_code == 413
+    assert answer.json()["error"]["code"] == "too_large"
+    assert not Import.objects.exists()
+
+
+def test_csv_by_format(manager, project):
+    body = b'prompt,completion_1,completion_2,labeler,ranks\nHi?,x,y,ann,"2,1"\n'
+    answer = send(manager, body, "?format=csv", "application/octet-stream")
+    assert counts(answer) == {"lines": 1, "prompts": 1, "completions": 2, "rankings": 1, "tasks_created": 1}
+
+
+def test_async_is_answered_at_once_and_run_by_the_worker(
+    manager, project, django_capture_on_commit_callbacks, monkeypatch
+):
+    rings = []
+    monkeypatch.setattr("apps.core.ring.ring", lambda name, uid: rings.append((name, str(uid))))
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = send(manager, SHAPES.read_bytes(), "?async=1")
+
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    uid = answer.json()["uid"]
+    assert rings == [("imports.run", uid)]
+    assert import_take(uid=uid)
+    assert not import_take(uid=uid)  # a second delivery
+    done = manager.get(f"imports/{uid}/")
+    assert (done.json()["state"], done.json()["prompts"]) == ("done", 5)
+
+
+def test_a_large_file_is_queued(manager, project, settings):
+    settings.IMPORT_INLINE_MAX_BYTES = 100
+    assert send(manager, SHAPES.read_bytes()).status_code == 202
+
+
+def test_who_may_import(cast, manager, researcher, labeler):
+    assert send(researcher, [{"prompt": "Hi?"}]).status_code == 200
+    uid = send(manager, [{"prompt": "Hi?"}]).json()["uid"]
+    outsider, suspended = caller_for(cast.outsider), caller_for(cast.suspended.user)
+    for caller, status in ((labeler, 403), (suspended, 403), (outsider, 404), (Caller(), 401)):
+        assert send(caller, [{"prompt": "No?"}]).status_code == status
+        assert caller.get("projects/clinic/imports/").status_code == status
+        assert caller.get(f"imports/{uid}/").status_code == status
+        assert caller.get(f"imports/{uid}/errors/").status_code == status
+    missing = outsider.get("imports/01a1fbef-7892-72a7-b286-0eb645ee9dd4/")
+    assert missing.json() == outsider.get(f"imports/{uid}/").json()
+    assert not Prompt.objects.filter(messages__contains="No?").exists()
+
+
+def test_the_list(manager, project):
+    send(manager, [{"prompt": "Hi?"}])
+    send(manager, [{"prompt": "Bye?"}])
+    page = manager.get("projects/clinic/imports/?limit=1").json()
+    assert len(page["results"]) == 1
+    assert page["next"]
+    assert page["results"][0]["state"] == "done"
+
+
+def test_an_import_of_nothing(manager, project):
+    answer = send(manager, b"\n")
+    assert answer.json()["state"] == "done"
+    assert counts(answer) == {}
+    assert not ImportProblem.objects.exists()

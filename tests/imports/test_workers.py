@@ -1,0 +1,205 @@
+"""Imports that are killed, overtaken, or meet each other."""
+
+import io
+import json
+import threading
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from apps.imports.models import Import
+from apps.imports.readers import stream_chunks
+from apps.imports.services import batch
+from apps.imports.services.create import import_here, import_spool, stored_path
+from apps.imports.services.resume import STALE, import_claim, import_take, imports_requeue
+from apps.labeling.models import Judgment, Task
+from apps.projects.models import Project
+from apps.prompts.models import Completion, Prompt
+
+SHAPES = Path(__file__).parent / "data" / "shapes.jsonl"
+STALE_BEAT = STALE + timedelta(seconds=1)
+
+
+def body(count: int, first: int = 0, ranks: list[int] | None = None) -> bytes:
+    lines = [
+        {
+            "prompt": f"Question {number}?",
+            "completions": [{"model": "a", "text": f"{number} yes"}, {"model": "b", "text": "no"}],
+            "rankings": [{"labeler": "ann", "ranks": ranks or [1, 2]}],
+        }
+        for number in range(first, first + count)
+    ]
+    return "\n".join(map(json.dumps, lines)).encode()
+
+
+def here(project: Project, data: bytes) -> Import:
+    return import_here(actor=None, project=project, chunks=stream_chunks(io.BytesIO(data)), format="jsonl")
+
+
+def spooled(project: Project, data: bytes) -> Import:
+    return import_spool(actor=None, project=project, chunks=stream_chunks(io.BytesIO(data)), format="jsonl")
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    monkeypatch.setattr("apps.imports.services.run.BATCH_LINES", 5)
+
+
+def test_a_killed_workers_import_goes_on_where_it_was(project, small_batches, monkeypatch):
+    imported = spooled(project, body(20))
+    whole = batch._store
+
+    def killed_in_the_third_batch(imported, *rest):
+        whole(imported, *rest)
+        if Prompt.objects.count() > 10:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "_store", killed_in_the_third_batch)
+    with pytest.raises(KeyboardInterrupt):
+        import_take(uid=imported.uid)
+    monkeypatch.setattr(batch, "_store", whole)
+    imported.refresh_from_db()
+    assert (imported.state, imported.last_line, imported.prompts, Prompt.objects.count()) == ("running", 10, 10, 10)
+    assert not import_take(uid=imported.uid)  # its heartbeat is fresh: it may be alive
+
+    Import.objects.update(heartbeat_at=timezone.now() - STALE_BEAT)
+    rings = []
+    monkeypatch.setattr("apps.imports.services.resume.ring", lambda name, uid: rings.append(uid))
+    assert imports_requeue() == 1
+    assert rings == [imported.uid]
+    assert import_take(uid=imported.uid)
+
+    imported.refresh_from_db()
+    assert (imported.state, imported.lines, imported.prompts, imported.duplicates) == ("done", 20, 20, 0)
+    assert imported.attempts == 2
+    assert not stored_path(imported).exists()
+
+
+def test_a_worker_that_was_taken_over_writes_nothing_more(project, small_batches):
+    imported = spooled(project, body(5))
+    slow, quick = uuid4(), uuid4()
+    assert import_claim(uid=imported.uid, token=slow)
+    Import.objects.update(heartbeat_at=timezone.now() - STALE_BEAT)
+    assert import_claim(uid=imported.uid, token=quick)
+    rows = [batch.Row(1, {"prompt": "Hi?"})]
+
+    with pytest.raises(batch.ClaimLost):
+        batch.batch_store(imported=imported, token=slow, rows=rows)
+
+    assert not Prompt.objects.exists()
+    batch.batch_store(imported=imported, token=quick, rows=rows)
+    assert Prompt.objects.count() == 1
+
+
+def test_a_file_that_kills_every_worker_is_given_up(project):
+    imported = spooled(project, body(1))
+    for _ in range(5):
+        assert import_claim(uid=imported.uid, token=uuid4())
+        Import.objects.update(heartbeat_at=timezone.now() - STALE_BEAT)
+    assert imports_requeue() == 0
+    imported.refresh_from_db()
+    assert imported.state == "failed"
+    assert "5 attempts" in imported.error
+
+
+def test_an_upload_whose_web_process_died_is_partial(project):
+    Import.objects.create(
+        project=project,
+        state="running",
+        format="jsonl",
+        claim_token=uuid4(),
+        heartbeat_at=timezone.now() - timedelta(hours=1),
+    )
+    imports_requeue()
+    assert Import.objects.get().state == "partial"
+
+
+def test_a_lost_file_is_said(project):
+    imported = spooled(project, body(1))
+    stored_path(imported).unlink()
+    import_take(uid=imported.uid)
+    imported.refresh_from_db()
+    assert (imported.state, imported.error) == ("failed", "The stored file is gone.")
+
+
+def test_an_unexpected_error_is_kept_on_the_row(project, monkeypatch):
+    monkeypatch.setattr(batch, "board_store", lambda **_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        here(project, body(1))
+    assert Import.objects.get().state == "failed"
+    assert Import.objects.get().error == "ZeroDivisionError: division by zero"
+
+
+def test_a_full_disk_while_the_file_is_laid_down(project, monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("apps.imports.services.create._lay_down", full)
+    with pytest.raises(OSError, match="No space left"):
+        spooled(project, body(1))
+    assert (Import.objects.get().state, "No space left" in Import.objects.get().error) == ("failed", True)
+
+
+def together(*jobs) -> list[BaseException]:
+    """Run the jobs in threads that start at once; what they raised."""
+    start, raised = threading.Barrier(len(jobs)), []
+
+    def work(job):
+        try:
+            start.wait(timeout=10)
+            job()
+        except BaseException as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[job]) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return raised
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_file_from_several_senders_at_once(project, small_batches):
+    assert together(*[lambda: here(project, body(60))] * 3) == []
+
+    assert list(Import.objects.values_list("state", flat=True)) == ["done"] * 3
+    assert (Prompt.objects.count(), Completion.objects.count(), Task.objects.count(), Judgment.objects.count()) == (60, 120, 60, 60)  # fmt: skip
+    added = list(Import.objects.values_list("prompts", "duplicates"))
+    assert sum(prompts for prompts, _ in added) == 60
+    assert sum(duplicates for _, duplicates in added) == 120
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_that_cross_and_disagree(project, small_batches):
+    """The same prompts in opposite order, with other ranks: each ranking is kept once, the other is a conflict."""
+    backwards = b"\n".join(reversed(body(30, ranks=[2, 1]).splitlines()))
+    assert together(lambda: here(project, body(30)), lambda: here(project, backwards)) == []
+
+    assert list(Import.objects.values_list("state", flat=True)) == ["done", "done"]
+    assert (Prompt.objects.count(), Judgment.objects.count()) == (30, 30)
+    assert sum(Import.objects.values_list("rankings", flat=True)) == 30
+    assert sum(Import.objects.values_list("errors_total", flat=True)) == 30
+
+
+def test_the_command(project, capsys, tmp_path):
+    call_command("import_prompts", "clinic", str(SHAPES), "--tasks", "none")
+    assert capsys.readouterr().out.startswith("done: 6 lines, 5 new prompts, 17 completions, 4 rankings")
+    assert not Task.objects.filter(state="open").exists()
+    bad = tmp_path / "bad.jsonl"
+    bad.write_bytes(b"x\n" * 30)
+    call_command("import_prompts", "clinic", str(bad))
+    assert "... and 10 more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("slug", "name"), [("nowhere", SHAPES), ("clinic", "a.txt"), ("clinic", "missing.jsonl")])
+def test_the_command_says_what_is_wrong(project, slug, name):
+    with pytest.raises(CommandError):
+        call_command("import_prompts", slug, str(name))
