@@ -9,7 +9,7 @@ from kombu.exceptions import ChannelError, OperationalError  # type: ignore[attr
 
 # Every queue of the system, and what its workers do. Beat only rings these.
 QUEUES = {"web": "imports, snapshots, expired leases"}
-PATIENCE_SECONDS = 0.7
+PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _database_answers() -> bool:
 
 def _queues() -> list[QueueHealth]:
     with current_app.connection_for_read() as broker:
-        broker.ensure_connection(max_retries=1, timeout=1)
+        broker.ensure_connection(max_retries=2, timeout=3)
         waiting = {name: _length(broker, name) for name in QUEUES}
     attended = current_app.control.inspect(timeout=PATIENCE_SECONDS).active_queues() or {}
     takers: dict[str, list[str]] = {name: [] for name in QUEUES}

@@ -9,7 +9,7 @@ from apps.labeling.models import Assignment, Judgment, Ranking, Task
 from apps.labeling.services.leases import leases_reap
 from tests.api.client import Caller
 from tests.cast import Cast
-from tests.make import make_demonstrate_task, make_prompt, make_rank_task
+from tests.make import make_completions, make_demonstrate_task, make_prompt, make_rank_task
 
 CLAIM = "projects/clinic/assignments/"
 
@@ -355,6 +355,19 @@ def test_tasks_of_prompts(cast: Cast, researcher: Caller):
     assert (first.status_code, first.json()["created"]) == (201, 2)
     assert (again.json()["created"], again.json()["existing"]) == (0, 1)
     assert code(bare) == (422, "wrong_candidate_count")
+
+
+def test_demonstrations_are_no_candidates(cast: Cast, researcher: Caller, labeler: Caller):
+    task = make_demonstrate_task(cast.project)
+    make_completions(task.prompt, ["one", "two"])
+    body = claim(labeler, "demonstrate")
+    labeler.post(f"assignments/{body['uid']}/submit/", {"text": "Mine."})
+    line = {"messages": body["prompt"]["messages"], "demonstration": "Imported."}
+    researcher.call("post", "projects/clinic/imports/?format=jsonl", line)
+    made = researcher.post("projects/clinic/tasks/", {"kind": "rank", "prompts": [str(task.prompt.uid)]})
+
+    assert made.json()["created"] == 1
+    assert len(Task.objects.get(kind="rank").candidates) == 2
 
 
 @pytest.mark.parametrize(

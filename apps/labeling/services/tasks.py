@@ -35,7 +35,7 @@ def tasks_create(
 ) -> TasksCreated:
     """One task of `kind` for each prompt; what stands already is left alone.
 
-    A ranking task takes the prompt's model and imported completions (2 to 9 of them). Raises RuleBroken, and
+    A ranking task takes the prompt's model and imported completions (2 to 9 of them), not its demonstrations. Raises RuleBroken, and
     makes nothing, when a prompt has too few or too many.
     """
     if not prompts:
@@ -92,7 +92,8 @@ def slots_for(project: Project, prompt: Prompt) -> int:
 def _candidates(prompt: Prompt, kind: str) -> list[int]:
     least = K_MIN if kind == Task.Kind.RANK else 1
     ids = list(
-        Completion.objects.filter(prompt=prompt, origin__in=[Completion.Origin.MODEL, Completion.Origin.EXTERNAL])
+        Completion.objects.filter(prompt=prompt, demonstration=None)
+        .exclude(origin=Completion.Origin.MEMBER)
         .order_by("id")
         .values_list("id", flat=True)
     )
