@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django_htmx.http import push_url
 
 from apps.core.api import error_body
@@ -50,7 +51,7 @@ def _of_assignment(view: AssignmentView) -> Callable[..., HttpResponse]:
             return go(request, "labeling:assignment", uid)
         return view(request, assignment_for(request.user, uid))
 
-    return never_cache(wrapper)
+    return never_cache(gzip_page(wrapper))
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -114,6 +115,7 @@ def _claim(request: HttpRequest, member: Membership, kind: str) -> Assignment | 
 
 
 @never_cache
+@gzip_page
 @login_required
 def assignment(request: HttpRequest, uid: str) -> HttpResponse:
     found = assignment_for(request.user, uid)
@@ -232,6 +234,7 @@ def release(request: HttpRequest, assignment: Assignment) -> HttpResponse:
 
 
 @never_cache
+@gzip_page
 @login_required
 def correct(request: HttpRequest, uid: str) -> HttpResponse:
     """GET: the room filled with one's current judgment. POST: the judgment that supersedes it."""

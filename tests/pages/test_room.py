@@ -109,9 +109,7 @@ def test_a_refused_form_keeps_what_was_said(labeler, assignment):
 
 
 def test_a_step_outside_the_scale_is_named(labeler, assignment):
-    answer = labeler.post(
-        room(assignment, "submit/"), {"tier-A": 1, "tier-B": 2, "tier-C": 3, "rating-A-overall": "9"}
-    )
+    answer = labeler.post(room(assignment, "submit/"), {"tier-A": 1, "tier-B": 2, "tier-C": 3, "rating-A-overall": "9"})
     assert answer.status_code == 422
     assert "A: Is a whole number from 1 to 7." in answer.content.decode()
 
@@ -257,7 +255,9 @@ def test_another_persons_assignment_is_none(cast, as_member, assignment):
     assert other.post(room(assignment, "submit/"), {"tier-A": 1}).status_code == 404
 
 
-@pytest.mark.parametrize(("who", "status"), [("manager", 403), ("researcher", 403), ("suspended", 403), ("invited", 403)])
+@pytest.mark.parametrize(
+    ("who", "status"), [("manager", 403), ("researcher", 403), ("suspended", 403), ("invited", 403)]
+)
 def test_who_may_not_label(cast, as_member, who, status):
     client = as_member(getattr(cast, who))
     assert client.get("/p/clinic/work/").status_code == status

@@ -1,0 +1,85 @@
+"""A real Chromium against a live server.
+
+Playwright's sync API keeps an event loop running in the test's thread, which Django takes for async code.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from apps.accounts.models import User
+from launcher.browser import HOW_TO_GET_ONE, find_chromium
+from tests.cast import PASSWORD
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    found = find_chromium()
+    if found is None:
+        pytest.fail(HOW_TO_GET_ONE, pytrace=False)
+    return {**browser_type_launch_args, "executable_path": found, "args": FLAGS}
+
+
+@pytest.fixture(autouse=True)
+def rows_that_the_server_sees(transactional_db: None) -> None:
+    """The live server runs in another thread, so rows must be committed."""
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """A page in a context of its own, signed in; options are the browser context's."""
+    contexts: list[BrowserContext] = []
+
+    def opened(user: User | None = None, **options: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
+        if user is not None:
+            sign_in(page, user)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def sign_in(page: Page, user: User) -> None:
+    page.goto("/sign-in/")
+    page.fill("input[name=username]", user.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/")
+
+
+@pytest.fixture
+def start(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """A page that shows the next task of a kind."""
+
+    def started(member: Any, button: str = "Start ranking", **options: Any) -> Page:
+        page = open_page(member.user, **options)
+        page.goto(f"/p/{member.project.slug}/work/")
+        page.get_by_role("button", name=button).click()
+        page.wait_for_url("**/work/*-*/")
+        if options.get("java_script_enabled", True):
+            page.wait_for_function("!document.querySelector('[data-sheet-open]').hidden")
+        return page
+
+    return started
