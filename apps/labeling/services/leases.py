@@ -106,7 +106,7 @@ def _clean_draft(draft: Any) -> dict[str, Any]:
 @transaction.atomic
 def assignment_skip(*, assignment: Assignment, reason: str = "") -> Assignment:
     """Hand the task to someone else for good: it is never offered to this labeler again."""
-    return _give_up(assignment, State.SKIPPED, reason)
+    return _give_up(assignment, State.SKIPPED, reason.replace("\x00", "").strip())
 
 
 @transaction.atomic
