@@ -26,18 +26,13 @@ RUN pip install --no-cache-dir --disable-pip-version-check --only-binary=:all: -
 
 # --- the program, its pages' files collected and its bytecode written ------------------------------
 FROM web-packages AS program
-COPY LICENSE manage.py ./
-COPY docker docker
-COPY labelstudio_rlhf labelstudio_rlhf
-COPY apps apps
-COPY workers workers
-COPY templates templates
-COPY static static
+# What .dockerignore lets through, which names everything.
+COPY . .
 # Throwaway values: collecting opens neither, and none of them reaches the image. A checkout may have been made for its
 # owner alone; in the image everybody reads and nobody but root writes.
 RUN SECRET_KEY=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
     python manage.py collectstatic --noinput \
-    && python -m compileall -q --invalidation-mode unchecked-hash apps docker labelstudio_rlhf workers \
+    && python -m compileall -q --invalidation-mode unchecked-hash . \
     && chmod -R u=rwX,go=rX .
 
 # --- web ----------------------------------------------------------------------------------------
