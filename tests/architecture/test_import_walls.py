@@ -82,6 +82,8 @@ def test_web_and_celery_processes_hold_no_torch():
 
 def test_the_launcher_needs_nothing_but_python():
     program = "import sys; sys.path.insert(0, '.'); import launcher.bootstrap, launcher.demo"
-    result = subprocess.run([sys.executable, "-I", "-S", "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
     assert result.returncode == 0, result.stderr
