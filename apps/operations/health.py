@@ -1,5 +1,6 @@
 """Is everything that must run running? Asked of the thing itself, with a short patience."""
 
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from celery import current_app
@@ -75,7 +76,7 @@ def _queues() -> list[QueueHealth]:
 
 def _length(broker: Connection, queue: str) -> int:
     try:
-        with broker.channel() as channel:
+        with closing(broker.channel()) as channel:
             return int(channel.queue_declare(queue=queue, passive=True).message_count)
     except ChannelError:  # nobody has used this queue yet
         return 0
