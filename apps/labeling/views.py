@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -122,7 +122,7 @@ def assignment(request: HttpRequest, uid: str) -> HttpResponse:
     if found.state == State.LEASED and found.lease_expires_at and found.lease_expires_at > timezone.now():
         return _room(request, found, values=draft_fields(found))
     judgment = standing_judgment(found) if found.state == State.SUBMITTED else None
-    context = {"assignment": found, "member": found.membership, "project": found.membership.project}
+    context: dict[str, Any] = {"assignment": found, "member": found.membership, "project": found.membership.project}
     if judgment is not None:
         context |= {"judgment": judgment, "until": correctable_until(found.membership, judgment.first_at)}  # type: ignore[attr-defined]
     return render(request, "labeling/not_open.html", context)
@@ -180,13 +180,14 @@ def draft(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     if request.content_type != "application/json":
         return _draft_from_form(request, assignment)
     sent = _json_object(request)
-    fields = sent.get("draft")
-    draft = body_of(assignment.task.kind, fields) if _is_flat(fields) else fields
+    draft = sent.get("draft")
+    if _is_flat(draft):
+        draft = body_of(assignment.task.kind, draft)
     saved = draft_save(assignment=assignment, draft=draft, revision=sent.get("revision"))
     return JsonResponse({"saved_at": saved.draft_saved_at, "revision": saved.draft_revision})
 
 
-def _is_flat(fields: Any) -> bool:
+def _is_flat(fields: Any) -> TypeGuard[dict[str, str]]:
     return isinstance(fields, dict) and all(isinstance(value, str) for value in fields.values())
 
 

@@ -1,6 +1,6 @@
 """Pages of a project: its front page, its guideline, its people."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from apps.accounts.models import User
 from apps.core.domain.errors import DomainError
 from apps.core.htmx import go, go_to
 from apps.core.markdown import render_document
@@ -32,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """One's projects; for a stranger, what this place is."""
     if not request.user.is_authenticated:
         return render(request, "projects/landing.html")
-    memberships = projects_of(cast(User, request.user))
+    memberships = projects_of(request.user)
     only = memberships[0] if len(memberships) == 1 and may(memberships[0], Capability.LABEL) else None
     return render(request, "projects/home.html", {"memberships": memberships, "only": only})
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from apps.accounts.models import User
 from launcher.browser import HOW_TO_GET_ONE, find_chromium
@@ -79,7 +79,7 @@ def start(open_page: Callable[..., Page]) -> Callable[..., Page]:
         page.get_by_role("button", name=button).click()
         page.wait_for_url("**/work/*-*/")
         if options.get("java_script_enabled", True):
-            page.wait_for_function("!document.querySelector('[data-sheet-open]').hidden")
+            expect(page.locator("[data-sheet-open]")).to_be_visible()  # the scripts are there
         return page
 
     return started
