@@ -77,6 +77,6 @@ def _queues() -> list[QueueHealth]:
 def _length(broker: Connection, queue: str) -> int:
     try:
         with closing(broker.channel()) as channel:
-            return int(channel.queue_declare(queue=queue, passive=True).message_count)
+            return int(channel.queue_declare(queue=queue, passive=True).message_count)  # type: ignore[attr-defined]
     except ChannelError:  # nobody has used this queue yet
         return 0
