@@ -185,6 +185,17 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+# drf-spectacular cannot import nested classes by path, so the choices it should name stand here.
+ENUM_NAMES = {
+    "MemberRole": "labeler adjudicator manager researcher",
+    "MemberStatus": "invited qualifying active suspended",
+    "TaskKind": "rank rate demonstrate",
+    "SnapshotKind": "rankings demonstrations prompts",
+    "SnapshotState": "building ready failed",
+    "ImportState": "receiving queued running done partial failed",
+    "AssignmentState": "reserved leased submitted skipped released expired",
+    "ProjectState": "active paused archived",
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "labelstudio_rlhf API",
     "DESCRIPTION": "People rank, models learn: projects, guidelines, imports, assignments, snapshots.",
@@ -194,10 +205,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
-        "MemberRole": "apps.projects.models.Membership.Role.choices",
-        "MemberStatus": "apps.projects.models.Membership.Status.choices",
-        "MessageRole": ["system", "user", "assistant"],
-        "TaskKind": "apps.labeling.models.Task.Kind.choices",
+        name: [(value, value.capitalize()) for value in values.split()] for name, values in ENUM_NAMES.items()
     },
 }
 

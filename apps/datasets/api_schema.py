@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from .models import DatasetSnapshot, Purpose
@@ -58,6 +59,7 @@ class SnapshotAnswer(SnapshotListed):
     class Meta(SnapshotListed.Meta):
         fields = [*SnapshotListed.Meta.fields, "files", "derived"]
 
+    @extend_schema_field(SnapshotFileAnswer(many=True))
     def get_files(self, snapshot: DatasetSnapshot) -> list[SnapshotFileAnswer]:
         return SnapshotFileAnswer(files_of(snapshot).made, many=True).data  # type: ignore[return-value]
 

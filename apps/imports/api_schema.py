@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -31,6 +32,7 @@ class ImportAnswer(serializers.ModelSerializer[Import]):
             "created_at", "finished_at",
         ]  # fmt: skip
 
+    @extend_schema_field(ProblemAnswer(many=True))
     def get_errors(self, imported: Import) -> list[ProblemAnswer]:
         return problems_shown(imported)  # type: ignore[return-value]
 

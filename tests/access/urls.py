@@ -14,7 +14,7 @@ PUBLIC = {
     "api:schema", "api:docs", "api:v1:token",
 }  # fmt: skip
 # For any signed-in person; they show only what is one's own.
-SIGNED_IN = {"accounts:tokens", "accounts:revoke-token", "api:v1:projects"}
+SIGNED_IN = {"accounts:tokens", "accounts:password", "accounts:revoke-token", "api:v1:projects"}
 # Loopback, or a token of its own (tests/operations).
 MACHINES = {"operations:metrics"}
 
