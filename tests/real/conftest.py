@@ -1,1 +1,1 @@
-from tests.api.conftest import labeler, manager, researcher, second  # noqa: F401
+from tests.api.conftest import manager  # noqa: F401
