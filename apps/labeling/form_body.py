@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.core.domain.errors import RuleBroken
-from apps.core.domain.ranking import dense
 
 Fields = Mapping[str, str]
 
@@ -61,15 +60,6 @@ def body_of(kind: str, fields: Fields) -> dict[str, Any]:
         body["text"] = fields.get("text", "")
     if flags:
         body["prompt_flags"] = flags
-    return body
-
-
-def submission_of(kind: str, fields: Fields, letters: str) -> dict[str, Any]:
-    """The body to submit. Whoever ranks 1, 3, 3 by hand has said the same as 1, 2, 2: an order."""
-    body = body_of(kind, fields)
-    tiers = body.get("tiers")
-    if tiers and all(tiers.get(letter) in range(1, len(letters) + 1) for letter in letters):
-        body["tiers"] = dict(zip(tiers, dense(list(tiers.values())), strict=True))
     return body
 
 

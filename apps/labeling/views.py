@@ -25,7 +25,7 @@ from apps.projects.models import Membership
 
 from .access import assignment_for
 from .domain.letters import letters_of
-from .form_body import body_of, problems_of, submission_of
+from .form_body import body_of, problems_of
 from .models import Assignment, Task
 from .room import draft_fields, history_rows, judgment_fields, room_context
 from .selectors import correctable_until, history_of, standing_judgment
@@ -139,7 +139,7 @@ def submit(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     """Record the judgment and answer with the next task: with htmx in this response, else by a redirect."""
     kind, letters = assignment.task.kind, letters_of(assignment.display_order)
     values = request.POST.dict()
-    body = submission_of(kind, values, letters)
+    body = body_of(kind, values)
     try:
         done = judgment_submit(assignment=assignment, body=body)
     except RuleBroken as error:
@@ -250,7 +250,7 @@ def correct(request: HttpRequest, uid: str) -> HttpResponse:
 
 def _correct(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     letters, values = letters_of(assignment.display_order), request.POST.dict()
-    body = submission_of(assignment.task.kind, values, letters)
+    body = body_of(assignment.task.kind, values)
     try:
         done = judgment_correct(assignment=assignment, body=body)
     except RuleBroken as error:

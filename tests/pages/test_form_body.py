@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.domain.errors import RuleBroken
-from apps.labeling.form_body import Problem, body_of, fields_of, problems_of, submission_of
+from apps.labeling.form_body import Problem, body_of, fields_of, problems_of
 
 _names = st.one_of(
     st.sampled_from(["tier-A", "tier-B", "rating-A-overall", "rating-B-clarity"]).map(lambda name: (name, "number")),
@@ -39,12 +39,6 @@ def test_a_body_as_the_api_takes_it():
         "note": "all",
         "rendering": "raw",
     }
-
-
-def test_ranks_are_closed_up_only_when_all_are_there_and_in_range():
-    assert submission_of("rank", {"tier-A": "3", "tier-B": "1"}, "AB")["tiers"] == {"A": 3, "B": 1}
-    assert submission_of("rank", {"tier-A": "2", "tier-B": "2"}, "AB")["tiers"] == {"A": 1, "B": 1}
-    assert submission_of("rank", {"tier-B": "2"}, "AB")["tiers"] == {"B": 2}
 
 
 def test_problems_point_at_the_control():

@@ -77,9 +77,13 @@ def test_after_the_last_task_a_page_explains(labeler, assignment):
     assert "Nothing is waiting for you right now" in answer.content.decode()
 
 
-def test_ranks_with_gaps_are_an_order_too(labeler, assignment):
-    labeler.post(room(assignment, "submit/"), {"tier-A": 3, "tier-B": 1, "tier-C": 3})
-    assert Judgment.objects.get(assignment=assignment).ranking.tiers == [2, 1, 2]
+def test_a_gap_is_refused_with_a_sentence_and_the_ranks_stay(labeler, assignment):
+    answer = labeler.post(room(assignment, "submit/"), {"tier-A": 3, "tier-B": 1, "tier-C": 3})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "othing is on tier 2, yet something is below it" in page
+    assert page.count('value="3" checked') == 2
+    assert not Judgment.objects.exists()
 
 
 def test_an_untouched_ladder_is_refused(labeler, assignment):
