@@ -1,11 +1,12 @@
 """Writes about prompts and completions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.db import connection, models
+from django.db import connection
 
+from apps.core.bulk import rows_insert
 from apps.core.domain.canonical import sha256_hex
 from apps.projects.models import Membership
 
@@ -45,48 +46,3 @@ def external_ids_append(*, ids: Mapping[int, Sequence[str]]) -> None:
             """,
             [orjson.dumps(rows).decode()],
         )
-
-
-# --- many rows at once ----------------------------------------------------------------------------
-# bulk_create spends most of an import in Python (about 1,400 prompts a second against 5,000 this way):
-# here all rows of a table travel as one JSON parameter, and PostgreSQL takes it apart.
-
-
-def ids_reserve(model: type[models.Model], count: int) -> Iterable[int]:
-    """`count` fresh primary keys, ascending, so that rows can name each other before they are inserted."""
-    if not count:
-        return iter(())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return iter([pk for (pk,) in cursor.fetchall()])
-
-
-def rows_insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> int:
-    """Insert rows given by column name and say how many went in: ON CONFLICT DO NOTHING.
-
-    Columns that no row names get the field's default, as `save` would give them.
-    """
-    if not rows:
-        return 0
-    fields = model._meta.concrete_fields
-    given = [field for field in fields if field.column in rows[0]]
-    filled = [
-        field
-        for field in fields
-        if field.column not in rows[0] and not field.primary_key and not field.has_db_default()
-    ]
-    made = [field for field in filled if callable(field.default)]
-    same = {field.column: field.get_default() for field in filled if field not in made}
-    full = [{**same, **{field.column: field.get_default() for field in made}, **row} for row in rows]
-    columns = ", ".join(f'"{field.column}"' for field in (*given, *filled))
-    types = ", ".join(f'"{field.column}" {field.db_type(connection)}' for field in (*given, *filled))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {columns} "  # noqa: S608 - names from the model
-            f"FROM json_to_recordset(%s::json) AS r({types}) ON CONFLICT DO NOTHING",
-            [orjson.dumps(full).decode()],
-        )
-        return int(cursor.rowcount)

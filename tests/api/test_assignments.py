@@ -370,6 +370,19 @@ def test_demonstrations_are_no_candidates(cast: Cast, researcher: Caller, labele
     assert len(Task.objects.get(kind="rank").candidates) == 2
 
 
+def test_a_task_that_an_import_left_closed_is_opened(cast: Cast, researcher: Caller, labeler: Caller):
+    line = {"prompt": "Hi?", "demonstration": "Hello.", "completions": [{"text": "a"}, {"text": "b"}]}
+    line |= {"rankings": [{"labeler": "anna", "ranks": [1, 2]}]}
+    researcher.call("post", "projects/clinic/imports/?format=jsonl&tasks=none", line)
+    for kind in ("demonstrate", "rank"):
+        assert labeler.post(CLAIM, {"kind": kind}).status_code == 204
+        made = researcher.post("projects/clinic/tasks/", {"kind": kind, "prompts": {}})
+        again = researcher.post("projects/clinic/tasks/", {"kind": kind, "prompts": {}})
+        assert (made.json()["created"], again.json()["created"]) == (1, 0)
+        body = claim(labeler, kind)
+        labeler.post(f"assignments/{body['uid']}/release/")
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from apps.core.bulk import ids_reserve, rows_insert
 from apps.core.domain.canonical import canonical_text
 from apps.labeling.models import Task
 from apps.labeling.services.imported import ImportedJudgment, judgments_insert, tasks_insert
@@ -12,7 +13,7 @@ from apps.labeling.services.tasks import slots_for
 from apps.projects.models import ExternalLabeler, Project
 from apps.prompts.domain.split import source_key_hash, split_of
 from apps.prompts.models import Completion, Prompt
-from apps.prompts.services import completions_insert, external_ids_append, ids_reserve, prompts_insert, rows_insert
+from apps.prompts.services import completions_insert, external_ids_append, prompts_insert
 
 from ..domain.board import Board, CompletionItem, LabelerItem, PromptItem, TaskItem
 

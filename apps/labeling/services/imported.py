@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from apps.core.bulk import ids_reserve, rows_insert
 from apps.core.domain.canonical import content_hash
-from apps.prompts.services import ids_reserve, rows_insert
 
 from ..models import Demonstration, Judgment, Ranking, Task
 

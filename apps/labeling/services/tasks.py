@@ -65,17 +65,26 @@ def task_for(
     priority: int = 0,
     **fields: Any,
 ) -> tuple[Task, bool]:
-    """The production task of that prompt and candidate set, and whether it is new."""
-    standing = Task.objects.filter(
+    """The production task of that prompt and candidate set, and whether it is now open that was not."""
+    standing = Task.objects.select_for_update(no_key=True).filter(
         prompt=prompt, kind=kind, candidate_set=sorted(candidates), purpose=Task.Purpose.PRODUCTION, repeats=None
-    ).first()
+    ).first()  # fmt: skip
     if standing is not None:
-        return standing, False
+        return standing, _open_closed(standing, required)
     task = Task.objects.create(
         project=project, prompt=prompt, kind=kind, candidates=list(candidates), candidate_set=sorted(candidates),
         required=required, open_slots=required, priority=priority, sensitive=prompt.sensitive, **fields,
     )  # fmt: skip
     return task, True
+
+
+def _open_closed(task: Task, required: int) -> bool:
+    """Open a task that an import made only for its judgments to hang on. False when it is open already."""
+    if task.state == Task.State.OPEN:
+        return False
+    task.state, task.required, task.open_slots = Task.State.OPEN, required, required
+    task.save(update_fields=["state", "required", "open_slots"])
+    return True
 
 
 def slots_for(project: Project, prompt: Prompt) -> int:
