@@ -4,10 +4,17 @@ from typing import IO, Any
 
 import orjson
 from django.conf import settings
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-from .domain.errors import TooLarge
+from .domain.errors import Malformed, TooLarge
+
+
+def read_json(raw: bytes) -> Any:
+    """What `raw` says. Raises Malformed where it is not JSON, or JSON that nothing here could keep."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"The body is not JSON: {error}.") from error
 
 
 class BoundedJSONParser(BaseParser):
@@ -18,7 +25,4 @@ class BoundedJSONParser(BaseParser):
         raw = stream.read(limit + 1)
         if len(raw) > limit:
             raise TooLarge(f"The body is larger than {limit} bytes.")
-        try:
-            return orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            raise ParseError(f"The body is not JSON: {error}.") from error
+        return read_json(raw)

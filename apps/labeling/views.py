@@ -1,6 +1,6 @@
 """The labeling room. Thin: access, a service, the next page."""
 
-import json
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeGuard
@@ -20,6 +20,7 @@ from django_htmx.http import push_url
 from apps.core.api import error_body
 from apps.core.domain.errors import Conflict, DomainError, Malformed, RuleBroken
 from apps.core.htmx import go, is_htmx
+from apps.core.parsers import read_json
 from apps.projects.access import Capability, member_for
 from apps.projects.models import Membership
 
@@ -194,17 +195,21 @@ def _is_flat(fields: Any) -> TypeGuard[dict[str, str]]:
 def _draft_from_form(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     values = request.POST.dict()
     given = values.get("revision", "")
-    revision = int(given) if given.isdecimal() else assignment.draft_revision
+    revision = _revision(given) if given else assignment.draft_revision
     draft_save(assignment=assignment, draft=body_of(assignment.task.kind, values), revision=revision)
     messages.success(request, "Your draft is saved.")
     return go(request, "labeling:assignment", assignment.uid)
 
 
+def _revision(given: str) -> int:
+    """The number in the form. Bounded: Python reads no number of thousands of digits."""
+    if not re.fullmatch(r"[0-9]{1,9}", given):
+        raise RuleBroken("revision: the number that came with this page.", field="revision")
+    return int(given)
+
+
 def _json_object(request: HttpRequest) -> dict[str, Any]:
-    try:
-        sent = json.loads(request.body)
-    except ValueError as error:
-        raise Malformed("The body is not JSON.") from error
+    sent = read_json(request.body)
     if not isinstance(sent, dict):
         raise Malformed("The body is a JSON object.")
     return sent
