@@ -167,6 +167,22 @@ def test_tasks_none_makes_only_closed_tasks_that_a_ranking_needs(manager, projec
     assert counts(send(manager, [{"prompt": "Bye?", "completions": PAIR}])) == {"lines": 1, "tasks_created": 1}
 
 
+def test_sent_again_with_tasks_a_closed_task_is_opened(manager, project):
+    project.judgments_per_task, project.overlap_share = 3, 0
+    project.save()
+    lines = [ranked("ann", [1, 2])]
+    send(manager, lines, "?tasks=none")
+    assert counts(send(manager, lines, "?tasks=none")) == {"lines": 1, "duplicates": 1}
+    project.judgments_per_task = 2
+    project.save()
+
+    assert counts(send(manager, lines * 2)) == {"lines": 2, "tasks_created": 1, "duplicates": 1}
+
+    task = Task.objects.get()
+    assert (task.state, task.required, task.open_slots) == ("open", 2, 2)
+    assert counts(send(manager, lines)) == {"lines": 1, "duplicates": 1}
+
+
 def test_imported_judgments_take_no_slot(manager, project):
     project.judgments_per_task = 2
     project.save()

@@ -27,7 +27,10 @@ class LabelerItem:
 
 @dataclass(slots=True, eq=False)
 class TaskItem:
-    """`said` is what each external labeler said: tiers aligned with `keys`, or a demonstration's hash."""
+    """`said` is what each external labeler said: tiers aligned with `keys`, or a demonstration's hash.
+
+    `claimable` is whether labelers may take it, now or once the board is stored.
+    """
 
     prompt: "PromptItem"
     kind: str
@@ -102,6 +105,7 @@ class Board:
     new_prompts: list[PromptItem] = field(default_factory=list)
     new_completions: list[CompletionItem] = field(default_factory=list)
     new_tasks: list[TaskItem] = field(default_factory=list)
+    opened_tasks: list[TaskItem] = field(default_factory=list)
     new_labelers: list[LabelerItem] = field(default_factory=list)
     new_judgments: list[JudgmentItem] = field(default_factory=list)
 
@@ -199,7 +203,10 @@ def _completion(
 
 
 def _rank_task(board: Board, prompt: PromptItem, line: ImportLine, counts: Counts) -> TaskItem | None:
-    """The task of exactly the line's completions, made where tasks are wanted or a ranking needs one."""
+    """The task of exactly the line's completions, made where tasks are wanted or a ranking needs one.
+
+    One that is there but closed is opened where tasks are wanted.
+    """
     if len(line.completions) < K_MIN:
         return None
     keys = _keys(line.completions)
@@ -210,6 +217,11 @@ def _rank_task(board: Board, prompt: PromptItem, line: ImportLine, counts: Count
         prompt.tasks[keys] = task
         board.new_tasks.append(task)
         counts.tasks_created += task.claimable
+    elif task is not None and board.open_tasks and not task.claimable:
+        # An import without tasks made it, only for its rankings to hang on.
+        task.claimable = True
+        board.opened_tasks.append(task)
+        counts.tasks_created += 1
     return task
 
 

@@ -58,11 +58,13 @@ def _read_tasks(by_id: dict[int, PromptItem], keys: dict[int, tuple[str | None, 
         kind__in=[Task.Kind.RANK, Task.Kind.DEMONSTRATE],
     )  # fmt: skip
     tasks = {}
-    for pk, prompt_id, kind, candidates in found.values_list("id", "prompt_id", "kind", "candidates"):
+    for pk, prompt_id, kind, state, candidates in found.values_list("id", "prompt_id", "kind", "state", "candidates"):
         if any(candidate not in keys for candidate in candidates):
             continue  # candidates of models and members: no line can name them
         prompt = by_id[prompt_id]
-        task = tasks[pk] = TaskItem(prompt=prompt, kind=kind, keys=[keys[c] for c in candidates], id=pk)
+        task = tasks[pk] = TaskItem(
+            prompt=prompt, kind=kind, keys=[keys[c] for c in candidates], claimable=state == Task.State.OPEN, id=pk
+        )
         if kind == Task.Kind.DEMONSTRATE:
             prompt.demonstrate = task
         else:

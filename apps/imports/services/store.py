@@ -1,5 +1,6 @@
 """Writing what is new on a board: one statement a table, whatever the number of lines."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +26,10 @@ class Overtaken(Exception):
 
 
 def board_store(*, project: Project, board: Board) -> None:
-    """Insert all that is new, in the file's order. Raises Overtaken when any of it was there already."""
+    """Insert all that is new, in the file's order, and open what was closed.
+
+    Raises Overtaken when another transaction has done any of it already.
+    """
     _number(board.new_labelers, ExternalLabeler)
     _number(board.new_prompts, Prompt)
     _number(board.new_completions, Completion)
@@ -37,6 +41,7 @@ def board_store(*, project: Project, board: Board) -> None:
     _all_in(completions_insert(rows=[_completion_row(item) for item in board.new_completions]), board.new_completions)
     asked = Prompt()
     _all_in(tasks_insert(rows=[_task_row(project, item, asked) for item in board.new_tasks]), board.new_tasks)
+    _open_tasks(project, board.opened_tasks, asked)
     judgments = [
         ImportedJudgment(
             task_id=_id(item.task), external_labeler_id=_id(item.labeler), cohort=item.labeler.cohort,
@@ -108,12 +113,26 @@ def _completion_row(item: CompletionItem) -> dict[str, Any]:
     }
 
 
-def _task_row(project: Project, item: TaskItem, asked: Prompt) -> dict[str, Any]:
+def _open_tasks(project: Project, items: Sequence[TaskItem], asked: Prompt) -> None:
+    """Closed tasks, open now, with all the slots that a new one would get."""
+    by_required = defaultdict[int, list[int]](list)
+    for item in items:
+        by_required[_slots(project, item, asked)].append(_id(item))
+    for required, ids in by_required.items():
+        closed = Task.objects.filter(pk__in=ids, state=Task.State.CLOSED)
+        _all_in(closed.update(state=Task.State.OPEN, required=required, open_slots=required), ids)
+
+
+def _slots(project: Project, item: TaskItem, asked: Prompt) -> int:
     """`asked` stands in for the prompt, which is no object yet, where only its hash counts."""
+    asked.content_sha256 = item.prompt.sha256
+    return slots_for(project, asked)
+
+
+def _task_row(project: Project, item: TaskItem, asked: Prompt) -> dict[str, Any]:
     line, candidates = item.line, [_id(item.prompt.completions[key]) for key in item.keys]
     assert line is not None
-    asked.content_sha256 = item.prompt.sha256
-    required = slots_for(project, asked) if item.kind == Task.Kind.RANK else 0
+    required = _slots(project, item, asked) if item.kind == Task.Kind.RANK else 0
     return {
         "id": item.id,
         "project_id": project.pk,
