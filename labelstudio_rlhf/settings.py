@@ -230,10 +230,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
+# A ring that no worker took before the next one is due is worth nothing: it expires.
 CELERY_BEAT_SCHEDULE = {
-    "labeling-reap-leases": {"task": "labeling.reap_leases", "schedule": 15.0},
-    "datasets-requeue": {"task": "datasets.requeue", "schedule": 30.0},
-    "imports-requeue": {"task": "imports.requeue", "schedule": 30.0},
+    name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for name, task, seconds in (
+        ("labeling-reap-leases", "labeling.reap_leases", 15.0),
+        ("datasets-requeue", "datasets.requeue", 30.0),
+        ("imports-requeue", "imports.requeue", 30.0),
+    )
 }
 
 LOGGING = {

@@ -1,4 +1,4 @@
-"""Accounts on the admin site: staff open and close them, and help with lost passwords."""
+"""Accounts on the admin site: superusers open and close them, and help with lost passwords."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin

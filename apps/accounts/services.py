@@ -62,6 +62,12 @@ def token_issue(*, actor: User, label: str = "") -> IssuedToken:
 
 
 @transaction.atomic
+def tokens_revoke_all(*, actor: User) -> int:
+    """Revoke every token of `actor`: whoever knew the old password may have made one. Returns how many."""
+    return ApiToken.objects.filter(user=actor, revoked_at=None).update(revoked_at=timezone.now())
+
+
+@transaction.atomic
 def token_revoke(*, actor: User, token: ApiToken) -> None:
     """Revoke one's own token. Twice is the same as once."""
     ApiToken.objects.filter(pk=token.pk, user=actor, revoked_at=None).update(revoked_at=timezone.now())

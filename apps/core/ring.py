@@ -11,6 +11,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+# Beat rings again for a row that still waits, so an old ring need not lie in the queue for ever.
+EXPIRES_SECONDS = 300
 
 
 def ring_on_commit(task_name: str, uid: Any) -> None:
@@ -20,6 +22,6 @@ def ring_on_commit(task_name: str, uid: Any) -> None:
 
 def ring(task_name: str, uid: Any) -> None:
     try:
-        current_app.send_task(task_name, args=[str(uid)])
+        current_app.send_task(task_name, args=[str(uid)], expires=EXPIRES_SECONDS)
     except OperationalError as error:
         logger.warning("The broker did not take the ring for %s %s: %s", task_name, uid, error)

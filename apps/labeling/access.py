@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.accounts.models import User
-from apps.core.domain.errors import NotFound
+from apps.core.domain.errors import Forbidden, NotFound
 from apps.projects.access import Capability, require
 
 from .models import Assignment
@@ -21,5 +21,10 @@ def assignment_for(user: Any, uid: Any) -> Assignment:
         )
         if found is not None:
             require(found.membership, Capability.LABEL)
+            if found.task.sensitive and not found.membership.accepts_sensitive:
+                raise Forbidden(
+                    "This prompt is marked sensitive, and you do not accept such prompts (any more).",
+                    code="sensitive_not_accepted",
+                )
             return found
     raise NotFound("There is no such assignment, or it is not yours.")

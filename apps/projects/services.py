@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import user_by_email
 from apps.accounts.services import user_create
 from apps.audit.services import record
+from apps.core.conflicts import conflict_where
 from apps.core.domain.canonical import content_hash, sha256_hex
 from apps.core.domain.errors import Conflict, NotFound, RuleBroken
 
@@ -34,10 +35,10 @@ GUIDELINE_MAX = 200_000
 @transaction.atomic
 def project_create(*, actor: User, slug: str, name: str, seed: int | None = None, **settings: Any) -> Project:
     """A new project with the seeded schema; `actor` becomes its manager. Raises Conflict on a taken slug."""
-    if Project.objects.filter(slug=slug).exists():
-        raise Conflict(f"The slug {slug!r} is taken.", code="slug_taken", field="slug")
     project = Project(slug=slug, name=name, seed=secrets.randbits(62) if seed is None else seed, **settings)
-    project.save()
+    taken = Conflict(f"The slug {slug!r} is taken.", code="slug_taken", field="slug")
+    with conflict_where("projects_project_slug", taken):
+        project.save()
     _member_create(project, actor, Membership.Role.MANAGER)
     schema_publish(actor=actor, project=project, body=SEED_SCHEMA)
     record(actor=actor, verb="project.created", target=project, slug=slug)
@@ -56,7 +57,8 @@ def member_add(
     status: str = Membership.Status.ACTIVE,
     accepts_sensitive: bool = False,
 ) -> Membership:
-    """Make a person a member; a new account needs a password, an existing one must not be given one."""
+    """Make a person a member. An existing account must not be given a password; a new one without a password
+    waits until staff give it one."""
     user = user_by_email(email)
     if user is not None and password is not None:
         raise RuleBroken(
@@ -64,10 +66,12 @@ def member_add(
             field="password", code="password_not_allowed",
         )  # fmt: skip
     if user is None:
-        user = user_create(email=email, password=password)
-    if Membership.objects.filter(project=project, user=user).exists():
-        raise Conflict(f"{email} is a member already.", code="already_member", field="email")
-    member = _member_create(project, user, role, cohort=cohort, status=status, accepts_sensitive=accepts_sensitive)
+        meanwhile = Conflict(f"{email} has just got an account; send this again.", code="account_exists", field="email")
+        with conflict_where("accounts_user_email", meanwhile):
+            user = user_create(email=email, password=password)
+    already = Conflict(f"{email} is a member already.", code="already_member", field="email")
+    with conflict_where("membership_once_a_project", already):
+        member = _member_create(project, user, role, cohort=cohort, status=status, accepts_sensitive=accepts_sensitive)
     record(actor=actor, verb="member.added", target=member, role=role, cohort=cohort, status=status)
     return member
 
@@ -87,6 +91,8 @@ def _free_pseudonym(project: Project) -> str:
 @transaction.atomic
 def member_set_status(*, actor: User, member: Membership, status: str) -> Membership:
     """Suspend or reinstate. The last active manager stays, or nobody could undo it."""
+    Project.objects.select_for_update(no_key=True).get(pk=member.project_id)
+    member.refresh_from_db(fields=["status", "role"])
     if status != Membership.Status.ACTIVE and member.role == Membership.Role.MANAGER:
         others = Membership.objects.filter(
             project_id=member.project_id, role=Membership.Role.MANAGER, status=Membership.Status.ACTIVE
@@ -96,6 +102,15 @@ def member_set_status(*, actor: User, member: Membership, status: str) -> Member
     before, member.status = member.status, status
     member.save(update_fields=["status"])
     record(actor=actor, verb="member.status", target=member, before=before, after=status)
+    return member
+
+
+@transaction.atomic
+def member_set_sensitive(*, actor: User, member: Membership, accepts: bool) -> Membership:
+    """Note that a person accepts sensitive prompts, or no longer does. It holds from their next request on."""
+    before, member.accepts_sensitive = member.accepts_sensitive, accepts
+    member.save(update_fields=["accepts_sensitive"])
+    record(actor=actor, verb="member.accepts_sensitive", target=member, before=before, after=accepts)
     return member
 
 

@@ -1,5 +1,6 @@
 """Claim, draft, heartbeat, skip, release, submit, correct: the contract's calls, with a labeler's eyes."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,8 @@ from django.utils import timezone
 
 from apps.labeling.models import Assignment, Judgment, Ranking, Task
 from apps.labeling.services.leases import leases_reap
+from apps.projects.models import Membership, Project
+from apps.projects.services import member_set_sensitive
 from tests.api.client import Caller
 from tests.cast import Cast
 from tests.make import make_completions, make_demonstrate_task, make_prompt, make_rank_task
@@ -198,6 +201,8 @@ def test_a_draft_is_kept_and_a_stale_one_refused(cast: Cast, labeler: Caller):
         ({"draft": {}, "revision": "0"}, 422),
         ({"revision": 0}, 422),
         ({"draft": {"a": "\x00"}, "revision": 0}, 422),
+        ({"draft": {"a": "the escape \\u0000 as text"}, "revision": 0}, 200),
+        ({"draft": {"a": json.loads("[" * 300 + "]" * 300)}, "revision": 0}, 422),
         ({"draft": {"a": "x" * 500_000}, "revision": 0}, 413),
     ],
 )
@@ -343,6 +348,38 @@ def test_sensitive_tasks_wait_for_someone_who_accepts_them(cast: Cast, labeler: 
     cast.second_labeler.save()
 
     claim(second)
+
+
+def test_who_withdraws_sees_no_sensitive_text_any_more(cast: Cast, labeler: Caller):
+    Membership.objects.filter(pk=cast.labeler.pk).update(accepts_sensitive=True)
+    task = make_rank_task(cast.project, sensitive=True, priority=9)
+    uid = claim(labeler)["uid"]
+    member_set_sensitive(actor=cast.manager.user, member=cast.labeler, accepts=False)
+
+    assert code(labeler.get(f"assignments/{uid}/")) == (403, "sensitive_not_accepted")
+    assert code(labeler.post(f"assignments/{uid}/draft/", {"draft": {}, "revision": 0})) == (
+        403,
+        "sensitive_not_accepted",
+    )
+    make_rank_task(cast.project)
+    assert claim(labeler)["uid"] != uid
+    task.refresh_from_db()
+    assert task.open_slots == 1
+
+
+def test_a_paused_project_hands_out_no_work(cast: Cast, labeler: Caller):
+    make_rank_task(cast.project)
+    Project.objects.filter(pk=cast.project.pk).update(state="paused")
+
+    assert code(labeler.post(CLAIM, {"kind": "rank"})) == (409, "project_not_active")
+
+
+def test_an_unknown_prompt_is_named(cast: Cast, researcher: Caller):
+    unknown = "01a1fc0c-484c-7662-a4a9-208a66c4a50e"
+    made = researcher.post("projects/clinic/tasks/", {"kind": "demonstrate", "prompts": [unknown]})
+
+    assert code(made) == (422, "unknown_prompt")
+    assert unknown in made.json()["error"]["message"]
 
 
 def test_tasks_of_prompts(cast: Cast, researcher: Caller):

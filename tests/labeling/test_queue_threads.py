@@ -10,15 +10,17 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.domain.errors import DomainError
 from apps.labeling.models import Assignment, Judgment, Task
 from apps.labeling.services import claim as claim_module
 from apps.labeling.services import slots
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
 from apps.labeling.services.leases import assignment_release, assignment_skip, leases_reap
+from apps.labeling.services.tasks import tasks_create
 from apps.projects.models import Membership, Project
-from apps.projects.services import project_create
-from tests.make import make_rank_task
+from apps.projects.services import member_add, member_set_status, project_create
+from tests.make import make_prompt, make_rank_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -187,3 +189,85 @@ def test_the_counter_cannot_leave_its_bounds(busy_project):
     for value in (-1, 2):
         with pytest.raises(IntegrityError, match="task_slots_within_required"), transaction.atomic():
             Task.objects.filter(pk=task.pk).update(open_slots=value)
+
+
+def expire(assignment: Assignment, **fields: object) -> None:
+    Assignment.objects.filter(pk=assignment.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1), **fields)
+
+
+def test_a_late_submit_and_a_claim_of_one_labeler_neither_deadlock_nor_lease_twice(busy_project):
+    """Both want the same slot of the same expired assignment: they wait for each other at the membership."""
+    member = labelers(busy_project)[0]
+    for _ in range(8):
+        make_rank_task(busy_project, k=2, required=3)
+        assignment = assignment_claim(member=member, kind="rank")
+        expire(assignment)
+        leases_reap()
+
+        def verb(name: str, assignment: Assignment = assignment) -> object:
+            if name == "submit":
+                return judgment_submit(assignment=assignment, body={"tiers": {"A": 1, "B": 2}})
+            return assignment_claim(member=member, kind="rank")
+
+        in_threads(verb, ["submit", "claim", "submit", "claim"])
+
+        assert Assignment.objects.get(pk=assignment.pk).state == "submitted"
+        assert_counters_agree_with_rows()
+
+
+def test_no_false_nothing_left_while_others_reap(busy_project):
+    """Slots that another claim has just returned must be seen, not only those of one's own reaping."""
+    people = labelers(busy_project)
+    for member in people[:3]:
+        make_rank_task(busy_project, k=2)
+        expire(assignment_claim(member=member, kind="rank"))
+
+    claimed = in_threads(lambda member: assignment_claim(member=member, kind="rank"), people[3:])
+
+    assert None not in claimed
+    assert len({assignment.task_id for assignment in claimed}) == 3
+
+
+def test_tasks_made_twice_at_once_are_made_once(busy_project):
+    prompt = make_prompt(busy_project)
+    actor = User.objects.get(email="boss@example.org")
+
+    made = in_threads(
+        lambda _: len(tasks_create(actor=actor, project=busy_project, kind="demonstrate", prompts=[prompt]).created),
+        range(4),
+    )
+
+    assert sorted(made) == [0, 0, 0, 1]
+
+
+def test_one_new_member_added_twice_at_once_is_one_member(busy_project):
+    actor = User.objects.get(email="boss@example.org")
+
+    def add(_: int) -> str:
+        try:
+            member_add(
+                actor=actor, project=busy_project, email="new@example.org", role="labeler", password="a long one!"
+            )
+        except DomainError as error:
+            return error.code
+        return "added"
+
+    outcomes = in_threads(add, range(3))
+
+    assert outcomes.count("added") == 1
+    assert set(outcomes) <= {"added", "account_exists", "already_member", "password_not_allowed"}
+
+
+def test_the_last_two_managers_cannot_suspend_each_other_at_once(busy_project):
+    first = Membership.objects.get(project=busy_project, role="manager")
+    second = member_add(
+        actor=first.user, project=busy_project, email="second@example.org", role="manager", password="a long one!"
+    )
+
+    def suspend(member: Membership) -> str:
+        try:
+            return member_set_status(actor=first.user, member=member, status="suspended").status
+        except DomainError as error:
+            return error.code
+
+    assert sorted(in_threads(suspend, [first, second])) == ["last_manager", "suspended"]

@@ -8,10 +8,10 @@ from apps.labeling.models import Assignment, Judgment, Ranking, Task
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
 from apps.projects.models import GuidelineVersion, JudgmentSchema
-from apps.projects.services import guideline_publish
+from apps.projects.services import external_labeler_named, guideline_publish, member_add, project_create
 from apps.prompts.models import Completion, Prompt
 from tests.cast import Cast
-from tests.make import make_completions, make_prompt, make_rank_task
+from tests.make import make_completions, make_demonstrate_task, make_prompt, make_rank_task
 
 
 @pytest.fixture
@@ -147,6 +147,31 @@ def bare_judgment(judgment: Judgment, **fields) -> Judgment:
 def test_tiers_are_dense_and_one_each(judgment: Judgment, tiers, rule):
     with refused(rule):
         Ranking.objects.create(judgment=bare_judgment(judgment), tiers=tiers)
+
+
+def test_an_empty_ranking_is_none(cast: Cast):
+    task = make_demonstrate_task(cast.project)
+    assignment = assignment_claim(member=cast.labeler, kind="demonstrate")
+    judgment = Judgment.objects.create(
+        task=task, assignment=assignment, cohort="training", content_sha256="0" * 64, submitted_at=timezone.now()
+    )
+
+    with refused("ranking_tiers_dense"):
+        Ranking.objects.create(judgment=judgment, tiers=[])
+
+
+def test_nobody_judges_across_projects(cast: Cast, judgment: Judgment):
+    other = project_create(actor=cast.manager.user, slug="other", name="Other")
+    stranger = member_add(actor=cast.manager.user, project=other, email="charlie@example.org", role="labeler")
+    pool = external_labeler_named(project=other, pseudonym="crowd")
+
+    with refused("own project"), transaction.atomic():
+        Assignment.objects.create(
+            task=judgment.task, membership=stranger, schema=judgment.schema, display_order=[0, 1, 2],
+            lease_expires_at=timezone.now(),
+        )  # fmt: skip
+    with refused("its own project"), transaction.atomic():
+        bare_judgment(judgment, assignment=None, external_labeler=pool, supersedes=None)
 
 
 def test_one_chain_an_assignment(judgment: Judgment):

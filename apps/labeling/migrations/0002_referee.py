@@ -31,6 +31,11 @@ BEGIN
         RAISE EXCEPTION 'the display order is a permutation of the task''s candidates'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'assignment_order_is_permutation';
     END IF;
+    IF NOT EXISTS (SELECT FROM labeling_task task JOIN projects_membership member USING (project_id)
+                   WHERE task.id = NEW.task_id AND member.id = NEW.membership_id) THEN
+        RAISE EXCEPTION 'a labeler takes tasks of their own project'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'assignment_within_project';
+    END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER labeling_assignment_order BEFORE INSERT ON labeling_assignment
@@ -44,6 +49,12 @@ BEGIN
         SELECT FROM labeling_assignment WHERE id = NEW.assignment_id AND task_id = NEW.task_id) THEN
         RAISE EXCEPTION 'a judgment is about its assignment''s task'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'judgment_task_of_assignment';
+    END IF;
+    IF NEW.external_labeler_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM labeling_task task JOIN projects_externallabeler labeler USING (project_id)
+        WHERE task.id = NEW.task_id AND labeler.id = NEW.external_labeler_id) THEN
+        RAISE EXCEPTION 'an external labeler judges tasks of its own project'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'judgment_within_project';
     END IF;
     IF NEW.supersedes_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM labeling_judgment WHERE id = NEW.supersedes_id AND task_id = NEW.task_id
@@ -73,7 +84,7 @@ END $$;
 CREATE TRIGGER labeling_ranking_tiers BEFORE INSERT ON labeling_ranking
     FOR EACH ROW EXECUTE FUNCTION labeling_ranking_tiers();
 CREATE FUNCTION tiers_are_dense(tiers smallint[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-    SELECT min(t) = 1 AND max(t) = count(DISTINCT t) FROM unnest(tiers) AS t
+    SELECT coalesce(min(t) = 1 AND max(t) = count(DISTINCT t), false) FROM unnest(tiers) AS t
 $$;
 ALTER TABLE labeling_ranking ADD CONSTRAINT ranking_tiers_dense CHECK (tiers_are_dense(tiers));
 """

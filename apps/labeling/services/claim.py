@@ -9,13 +9,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.core.domain.errors import Conflict
-from apps.projects.models import Membership
+from apps.projects.models import Membership, Project
 from apps.projects.selectors import current_guideline, current_schema, unacknowledged_guideline
 
 from ..domain.letters import shuffled_order
 from ..models import Assignment, Task
-from .leases import lease_end, leases_reap
-from .slots import take_slot
+from .leases import lease_end, leases_reap, lock_member
+from .slots import return_slot, take_slot
 
 State = Assignment.State
 
@@ -39,36 +39,47 @@ LIMIT 1 FOR NO KEY UPDATE OF t {skip_locked}
 def assignment_claim(*, member: Membership, kind: str) -> Assignment | None:
     """The lease `member` holds, else a new one on the next task of `kind`, else None: nothing is left.
 
-    Raises Conflict `guideline_unacknowledged` while the guideline in force is unread.
+    Raises Conflict `guideline_unacknowledged` while the guideline in force is unread, `project_not_active`
+    while the project is paused or archived.
     """
+    if member.project.state != Project.State.ACTIVE:
+        raise Conflict(f"This project is {member.project.state}: no work is handed out.", code="project_not_active")
     if (unread := unacknowledged_guideline(member)) is not None:
         raise Conflict(
             f"Read and acknowledge guideline {unread.number} first.",
             code="guideline_unacknowledged", number=unread.number, track=unread.track,
         )  # fmt: skip
-    _lock_member(member)
+    lock_member(member.pk)
     return _resume_held(member) or _resume_own_draft(member, kind) or _lease_next(member, kind)
-
-
-def _lock_member(member: Membership) -> None:
-    Membership.objects.select_for_update(no_key=True).get(pk=member.pk)
 
 
 def _resume_held(member: Membership) -> Assignment | None:
     """The lease already held, its clock wound up; also one that lapsed but nobody reaped."""
     held = (
         Assignment.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("task")
         .filter(membership=member, state=State.LEASED)
         .first()
     )
+    if held is not None and held.task.sensitive and not member.accepts_sensitive:
+        _hand_back(held)  # accepted once, withdrawn since
+        return None
     return _renew(held, member) if held else None
+
+
+def _hand_back(held: Assignment) -> None:
+    held.state, held.lease_expires_at = State.RELEASED, None
+    held.save(update_fields=["state", "lease_expires_at"])
+    return_slot(held.task_id)
 
 
 def _resume_own_draft(member: Membership, kind: str) -> Assignment | None:
     """One's own expired work with a draft on it, if a slot of its task is still free."""
     expired = Assignment.objects.select_for_update(no_key=True, of=("self",)).filter(
-        membership=member, state=State.EXPIRED, draft__isnull=False, task__kind=kind
+        membership=member, state=State.EXPIRED, draft__isnull=False, task__kind=kind, task__state=Task.State.OPEN
     )
+    if not member.accepts_sensitive:
+        expired = expired.filter(task__sensitive=False)
     for assignment in expired.order_by("-draft_saved_at"):
         if take_slot(assignment.task_id):
             return _renew(assignment, member)

@@ -40,7 +40,8 @@ def judgment_submit(*, assignment: Assignment, body: Any) -> Submitted:
         return _submitted_before(locked, submission)
     if locked.state == State.SKIPPED:
         raise Conflict("You skipped this task; it has gone to someone else.", code="lease_lost")
-    surplus = locked.state != State.LEASED and not take_slot(locked.task_id)
+    holds_slot = locked.state in (State.LEASED, State.RESERVED)
+    surplus = not holds_slot and not take_slot(locked.task_id)
     note_activity(locked, timezone.now())
     judgment = _judgment_create(locked, submission, surplus=surplus)
     locked.state, locked.lease_expires_at, locked.draft = State.SUBMITTED, None, None

@@ -10,7 +10,8 @@ from django.utils import timezone
 from apps.audit.services import record
 from apps.core.domain.canonical import canonical_json
 from apps.core.domain.errors import Conflict, RuleBroken, TooLarge
-from apps.projects.models import Project
+from apps.projects.models import Membership, Project
+from apps.prompts.domain.json_value import clean_json
 
 from ..models import Assignment
 from .slots import return_slot
@@ -25,8 +26,14 @@ def lease_end(project: Project, now: datetime) -> datetime:
     return now + timedelta(minutes=project.lease_minutes)
 
 
+def lock_member(member_id: int) -> None:
+    """One verb of a labeler at a time: whatever takes or gives up a slot for them waits here first."""
+    Membership.objects.select_for_update(no_key=True).only("pk").get(pk=member_id)
+
+
 def lock_assignment(assignment: Assignment) -> Assignment:
     """The row as it is now, locked until the transaction ends, with its membership and project."""
+    lock_member(assignment.membership_id)
     return (
         Assignment.objects.select_for_update(no_key=True, of=("self",))
         .select_related("task", "schema", "membership__project", "membership__user")
@@ -95,12 +102,11 @@ def draft_save(*, assignment: Assignment, draft: Any, revision: Any) -> Assignme
 def _clean_draft(draft: Any) -> dict[str, Any]:
     if not isinstance(draft, Mapping):
         raise RuleBroken("draft: a JSON object.", field="draft")
-    raw = canonical_json(draft)
-    if len(raw) > DRAFT_MAX_BYTES:
-        raise TooLarge(f"draft: at most {DRAFT_MAX_BYTES} bytes; this one has {len(raw)}.", field="draft")
-    if b"\\u0000" in raw:
-        raise RuleBroken("draft: holds a NUL character.", field="draft")
-    return dict(draft)
+    cleaned: dict[str, Any] = clean_json(dict(draft), "draft")
+    size = len(canonical_json(cleaned))
+    if size > DRAFT_MAX_BYTES:
+        raise TooLarge(f"draft: at most {DRAFT_MAX_BYTES} bytes; this one has {size}.", field="draft")
+    return cleaned
 
 
 @transaction.atomic
@@ -144,16 +150,17 @@ WITH lapsed AS (
 SELECT count(*) FROM ended
 """
 # One reaper at a time: two could lock the same tasks in different orders.
-_REAPER_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('labeling.reap_leases'))"
+_REAPER_LOCK = "SELECT pg_advisory_xact_lock(hashtext('labeling.reap_leases'))"
 
 
 @transaction.atomic
 def leases_reap(*, project: Project | None = None) -> int:
-    """End the leases that ran out and return their slots, in one transaction. Returns how many."""
+    """End the leases that ran out and return their slots, in one transaction. Returns how many.
+
+    Waits for another reaper: a claim that looks again must see the slots which that one returned.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_REAPER_LOCK)
-        if not cursor.fetchone()[0]:
-            return 0
         where, values = ("AND t.project_id = %s", [project.pk]) if project else ("", [])
         cursor.execute(_REAP.format(where=where), values)
         return int(cursor.fetchone()[0])

@@ -66,16 +66,14 @@ def task_for(
     **fields: Any,
 ) -> tuple[Task, bool]:
     """The production task of that prompt and candidate set, and whether it is now open that was not."""
-    standing = Task.objects.select_for_update(no_key=True).filter(
-        prompt=prompt, kind=kind, candidate_set=sorted(candidates), purpose=Task.Purpose.PRODUCTION, repeats=None
-    ).first()  # fmt: skip
-    if standing is not None:
-        return standing, _open_closed(standing, required)
-    task = Task.objects.create(
-        project=project, prompt=prompt, kind=kind, candidates=list(candidates), candidate_set=sorted(candidates),
-        required=required, open_slots=required, priority=priority, sensitive=prompt.sensitive, **fields,
+    task, new = Task.objects.select_for_update(no_key=True).get_or_create(
+        prompt=prompt, kind=kind, candidate_set=sorted(candidates), purpose=Task.Purpose.PRODUCTION, repeats=None,
+        defaults={
+            "project": project, "candidates": list(candidates), "required": required, "open_slots": required,
+            "priority": priority, "sensitive": prompt.sensitive, **fields,
+        },
     )  # fmt: skip
-    return task, True
+    return task, new or _open_closed(task, required)
 
 
 def _open_closed(task: Task, required: int) -> bool:
