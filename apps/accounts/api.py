@@ -17,8 +17,18 @@ from .models import User
 from .services import token_issue
 
 
+class AddressField(serializers.EmailField):
+    """An email address as it is stored: in lower case, and no longer than its column."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(data).lower()
+
+
 class TokenRequest(serializers.Serializer[Any]):
-    email = serializers.EmailField()
+    email = AddressField()
     password = serializers.CharField(trim_whitespace=False, max_length=1000)
     label = serializers.CharField(max_length=80, required=False, default="")  # type: ignore[assignment]
 
@@ -44,7 +54,7 @@ class TokenView(APIView):
         given = TokenRequest(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
-        user = authenticate(request._request, username=data["email"].lower(), password=data["password"])
+        user = authenticate(request._request, username=data["email"], password=data["password"])
         if not isinstance(user, User):
             raise AuthenticationFailed("This email address and password do not fit together.")
         issued = token_issue(actor=user, label=data["label"])

@@ -1,11 +1,26 @@
 """Forms about people."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
 
+class AddressField(forms.EmailField):
+    """An email address as it is stored: in lower case, and no longer than its column.
+
+    Failed sign-ins are counted by what arrives at `authenticate`, so one address must have one spelling.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+
+    def to_python(self, value: Any) -> Any:
+        return (super().to_python(value) or "").lower()
+
+
 class SignInForm(AuthenticationForm):
-    username = forms.EmailField(
+    username = AddressField(
         label="Email",
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True, "spellcheck": "false"}),
     )

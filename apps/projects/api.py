@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.api import AddressField
 from apps.accounts.authentication import caller
 from apps.core.domain.errors import NotFound
 from apps.core.schema import errors
@@ -82,7 +83,7 @@ class MemberBody(serializers.ModelSerializer[Membership]):
 
 
 class NewMember(serializers.Serializer[Any]):
-    email = serializers.EmailField()
+    email = AddressField()
     password = serializers.CharField(required=False, trim_whitespace=False, max_length=1000)
     role = serializers.ChoiceField(Membership.Role.choices)
     cohort = serializers.ChoiceField(Cohort.choices, required=False)

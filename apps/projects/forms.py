@@ -2,11 +2,13 @@
 
 from django import forms
 
+from apps.accounts.forms import AddressField
+
 from .models import Cohort, Membership, Track
 
 
 class MemberForm(forms.Form):
-    email = forms.EmailField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = AddressField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     password = forms.CharField(
         label="First password",
         required=False,
