@@ -196,6 +196,22 @@ def test_sensitive_prompts_make_sensitive_tasks(manager, project):
     assert Prompt.objects.get().language == "en"
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_later_line_makes_a_known_prompt_sensitive_with_all_its_tasks_and_none_undoes_it(manager, project, at_once):
+    plain, other = {"prompt": "Hi?", "completions": PAIR}, {"prompt": "Hi?", "completions": [*PAIR, {"text": "z"}]}
+    raising = {"prompt": "Hi?", "sensitive": True}
+    files = [[plain, other, raising]] if at_once else [[plain, other], [raising]]
+    answers = [counts(send(manager, lines)) for lines in files]
+
+    assert not any(answer.get("duplicates") for answer in answers)
+    assert Prompt.objects.get().sensitive
+    assert [task.sensitive for task in Task.objects.all()] == [True, True]
+    assert counts(send(manager, [plain, raising, {**plain, "sensitive": False}])) == {"lines": 3, "duplicates": 3}
+    assert Prompt.objects.get().sensitive
+    send(manager, [{"prompt": "Hi?", "completions": [*PAIR, {"text": "new"}]}])
+    assert not Task.objects.filter(sensitive=False).exists()
+
+
 def test_bad_lines_are_reported_and_good_ones_stay(manager, project):
     body = b'{"prompt": "a"}\nnonsense\n{"prompt": "\xff"}\n\n{"prompt": "b\\u0000"}\n{"prompt": "\\ud800"}\n{"prompt": "c"}'
     answer = send(manager, body)

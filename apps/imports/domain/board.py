@@ -106,6 +106,7 @@ class Board:
     new_completions: list[CompletionItem] = field(default_factory=list)
     new_tasks: list[TaskItem] = field(default_factory=list)
     opened_tasks: list[TaskItem] = field(default_factory=list)
+    raised_prompts: list[PromptItem] = field(default_factory=list)
     new_labelers: list[LabelerItem] = field(default_factory=list)
     new_judgments: list[JudgmentItem] = field(default_factory=list)
 
@@ -119,6 +120,7 @@ def place_line(board: Board, line: ImportLine) -> Counts:
     counts = Counts()
     prompt = known or _new_prompt(board, line, counts)
     _note_external_id(prompt, line.external_id)
+    raised = _raise_sensitive(board, prompt, line)
     for completion in line.completions:
         _completion(board, prompt, completion.model, completion.sha256, completion.text, counts)
     task = _rank_task(board, prompt, line, counts)
@@ -126,7 +128,7 @@ def place_line(board: Board, line: ImportLine) -> Counts:
         _add_ranking(board, task, line, ranking, counts)
     if line.demonstration:
         _add_demonstration(board, prompt, line, line.demonstration, counts)
-    counts.duplicates = int(counts.nothing)
+    counts.duplicates = int(counts.nothing and not raised)
     return counts
 
 
@@ -187,6 +189,16 @@ def _note_external_id(prompt: PromptItem, external_id: str | None) -> None:
     if external_id is not None and external_id not in prompt.external_ids:
         prompt.external_ids.append(external_id)
         prompt.new_external_ids.append(external_id)
+
+
+def _raise_sensitive(board: Board, prompt: PromptItem, line: ImportLine) -> bool:
+    """Mark the prompt sensitive when this is the first line to say so. No line lowers the flag."""
+    if prompt.sensitive or not line.sensitive:
+        return False
+    prompt.sensitive = True
+    if prompt.line is None:
+        board.raised_prompts.append(prompt)
+    return True
 
 
 def _completion(

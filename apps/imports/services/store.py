@@ -26,7 +26,7 @@ class Overtaken(Exception):
 
 
 def board_store(*, project: Project, board: Board) -> None:
-    """Insert all that is new, in the file's order, and open what was closed.
+    """Insert all that is new, in the file's order; open what was closed; mark what turned out to be sensitive.
 
     Raises Overtaken when another transaction has done any of it already.
     """
@@ -38,10 +38,12 @@ def board_store(*, project: Project, board: Board) -> None:
     _all_in(rows_insert(ExternalLabeler, labelers), board.new_labelers)
     _all_in(prompts_insert(rows=[_prompt_row(project, item) for item in board.new_prompts]), board.new_prompts)
     _append_external_ids(board)
+    _raise_prompts(board.raised_prompts)
     _all_in(completions_insert(rows=[_completion_row(item) for item in board.new_completions]), board.new_completions)
     asked = Prompt()
     _all_in(tasks_insert(rows=[_task_row(project, item, asked) for item in board.new_tasks]), board.new_tasks)
     _open_tasks(project, board.opened_tasks, asked)
+    _raise_tasks(board)
     judgments = [
         ImportedJudgment(
             task_id=_id(item.task), external_labeler_id=_id(item.labeler), cohort=item.labeler.cohort,
@@ -88,7 +90,7 @@ def _prompt_row(project: Project, item: PromptItem) -> dict[str, Any]:
         "context": line.context,
         "use_case": line.use_case,
         "language": line.language,
-        "sensitive": line.sensitive,
+        "sensitive": item.sensitive,
         "source": line.source,
         "metadata": line.metadata,
         "source_key": source_key,
@@ -111,6 +113,21 @@ def _completion_row(item: CompletionItem) -> dict[str, Any]:
         "body": item.text,
         "body_sha256": item.sha256,
     }
+
+
+def _raise_prompts(items: Sequence[PromptItem]) -> None:
+    """Known prompts, sensitive now. The full lock waits for, and then holds off, whoever makes tasks of them."""
+    if ids := [_id(item) for item in items]:
+        found = Prompt.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        Prompt.objects.filter(pk__in=list(found.values_list("pk", flat=True))).update(sensitive=True)
+
+
+def _raise_tasks(board: Board) -> None:
+    """All tasks of prompts that were raised, and new ones of prompts that another transaction has raised meanwhile."""
+    ids = {_id(item) for item in board.raised_prompts}
+    ids.update(_id(item.prompt) for item in board.new_tasks if item.prompt.line is None)
+    if ids:
+        Task.objects.filter(prompt__in=ids, prompt__sensitive=True, sensitive=False).update(sensitive=True)
 
 
 def _open_tasks(project: Project, items: Sequence[TaskItem], asked: Prompt) -> None:
@@ -143,7 +160,7 @@ def _task_row(project: Project, item: TaskItem, asked: Prompt) -> dict[str, Any]
         "candidate_set": sorted(candidates),
         "required": required,
         "open_slots": required,
-        "sensitive": item.prompt.sensitive or line.sensitive,
+        "sensitive": item.prompt.sensitive,
         "external_id": line.external_id,
         "external_candidate_ids": [completion.id for completion in line.completions] if candidates else None,
         "source": line.source,
