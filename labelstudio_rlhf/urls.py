@@ -5,6 +5,11 @@ from django.urls import include, path
 
 from apps.core.views import healthz
 
+handler400 = "apps.core.handlers.handler400"
+handler403 = "apps.core.handlers.handler403"
+handler404 = "apps.core.handlers.handler404"
+handler500 = "apps.core.handlers.handler500"
+
 urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.projects.urls")),

@@ -1,5 +1,6 @@
 """The API's frame: every error has one shape, every list one kind of cursor."""
 
+import re
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -94,12 +95,22 @@ class NothingHere(APIView):
         raise exceptions.NotFound("There is nothing here.")
 
 
+_ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
 class UidCursorPagination(CursorPagination):
     """`{"results", "next"}`, newest first unless the view says otherwise."""
 
     ordering = "-id"
     page_size_query_param = "limit"
     max_page_size = 200
+
+    def decode_cursor(self, request: Request) -> Any:
+        """A cursor is one of ours or none at all: its position is a row's id."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and cursor.position is not None and not _ROW_ID.fullmatch(str(cursor.position)):
+            raise exceptions.NotFound("Invalid cursor")
+        return cursor
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self.get_next_link()})

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from . import request_id
+from .api import error_body
 from .domain.errors import DomainError
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -22,6 +23,21 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = current
         return response
+
+
+class LengthMiddleware:
+    """Refuses a body of unstated length, which Django would read as empty. Imports read theirs themselves."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+        streamed = request.path_info.startswith("/api/") and request.path_info.endswith("/imports/")
+        if chunked and not request.headers.get("Content-Length") and not streamed:
+            message = "Send the body with a Content-Length; only imports are read without one."
+            return JsonResponse(error_body("length_required", message), status=411)
+        return self.get_response(request)
 
 
 class DomainErrorMiddleware:

@@ -10,6 +10,8 @@ from django.core.management import call_command
 
 ROOT: Path = settings.BASE_DIR
 WRITES = {"create", "get_or_create", "update_or_create", "bulk_create", "bulk_update", "delete", "save", "update"}
+# Receivers that are no rows: dictionaries of the page in hand.
+HARMLESS = {"context", "answer"}
 THIN = ("views", "api", "forms", "tasks", "admin", "urls")
 
 
@@ -26,7 +28,8 @@ def test_only_services_write(path: Path):
     """Views, API, forms, tasks and commands hold no ORM write (architecture, "Who may import what")."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
-            assert "objects" not in ast.unparse(node.func), f"line {node.lineno} writes: {ast.unparse(node.func)}"
+            receiver = ast.unparse(node.func.value)
+            assert receiver in HARMLESS, f"line {node.lineno} writes: {ast.unparse(node.func)}"
 
 
 def test_every_migration_has_a_name_of_its_own():
