@@ -26,10 +26,12 @@ def room_context(
     mode: str = "work",
     arrived: bool = False,
     stands: bool = False,
+    refused: str = "",
     previewed: bool = False,
 ) -> dict[str, Any]:
     """`mode` is work or correct; `arrived` when this room is the answer to a submit; `stands` when another
-    judgment was submitted meanwhile, and what was sent now is offered as its correction."""
+    judgment was submitted meanwhile, and what was sent now is offered as its correction; `refused` says why
+    what was sent was not taken."""
     desk = desk_of(assignment)
     return {
         "member": assignment.membership,
@@ -41,6 +43,7 @@ def room_context(
         "mode": mode,
         "arrived": arrived,
         "stands": stands,
+        "refused": refused,
         "previewed": previewed,
     }
 

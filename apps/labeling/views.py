@@ -125,7 +125,8 @@ def assignment(request: HttpRequest, uid: str) -> HttpResponse:
     judgment = standing_judgment(found) if found.state == State.SUBMITTED else None
     context: dict[str, Any] = {"assignment": found, "member": found.membership, "project": found.membership.project}
     if judgment is not None:
-        context |= {"judgment": judgment, "until": correctable_until(found.membership, judgment.first_at)}  # type: ignore[attr-defined]
+        until = correctable_until(found.membership, judgment.first_at)  # type: ignore[attr-defined]
+        context |= {"judgment": judgment, "until": until, "may_correct": timezone.now() <= until}
     return render(request, "labeling/not_open.html", context)
 
 
@@ -243,12 +244,12 @@ def release(request: HttpRequest, assignment: Assignment) -> HttpResponse:
 @gzip_page
 @login_required
 def correct(request: HttpRequest, uid: str) -> HttpResponse:
-    """GET: the room filled with one's current judgment. POST: the judgment that supersedes it."""
+    """GET: the room filled with one's current judgment, while there is time. POST: what supersedes it."""
     found = assignment_for(request.user, uid)
     if request.method == "POST":
         return _correct(request, found)
     judgment = standing_judgment(found)
-    if judgment is None:
+    if judgment is None or timezone.now() > correctable_until(found.membership, judgment.first_at):  # type: ignore[attr-defined]
         return go(request, "labeling:assignment", uid)
     return _room(request, found, values=judgment_fields(judgment), mode="correct")
 
@@ -261,6 +262,8 @@ def _correct(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     except RuleBroken as error:
         problems = problems_of(error, body, letters)
         return _room(request, assignment, values=values, problems=problems, mode="correct", status=422)
+    except Conflict as error:
+        return _room(request, assignment, values=values, mode="correct", refused=error.message, status=409)
     messages.success(request, "Your correction stands." if done.new else "Nothing was changed.")
     return go(request, "labeling:history", assignment.membership.project.slug)
 
