@@ -15,8 +15,9 @@ from django.utils import timezone
 from apps.imports.models import Import
 from apps.imports.readers import stream_chunks
 from apps.imports.services import batch
-from apps.imports.services.create import import_here, import_spool, stored_path
-from apps.imports.services.resume import STALE, import_claim, import_take, imports_requeue
+from apps.imports.services.create import import_here, import_spool
+from apps.imports.services.ending import imports_end, stored_path
+from apps.imports.services.resume import STALE, STALE_UPLOAD, import_claim, import_take, imports_requeue
 from apps.labeling.models import Judgment, Task
 from apps.projects.models import Project
 from apps.prompts.models import Completion, Prompt
@@ -105,6 +106,35 @@ def test_a_file_that_kills_every_worker_is_given_up(project):
     imported.refresh_from_db()
     assert imported.state == "failed"
     assert "5 attempts" in imported.error
+    assert not stored_path(imported).exists()
+
+
+def test_what_has_arrived_of_a_quiet_upload_is_deleted(project):
+    imported = Import.objects.create(
+        project=project, format="jsonl", heartbeat_at=timezone.now() - STALE_UPLOAD - timedelta(seconds=1)
+    )
+    stored_path(imported).parent.mkdir(parents=True, exist_ok=True)
+    stored_path(imported).write_bytes(body(1))
+    imports_requeue()
+    imported.refresh_from_db()
+    assert imported.state == "partial"
+    assert not stored_path(imported).exists()
+
+
+def test_an_import_ends_once_and_its_claim_with_it(project, small_batches):
+    imported = spooled(project, body(1))
+    token = uuid4()
+    assert import_claim(uid=imported.uid, token=token)
+    mine = Import.objects.filter(pk=imported.pk)
+
+    assert imports_end(mine, "partial", "Cut\x00 off.", broken_at=3) == 1
+    assert imports_end(mine, "done") == 0
+
+    imported.refresh_from_db()
+    assert (imported.state, imported.error, imported.errors_total) == ("partial", "Cut\\x00 off.", 1)
+    assert imported.problems.get().line == 3
+    assert imported.claim_token != token
+    assert not stored_path(imported).exists()
 
 
 def test_an_upload_whose_web_process_died_is_partial(project):

@@ -103,11 +103,11 @@ def _place(imported: Import, board: Board, lines: list[tuple[int, ImportLine]]) 
 
 def problem_of(imported: Import, number: int, broken: RuleBroken) -> ImportProblem:
     return ImportProblem(
-        imported=imported, line=number, field=_storable(broken.field)[:200], code=broken.code,
-        message=_storable(broken.message)[:MESSAGE_MAX],
+        imported=imported, line=number, field=storable(broken.field)[:200], code=broken.code,
+        message=storable(broken.message)[:MESSAGE_MAX],
     )  # fmt: skip
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """A sentence may quote what could not be stored."""
     return text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()

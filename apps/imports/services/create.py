@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +17,7 @@ from apps.projects.models import Project
 
 from ..models import Import
 from ..readers import BrokenOff
+from .ending import imports_end, stored_path
 from .run import import_run
 
 State = Import.State
@@ -44,8 +45,8 @@ def import_spool(
     try:
         size = _lay_down(imported, path, chunks)
     except (BrokenOff, TooLarge, OSError) as error:
-        path.unlink(missing_ok=True)
-        _give_up(imported, error)
+        state = State.PARTIAL if isinstance(error, BrokenOff) else State.FAILED
+        imports_end(Import.objects.filter(pk=imported.pk), state, str(error))
         if not isinstance(error, BrokenOff):
             raise
         imported.refresh_from_db()
@@ -56,10 +57,6 @@ def import_spool(
             ring_on_commit("imports.run", imported.uid)
     imported.refresh_from_db()
     return imported
-
-
-def stored_path(imported: Import) -> Path:
-    return Path(settings.ARTIFACT_ROOT) / "imports" / str(imported.uid)
 
 
 @transaction.atomic
@@ -82,11 +79,3 @@ def _lay_down(imported: Import, path: Path, chunks: Iterator[bytes]) -> int:
                 touched = size
                 Import.objects.filter(pk=imported.pk).update(heartbeat_at=timezone.now())
     return size
-
-
-def _give_up(imported: Import, error: Exception) -> None:
-    """Nothing was brought in: the file never arrived whole."""
-    state = State.PARTIAL if isinstance(error, BrokenOff) else State.FAILED
-    Import.objects.filter(pk=imported.pk).update(
-        state=state, error=str(error), finished_at=timezone.now(), claim_token=UUID(int=0)
-    )

@@ -14,7 +14,7 @@ from apps.core.ring import ring
 from ..models import Import
 from ..readers import stream_chunks
 from .batch import ClaimLost
-from .create import stored_path
+from .ending import imports_end, stored_path
 from .run import import_run
 
 logger = logging.getLogger(__name__)
@@ -32,18 +32,14 @@ def import_take(*, uid: Any) -> bool:
     imported = import_claim(uid=uid, token=token)
     if imported is None:
         return False
-    path = stored_path(imported)
     try:
-        with path.open("rb") as file:
+        with stored_path(imported).open("rb") as file:
             import_run(imported=imported, token=token, chunks=stream_chunks(file))
     except FileNotFoundError:
-        _finish(Import.objects.filter(pk=imported.pk, claim_token=token), State.FAILED, "The stored file is gone.")
+        imports_end(Import.objects.filter(pk=imported.pk, claim_token=token), State.FAILED, "The stored file is gone.")
     except ClaimLost:
         logger.warning("import %s: another worker has it", uid)
         return False
-    finally:
-        if Import.objects.filter(pk=imported.pk, finished_at__isnull=False).exists():
-            path.unlink(missing_ok=True)
     return True
 
 
@@ -64,9 +60,9 @@ def imports_requeue() -> int:
     quiet_uploads = Import.objects.filter(
         state__in=[State.RECEIVING, State.RUNNING], stored="", heartbeat_at__lt=now - STALE_UPLOAD
     )
-    _finish(quiet_uploads, State.PARTIAL, "The upload ended before the file did.")
+    imports_end(quiet_uploads, State.PARTIAL, "The upload ended before the file did.")
     waiting = Import.objects.filter(_free()).exclude(stored="")
-    _finish(waiting.filter(attempts__gte=ATTEMPTS_MAX), State.FAILED, f"Given up after {ATTEMPTS_MAX} attempts.")
+    imports_end(waiting.filter(attempts__gte=ATTEMPTS_MAX), State.FAILED, f"Given up after {ATTEMPTS_MAX} attempts.")
     uids = list(waiting.values_list("uid", flat=True))
     for uid in uids:
         ring("imports.run", uid)
@@ -75,8 +71,3 @@ def imports_requeue() -> int:
 
 def _free() -> Q:
     return Q(state=State.QUEUED) | Q(state=State.RUNNING, heartbeat_at__lt=timezone.now() - STALE)
-
-
-def _finish(imports: Any, state: str, error: str) -> None:
-    # The claim goes too: whoever still holds it finds its next batch refused.
-    imports.update(state=state, error=error, finished_at=timezone.now(), claim_token=uuid4())

@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone
-
-from apps.core.domain.errors import RuleBroken
 
 from ..models import Import
 from ..readers import BrokenOff, Row, Unreadable, file_rows, plain_chunks
-from .batch import ClaimLost, batch_store, problem_of
+from .batch import ClaimLost, batch_store
+from .ending import imports_end
 
 State = Import.State
 BATCH_LINES = 500
@@ -32,9 +30,10 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes]) -> Imp
     except ClaimLost:
         raise
     except BrokenOff as error:
-        _settle(imported, token, State.PARTIAL, str(error), last_line)
+        _settle(imported, token, State.PARTIAL, str(error), broken_at=last_line + 1)
     except Unreadable as error:
-        _settle(imported, token, State.PARTIAL if last_line else State.FAILED, str(error), last_line)
+        state = State.PARTIAL if last_line else State.FAILED
+        _settle(imported, token, state, str(error), broken_at=last_line + 1)
     except Exception as error:
         _settle(imported, token, State.FAILED, f"{type(error).__name__}: {error}"[:2000])
         raise
@@ -63,13 +62,8 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _settle(imported: Import, token: UUID, state: str, error: str = "", last_line: int | None = None) -> None:
-    """The import's last state, unless another process has it now. A broken file is also a line's error."""
+def _settle(imported: Import, token: UUID, state: str, error: str = "", *, broken_at: int | None = None) -> None:
+    """The import's last state, unless another process has it now."""
     mine = Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING)
-    text = error.replace("\x00", "").encode("utf-8", "backslashreplace").decode()
-    if not mine.update(state=state, error=text, finished_at=timezone.now()):
+    if not imports_end(mine, state, error, broken_at=broken_at):
         raise ClaimLost
-    if last_line is not None:
-        broken = RuleBroken(text, field="file", code="file_broken_off")
-        problem_of(imported, last_line + 1, broken).save()
-        Import.objects.filter(pk=imported.pk).update(errors_total=imported.problems.count())
