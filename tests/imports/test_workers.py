@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from apps.core.domain.errors import Conflict
 from apps.imports.models import Import
 from apps.imports.readers import stream_chunks
 from apps.imports.services import batch
@@ -119,6 +120,48 @@ def test_what_has_arrived_of_a_quiet_upload_is_deleted(project):
     imported.refresh_from_db()
     assert imported.state == "partial"
     assert not stored_path(imported).exists()
+
+
+def slowly(pause, data: bytes, size: int = 100):
+    """The upload in pieces, with `pause` between them."""
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+        pause()
+
+
+def quiet_and_settled():
+    """The upload rests for so long that it is settled as one that nobody sends any more."""
+    Import.objects.filter(finished_at=None).update(heartbeat_at=timezone.now() - STALE_UPLOAD - timedelta(seconds=1))
+    imports_requeue()
+
+
+@pytest.mark.parametrize("road", [import_here, import_spool])
+@pytest.mark.parametrize("beat", [0, 3600], ids=["found at a beat", "found at the end"])
+def test_an_upload_that_was_given_up_is_told_so_when_it_goes_on(project, monkeypatch, road, beat):
+    monkeypatch.setattr("apps.imports.services.pulse.BEAT_SECONDS", beat)
+    with pytest.raises(Conflict, match="send the file again") as caught:
+        road(actor=None, project=project, chunks=slowly(quiet_and_settled, body(3)), format="jsonl")
+    assert caught.value.code == "upload_given_up"
+    imported = Import.objects.get()
+    assert (imported.state, imported.error) == ("partial", "The upload ended before the file did.")
+    assert not stored_path(imported).exists()
+
+
+@pytest.mark.parametrize("road", [import_here, import_spool])
+def test_a_slow_upload_is_no_quiet_one(project, monkeypatch, road):
+    monkeypatch.setattr("apps.imports.services.pulse.BEAT_SECONDS", 0)
+    long_ago = timezone.now() - STALE_UPLOAD - timedelta(seconds=1)
+    found = []
+
+    def pause():
+        found.append(Import.objects.get().heartbeat_at > long_ago)
+        imports_requeue()
+        Import.objects.update(heartbeat_at=long_ago)
+
+    imported = road(actor=None, project=project, chunks=slowly(pause, body(3)), format="jsonl")
+    assert len(found) > 3
+    assert all(found)
+    assert imported.state in ("done", "queued")
 
 
 def test_an_import_ends_once_and_its_claim_with_it(project, small_batches):

@@ -7,30 +7,39 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.services import record
-from apps.core.domain.errors import TooLarge
+from apps.core.domain.errors import Conflict, TooLarge
 from apps.core.ring import ring_on_commit
 from apps.projects.models import Project
 
 from ..models import Import
 from ..readers import BrokenOff
+from .batch import ClaimLost
 from .ending import imports_end, stored_path
+from .pulse import Pulse
 from .run import import_run
 
 State = Import.State
-_TOUCH_EVERY = 64 * 1024 * 1024
+GIVEN_UP = "The upload paused for so long that it was given up; send the file again."
 
 
 def import_here(*, actor: User | None, project: Project, chunks: Iterator[bytes], **fields: Any) -> Import:
-    """Bring a file in while it arrives. `fields` are format, gzipped, filename, tasks and size."""
+    """Bring a file in while it arrives. `fields` are format, gzipped, filename, tasks and size.
+
+    Raises Conflict when it paused for so long that it was given up; what came before stays.
+    """
     token = uuid4()
     imported = _import_create(
         actor, project, state=State.RUNNING, claim_token=token, heartbeat_at=timezone.now(), attempts=1, **fields
     )
-    return import_run(imported=imported, token=token, chunks=chunks)
+    try:
+        return import_run(imported=imported, token=token, chunks=chunks)
+    except ClaimLost as error:
+        raise Conflict(GIVEN_UP, code="upload_given_up") from error
 
 
 def import_spool(
@@ -38,25 +47,35 @@ def import_spool(
 ) -> Import:
     """Lay a file down, and ring a worker for it when it has more than `ring_above` bytes.
 
-    Raises TooLarge, and keeps nothing but the failed row, past IMPORT_MAX_BYTES.
+    Raises TooLarge, and keeps nothing but the failed row, past IMPORT_MAX_BYTES; Conflict when the upload
+    paused for so long that it was given up.
     """
     imported = _import_create(actor, project, heartbeat_at=timezone.now(), **fields)
-    path = stored_path(imported)
+    path, mine = stored_path(imported), Import.objects.filter(pk=imported.pk, state=State.RECEIVING)
     try:
-        size = _lay_down(imported, path, chunks)
+        size = _lay_down(path, Pulse(mine).over(chunks))
+        _queue(imported, mine, size, ring=size > ring_above)
+    except ClaimLost as error:
+        path.unlink(missing_ok=True)
+        raise Conflict(GIVEN_UP, code="upload_given_up") from error
     except (BrokenOff, TooLarge, OSError) as error:
         state = State.PARTIAL if isinstance(error, BrokenOff) else State.FAILED
-        imports_end(Import.objects.filter(pk=imported.pk), state, str(error))
+        imports_end(mine, state, str(error))
         if not isinstance(error, BrokenOff):
             raise
         imported.refresh_from_db()
         return imported
-    with transaction.atomic():
-        Import.objects.filter(pk=imported.pk).update(state=State.QUEUED, stored=path.name, size=size)
-        if size > ring_above:
-            ring_on_commit("imports.run", imported.uid)
     imported.refresh_from_db()
     return imported
+
+
+@transaction.atomic
+def _queue(imported: Import, mine: QuerySet[Import], size: int, *, ring: bool) -> None:
+    """The file is there whole. Raises ClaimLost when the upload was given up meanwhile."""
+    if not mine.update(state=State.QUEUED, stored=str(imported.uid), size=size):
+        raise ClaimLost
+    if ring:
+        ring_on_commit("imports.run", imported.uid)
 
 
 @transaction.atomic
@@ -66,16 +85,13 @@ def _import_create(actor: User | None, project: Project, **fields: Any) -> Impor
     return imported
 
 
-def _lay_down(imported: Import, path: Path, chunks: Iterator[bytes]) -> int:
+def _lay_down(path: Path, chunks: Iterator[bytes]) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
-    size = touched = 0
+    size = 0
     with path.open("wb") as file:
         for chunk in chunks:
             size += len(chunk)
             if size > settings.IMPORT_MAX_BYTES:
                 raise TooLarge(f"The file is larger than {settings.IMPORT_MAX_BYTES} bytes; send it in parts.")
             file.write(chunk)
-            if size - touched >= _TOUCH_EVERY:
-                touched = size
-                Import.objects.filter(pk=imported.pk).update(heartbeat_at=timezone.now())
     return size

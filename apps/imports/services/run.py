@@ -9,6 +9,7 @@ from ..models import Import
 from ..readers import BrokenOff, Row, Unreadable, file_rows, plain_chunks
 from .batch import ClaimLost, batch_store
 from .ending import imports_end
+from .pulse import Pulse
 
 State = Import.State
 BATCH_LINES = 500
@@ -23,7 +24,8 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes]) -> Imp
     """
     last_line = imported.last_line
     try:
-        plain = plain_chunks(chunks, gzipped=imported.gzipped, limit=settings.IMPORT_MAX_BYTES)
+        pulse = Pulse(Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING))
+        plain = plain_chunks(pulse.over(chunks), gzipped=imported.gzipped, limit=settings.IMPORT_MAX_BYTES)
         for batch in _batches(file_rows(imported.format, plain, after=last_line)):
             batch_store(imported=imported, token=token, rows=batch)
             last_line = batch[-1].number

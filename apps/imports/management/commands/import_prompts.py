@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.core.domain.errors import DomainError
 from apps.imports.domain.upload import FORMATS, kind_of_file
 from apps.imports.models import Import
 from apps.imports.readers import stream_chunks
@@ -42,6 +43,8 @@ class Command(BaseCommand):
                     actor=None, project=project, chunks=stream_chunks(stream), tasks=tasks, format=kind.format,
                     gzipped=kind.gzipped, filename=file.name[-200:], size=file.stat().st_size,
                 )  # fmt: skip
+        except DomainError as error:
+            raise CommandError(error.message) from error
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}.") from error
         self._report(imported)
