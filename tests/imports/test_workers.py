@@ -2,11 +2,14 @@
 
 import io
 import json
+import secrets
 import threading
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -78,7 +81,6 @@ def test_a_killed_workers_import_goes_on_where_it_was(project, small_batches, mo
 
     imported.refresh_from_db()
     assert (imported.state, imported.lines, imported.prompts, imported.duplicates) == ("done", 20, 20, 0)
-    assert imported.attempts == 2
     assert not stored_path(imported).exists()
 
 
@@ -108,6 +110,55 @@ def test_a_file_that_kills_every_worker_is_given_up(project):
     assert imported.state == "failed"
     assert "5 attempts" in imported.error
     assert not stored_path(imported).exists()
+
+
+def test_attempts_that_got_on_do_not_count(project, small_batches):
+    imported = spooled(project, body(40))
+    for number in range(1, 7):
+        token = uuid4()
+        assert import_claim(uid=imported.uid, token=token)
+        batch.batch_store(imported=imported, token=token, rows=[batch.Row(number, {"prompt": f"{number}?"})])
+        Import.objects.update(heartbeat_at=timezone.now() - STALE_BEAT)
+    assert imports_requeue() == 1
+    imported.refresh_from_db()
+    assert imported.state == "running"
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("lines", [0, 900], ids=["from the start", "again to its last line"])
+def test_a_long_way_to_the_first_row_is_a_sign_of_life(project, monkeypatch, kind, lines):
+    """No batch is stored on it: only reading can say that the worker lives."""
+    records = [{"prompt": f"Question {number}?", "n": secrets.token_hex(500)} for number in range(1000)]
+    data = {"jsonl": as_jsonl, "csv": as_csv, "parquet": as_parquet}[kind](records)
+    imported = import_spool(
+        actor=None, project=project, chunks=stream_chunks(io.BytesIO(data)), format=kind, ring_above=10**9
+    )
+    Import.objects.update(last_line=lines)
+    beats = []
+
+    def record(beating):
+        moved = beating._mine.update(heartbeat_at=timezone.now())
+        beats.append((moved, Import.objects.get().lines))
+
+    monkeypatch.setattr("apps.imports.services.pulse.Pulse.__call__", record)
+    assert import_take(uid=imported.uid)
+    expected = 2 + (lines // 200 if kind == "parquet" else 0)
+    assert beats.count((1, 0)) >= expected
+    assert Import.objects.get().state == "done"
+
+
+def as_jsonl(records: list[dict]) -> bytes:
+    return "\n".join(map(json.dumps, records)).encode()
+
+
+def as_csv(records: list[dict]) -> bytes:
+    return "\n".join(["prompt,n", *(f"{record['prompt']},{record['n']}" for record in records)]).encode()
+
+
+def as_parquet(records: list[dict]) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(records), out)
+    return out.getvalue()
 
 
 def test_what_has_arrived_of_a_quiet_upload_is_deleted(project):

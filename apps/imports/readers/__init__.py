@@ -4,7 +4,7 @@ A row's `number` is its line in the file (JSONL), the line its record begins on 
 line 1), or its place (Parquet, from 1).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .chunks import BrokenOff, Unreadable, plain_chunks, stream_chunks
 from .csv_rows import csv_rows
@@ -14,12 +14,18 @@ from .row import Row
 
 __all__ = ["BrokenOff", "Row", "Unreadable", "file_rows", "plain_chunks", "stream_chunks"]
 
-_READERS = {"jsonl": jsonl_rows, "csv": csv_rows, "parquet": parquet_rows}
+_READERS = {"jsonl": jsonl_rows, "csv": csv_rows}
 
 
-def file_rows(format: str, chunks: Iterator[bytes], *, after: int = 0) -> Iterator[Row]:
+def file_rows(
+    format: str, chunks: Iterator[bytes], *, after: int = 0, tick: Callable[[], None] | None = None
+) -> Iterator[Row]:
     """The rows of a file of that format, those up to line `after` left out.
+
+    `tick` is called now and again while a Parquet file, which takes no chunks any more, is read on.
 
     Raises Unreadable when it is no such file, BrokenOff when it ends too early.
     """
+    if format == "parquet":
+        return parquet_rows(chunks, after, tick)
     return _READERS[format](chunks, after)

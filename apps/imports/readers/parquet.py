@@ -1,7 +1,7 @@
 """Parquet, batch by batch. Nested columns or JSON in text columns, as `table.py` says."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 import pyarrow as pa
@@ -16,16 +16,19 @@ from .table import line_of_row
 BATCH = 200
 
 
-def parquet_rows(chunks: Iterator[bytes], after: int = 0) -> Iterator[Row]:
-    """One row for each record. The file is laid down on disk first: its directory is at its end."""
+def parquet_rows(chunks: Iterator[bytes], after: int = 0, tick: Callable[[], None] | None = None) -> Iterator[Row]:
+    """One row for each record. The file is laid down on disk first: its directory is at its end.
+
+    `tick` is called for each batch that is read from there, those left out too.
+    """
     with tempfile.TemporaryFile() as file:
         for chunk in chunks:
             file.write(chunk)
         file.seek(0)
-        yield from _rows(file, after)
+        yield from _rows(file, after, tick or (lambda: None))
 
 
-def _rows(file: IO[bytes], after: int) -> Iterator[Row]:
+def _rows(file: IO[bytes], after: int, tick: Callable[[], None]) -> Iterator[Row]:
     try:
         table = pq.ParquetFile(file, memory_map=False)
     except (pa.ArrowException, OSError) as error:
@@ -35,6 +38,7 @@ def _rows(file: IO[bytes], after: int) -> Iterator[Row]:
     number = 0
     try:
         for batch in table.iter_batches(batch_size=BATCH):
+            tick()
             if number + batch.num_rows <= after:
                 number += batch.num_rows
                 continue

@@ -86,6 +86,7 @@ def _store(
         errors_total=F("errors_total") + len(found),
         last_line=rows[-1].number,
         heartbeat_at=timezone.now(),
+        attempts=0,  # it gets on: what kills its workers is not this file
     )
     if not updated:
         raise ClaimLost

@@ -19,10 +19,11 @@ from .run import import_run
 
 logger = logging.getLogger(__name__)
 State = Import.State
-# A worker says so after every batch, which takes seconds at most.
+# A worker says so every ten seconds while it reads, and after every batch, which takes seconds at most.
 STALE = timedelta(seconds=60)
 # A request reads as slowly as its sender sends.
 STALE_UPLOAD = timedelta(minutes=10)
+# In a row, without one batch brought in.
 ATTEMPTS_MAX = 5
 
 
@@ -62,7 +63,11 @@ def imports_requeue() -> int:
     )
     imports_end(quiet_uploads, State.PARTIAL, "The upload ended before the file did.")
     waiting = Import.objects.filter(_free()).exclude(stored="")
-    imports_end(waiting.filter(attempts__gte=ATTEMPTS_MAX), State.FAILED, f"Given up after {ATTEMPTS_MAX} attempts.")
+    imports_end(
+        waiting.filter(attempts__gte=ATTEMPTS_MAX),
+        State.FAILED,
+        f"Given up after {ATTEMPTS_MAX} attempts that got no further.",
+    )
     uids = list(waiting.values_list("uid", flat=True))
     for uid in uids:
         ring("imports.run", uid)

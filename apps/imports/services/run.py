@@ -26,7 +26,7 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes]) -> Imp
     try:
         pulse = Pulse(Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING))
         plain = plain_chunks(pulse.over(chunks), gzipped=imported.gzipped, limit=settings.IMPORT_MAX_BYTES)
-        for batch in _batches(file_rows(imported.format, plain, after=last_line)):
+        for batch in _batches(file_rows(imported.format, plain, after=last_line, tick=pulse)):
             batch_store(imported=imported, token=token, rows=batch)
             last_line = batch[-1].number
     except ClaimLost:
