@@ -15,6 +15,7 @@ v1: list[URLPattern | URLResolver] = [
     path("projects/", projects.ProjectsView.as_view(), name="projects"),
     path("projects/<slug:slug>/", projects.ProjectView.as_view(), name="project"),
     path("projects/<slug:slug>/members/", projects.MembersView.as_view(), name="members"),
+    path("projects/<slug:slug>/members/<uuid:uid>/", projects.MemberView.as_view(), name="member"),
     path("projects/<slug:slug>/guidelines/", projects.GuidelinesView.as_view(), name="guidelines"),
     path("projects/<slug:slug>/guidelines/<int:number>/", projects.GuidelineView.as_view(), name="guideline"),
     path(

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from django.contrib.auth import authenticate
+from axes.handlers.proxy import AxesProxyHandler
+from django.conf import settings
+from django.contrib.auth import authenticate, user_logged_in
+from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +18,7 @@ from apps.core.schema import errors
 
 from .models import User
 from .services import token_issue
+from .throttle import MESSAGE
 
 
 class AddressField(serializers.EmailField):
@@ -39,7 +43,7 @@ class TokenAnswer(serializers.Serializer[Any]):
 
 
 class TokenView(APIView):
-    """A new token each time, valid for 90 days. Five failures a minute are answered with 429."""
+    """A new token each time, valid for 90 days. After five failures a minute the next try is answered with 429."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -54,11 +58,22 @@ class TokenView(APIView):
         given = TokenRequest(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
-        user = authenticate(request._request, username=data["email"], password=data["password"])
-        if not isinstance(user, User):
-            raise AuthenticationFailed("This email address and password do not fit together.")
+        user = _sign_in(request._request, data["email"], data["password"])
         issued = token_issue(actor=user, label=data["label"])
         return Response({"token": issued.key, "expires_at": issued.expires_at}, status=201)
 
     def get_authenticate_header(self, request: Request) -> str:
         return "Token"
+
+
+def _sign_in(request: HttpRequest, email: str, password: str) -> User:
+    """The user of that password. After five failures in a minute the next try is refused, right or wrong."""
+    if not AxesProxyHandler.is_allowed(request, {"username": email}):
+        raise Throttled(wait=settings.AXES_COOLOFF_TIME.total_seconds(), detail=MESSAGE)
+    user = authenticate(request, username=email, password=password)
+    # axes would answer the failure that fills the count with 429 already; it is still a wrong password.
+    request.axes_locked_out = False  # type: ignore[attr-defined]
+    if not isinstance(user, User):
+        raise AuthenticationFailed("This email address and password do not fit together.")
+    user_logged_in.send(sender=User, request=request, user=user)  # forgets the failures
+    return user

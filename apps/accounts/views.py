@@ -17,7 +17,7 @@ from apps.core.htmx import go
 from .forms import SignInForm, TokenForm
 from .models import User
 from .selectors import token_of, tokens_of
-from .services import IssuedToken, token_issue, token_revoke
+from .services import IssuedToken, token_issue, token_revoke, tokens_revoke_all
 
 
 class SignIn(LoginView):
@@ -31,11 +31,15 @@ class SignOut(LogoutView):
 
 
 class ChangePassword(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]
-    """Whoever was added by a manager starts with a password that the manager knows."""
+    """Whoever was added by a manager starts with a password, and perhaps a token, that the manager knows."""
 
     template_name = "accounts/password.html"
     success_url = reverse_lazy("projects:home")
-    success_message = "Your password is changed."
+    success_message = "Your password is changed. Your API tokens are revoked: make new ones."
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        tokens_revoke_all(actor=cast(User, self.request.user))
+        return super().form_valid(form)
 
 
 @never_cache

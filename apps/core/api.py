@@ -10,6 +10,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView, set_rollback
 
 from .domain.errors import DomainError
@@ -93,6 +94,13 @@ class NothingHere(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise exceptions.NotFound("There is nothing here.")
+
+
+def cursor_page(view: APIView, request: Request, rows: Any, serializer: type[BaseSerializer[Any]]) -> Response:
+    """One page of a list: `{"results", "next"}`."""
+    pages = UidCursorPagination()
+    page: Any = pages.paginate_queryset(rows, request, view=view)
+    return pages.get_paginated_response(serializer(page, many=True).data)
 
 
 _ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)

@@ -7,6 +7,8 @@ active, or whose role does not allow the deed, is told so (403).
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import QuerySet
+
 from apps.accounts.models import User
 from apps.core.domain.errors import Forbidden, NotFound
 
@@ -72,6 +74,6 @@ def require_creator(user: User) -> None:
         raise Forbidden("Only installation staff may create projects.", code="wrong_role")
 
 
-def projects_of(user: User) -> list[Membership]:
-    """Every membership of `user`, with its project."""
-    return list(Membership.objects.select_related("project").filter(user=user).order_by("project__name"))
+def projects_of(user: User) -> QuerySet[Membership]:
+    """Every membership of `user`, with its project, by the project's name."""
+    return Membership.objects.select_related("project").filter(user=user).order_by("project__name")

@@ -11,13 +11,21 @@ from rest_framework.views import APIView
 
 from apps.accounts.api import AddressField
 from apps.accounts.authentication import caller
+from apps.core.api import UidCursorPagination, cursor_page
 from apps.core.domain.errors import NotFound
 from apps.core.schema import errors
 
 from .access import Capability, member_for, projects_of, require_creator
 from .models import Cohort, GuidelineVersion, Membership, Project, Track
-from .selectors import guidelines_of, members_of
-from .services import guideline_acknowledge, guideline_publish, member_add, project_create
+from .selectors import guidelines_of, member_of, members_of
+from .services import (
+    guideline_acknowledge,
+    guideline_publish,
+    member_add,
+    member_set_sensitive,
+    member_set_status,
+    project_create,
+)
 
 
 class ProjectBody(serializers.ModelSerializer[Project]):
@@ -37,22 +45,22 @@ class ProjectBody(serializers.ModelSerializer[Project]):
         return data
 
 
-class ProjectOfMine(serializers.Serializer[Any]):
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    role = serializers.ChoiceField(Membership.Role.choices)
-    status = serializers.ChoiceField(Membership.Status.choices)
+class ProjectOfMine(serializers.ModelSerializer[Membership]):
+    slug = serializers.CharField(source="project.slug")
+    name = serializers.CharField(source="project.name")
+
+    class Meta:
+        model = Membership
+        fields = ["slug", "name", "role", "status"]
 
 
 class ProjectsView(APIView):
+    pagination_class = UidCursorPagination
+
     @extend_schema(operation_id="projects_list", responses={200: ProjectOfMine(many=True), **errors()})
     def get(self, request: Request) -> Response:
         """Your projects, with your role in each."""
-        mine = [
-            {"slug": member.project.slug, "name": member.project.name, "role": member.role, "status": member.status}
-            for member in projects_of(caller(request))
-        ]
-        return Response({"results": mine, "next": None})
+        return cursor_page(self, request, projects_of(caller(request)), ProjectOfMine)
 
     @extend_schema(
         operation_id="projects_create", request=ProjectBody, responses={201: ProjectBody, **errors(409, 422)}
@@ -92,10 +100,12 @@ class NewMember(serializers.Serializer[Any]):
 
 
 class MembersView(APIView):
+    pagination_class = UidCursorPagination
+
     @extend_schema(operation_id="members_list", responses={200: MemberBody(many=True), **errors()})
     def get(self, request: Request, slug: str) -> Response:
         member = member_for(request.user, slug, Capability.MANAGE)
-        return Response({"results": MemberBody(members_of(member.project), many=True).data, "next": None})
+        return cursor_page(self, request, members_of(member.project), MemberBody)
 
     @extend_schema(operation_id="members_create", request=NewMember, responses={201: MemberBody, **errors(409, 422)})
     def post(self, request: Request, slug: str) -> Response:
@@ -105,6 +115,29 @@ class MembersView(APIView):
         given.is_valid(raise_exception=True)
         member = member_add(actor=manager.user, project=manager.project, **given.validated_data)
         return Response(MemberBody(member).data, status=201)
+
+
+class MemberChange(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(
+        [Membership.Status.ACTIVE, Membership.Status.SUSPENDED], required=False, help_text="Suspend or reinstate."
+    )
+    accepts_sensitive = serializers.BooleanField(required=False, help_text="As the person told you.")
+
+
+class MemberView(APIView):
+    @extend_schema(operation_id="members_change", request=MemberChange, responses={200: MemberBody, **errors(409, 422)})
+    def patch(self, request: Request, slug: str, uid: str) -> Response:
+        """Suspend, reinstate, or note that someone accepts sensitive prompts or no longer does."""
+        manager = member_for(request.user, slug, Capability.MANAGE)
+        member = member_of(manager.project, uid)
+        given = MemberChange(data=request.data)
+        given.is_valid(raise_exception=True)
+        changes = given.validated_data
+        if "status" in changes:
+            member_set_status(actor=manager.user, member=member, status=changes["status"])
+        if "accepts_sensitive" in changes:
+            member_set_sensitive(actor=manager.user, member=member, accepts=changes["accepts_sensitive"])
+        return Response(MemberBody(member).data)
 
 
 class GuidelineBody(serializers.ModelSerializer[GuidelineVersion]):
@@ -125,10 +158,12 @@ class TrackQuery(serializers.Serializer[Any]):
 
 
 class GuidelinesView(APIView):
+    pagination_class = UidCursorPagination
+
     @extend_schema(operation_id="guidelines_list", responses={200: GuidelineBody(many=True), **errors()})
     def get(self, request: Request, slug: str) -> Response:
         member = member_for(request.user, slug, Capability.READ)
-        return Response({"results": GuidelineBody(guidelines_of(member.project), many=True).data, "next": None})
+        return cursor_page(self, request, guidelines_of(member.project), GuidelineBody)
 
     @extend_schema(
         operation_id="guidelines_publish", request=NewGuideline, responses={201: GuidelineBody, **errors(422)}

@@ -72,7 +72,7 @@ def knock(user: Any, door: Door, method: str, objects: dict[str, Any]) -> int:
     client = Client(raise_request_exception=True)
     if user is not None:
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    extra = {"content_type": "application/json", "data": {}} if door.is_api and method == "post" else {}
+    extra = {"content_type": "application/json", "data": {}} if door.is_api and method != "get" else {}
     response = getattr(client, method)(address(door, objects), **extra)
     if user is None and response.status_code == 302:
         assert response.headers["Location"].startswith(reverse("accounts:sign-in"))

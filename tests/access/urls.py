@@ -38,6 +38,7 @@ PROJECT: dict[str, dict[str, Capability]] = {
     "operations:workers": {"get": C.RESEARCH},
     "api:v1:project": {"get": C.CURATE},
     "api:v1:members": {"get": C.MANAGE, "post": C.MANAGE},
+    "api:v1:member": {"patch": C.MANAGE},
     "api:v1:guidelines": {"get": C.READ, "post": C.MANAGE},
     "api:v1:guideline": {"get": C.READ},
     "api:v1:acknowledgement": {"post": C.READ},

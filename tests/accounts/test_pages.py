@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.accounts.selectors import tokens_of
+from apps.accounts.services import token_issue
 from apps.audit.models import AuditEntry
 from tests.cast import PASSWORD, Cast
 
@@ -18,10 +20,12 @@ def admin(db: None, client: Client) -> Client:
 
 def test_a_first_password_is_changed_by_its_owner(cast: Cast, client: Client):
     client.force_login(cast.labeler.user, backend=BACKEND)
+    token_issue(actor=cast.labeler.user)
     body = {"old_password": PASSWORD, "new_password1": "another long one", "new_password2": "another long one"}
     answer = client.post("/account/password/", body, follow=True)
 
     assert "Your password is changed." in answer.content.decode()
+    assert not tokens_of(cast.labeler.user).exists()
     assert User.objects.get(pk=cast.labeler.user_id).check_password("another long one")
 
 

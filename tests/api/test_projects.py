@@ -117,6 +117,17 @@ def test_a_member_twice_is_a_conflict(cast: Cast, manager: Caller):
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "already_member")
 
 
+def test_a_manager_changes_standing_and_consent(cast: Cast, manager: Caller):
+    address = f"projects/clinic/members/{cast.labeler.uid}/"
+    changed = manager.call("patch", address, {"status": "suspended", "accepts_sensitive": True})
+
+    assert changed.status_code == 200
+    assert (changed.json()["status"], changed.json()["accepts_sensitive"]) == ("suspended", True)
+    assert manager.call("patch", address, {"status": "invited"}).status_code == 422
+    own = f"projects/clinic/members/{cast.manager.uid}/"
+    assert manager.call("patch", own, {"status": "suspended"}).json()["error"]["code"] == "last_manager"
+
+
 def test_guidelines_count_up_on_each_track(cast: Cast, manager: Caller, labeler: Caller):
     numbers = [
         manager.post("projects/clinic/guidelines/", {"track": track, "body": "Be kind.", "requires_acknowledgement": False})
