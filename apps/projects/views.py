@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from apps.core.domain.errors import DomainError
+from apps.core.domain.errors import DomainError, RuleBroken
 from apps.core.htmx import go, go_to
 from apps.core.markdown import render_document
 
@@ -25,6 +25,9 @@ from .selectors import (
     unacknowledged_guideline,
 )
 from .services import guideline_acknowledge, guideline_publish, member_add, member_set_status
+
+# What a manager can make of a member on the page; the other statuses come about by themselves.
+SETTABLE = (Membership.Status.ACTIVE, Membership.Status.SUSPENDED)
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -133,7 +136,9 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
 def member_status(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.MANAGE)
     other = member_of(member.project, uid)
-    status = Membership.Status.SUSPENDED if request.POST.get("status") == "suspended" else Membership.Status.ACTIVE
+    if (asked := request.POST.get("status", "")) not in SETTABLE:
+        raise RuleBroken(f"status: one of {', '.join(SETTABLE)}.", field="status")
+    status = Membership.Status(asked)
     try:
         member_set_status(actor=member.user, member=other, status=status)
         messages.success(request, f"{other.user.email} is now {status.label.lower()}.")

@@ -69,6 +69,15 @@ def test_adding_suspending_and_reinstating_a_member(cast, as_member):
         assert member.status == status
 
 
+@pytest.mark.parametrize("sent", [{}, {"status": ""}, {"status": "invited"}, {"status": "Active"}])
+def test_only_a_known_status_is_set(cast, as_member, sent):
+    answer = as_member(cast.manager).post(f"/p/clinic/members/{cast.suspended.uid}/status/", sent)
+    assert answer.status_code == 422
+    assert "status: one of active, suspended." in answer.content.decode()
+    cast.suspended.refresh_from_db()
+    assert cast.suspended.status == "suspended"
+
+
 def test_a_refused_member_keeps_the_form(cast, as_member):
     known = {"email": "second@example.org", "password": PASSWORD, "role": "labeler", "cohort": "training"}
     answer = as_member(cast.manager).post("/p/clinic/members/", known)
