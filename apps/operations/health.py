@@ -1,9 +1,14 @@
 """Is everything that must run running? Asked of the thing itself, with a short patience."""
 
+import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock
+from typing import Any
 
 from celery import current_app
+from django.core.signals import setting_changed
 from django.db import DatabaseError, connection
 from kombu import Connection
 from kombu.exceptions import ChannelError, OperationalError  # type: ignore[attr-defined]
@@ -11,6 +16,8 @@ from kombu.exceptions import ChannelError, OperationalError  # type: ignore[attr
 # Every queue of the system, and what its workers do. Beat only rings these.
 QUEUES = {"web": "imports, snapshots, expired leases"}
 PATIENCE_SECONDS = 1.0
+REMEMBER_SECONDS = 3
+_asking = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,25 @@ def check_health() -> Health:
         return Health(database, "", _queues())
     except (OperationalError, OSError) as error:
         return Health(database, f"The broker does not answer: {error}", [])
+
+
+def recent_health() -> Health:
+    """`check_health`, at most once in three seconds: everybody may ask, and each answer calls every worker."""
+    with _asking:
+        return _health_in(int(time.monotonic() // REMEMBER_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _health_in(window: int) -> Health:
+    return check_health()
+
+
+def forget_health(**changed: Any) -> None:
+    """What was true under other settings is not remembered; tests change some each time."""
+    _health_in.cache_clear()
+
+
+setting_changed.connect(forget_health)
 
 
 def _database_answers() -> bool:
