@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.urls import reverse
+from uuid import UUID
 
 from apps.datasets.models import DatasetSnapshot
 from apps.datasets.selectors import snapshots_of
@@ -16,40 +15,43 @@ SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One long job as a line: whatever kind it is, its state and its real error."""
+    """One long job as a line: whatever kind it is, its state and its real error. `page` names its own page."""
 
     title: str
     state: str
     progress: str
     error: str
     created_at: datetime
-    url: str
+    page: str
+    uid: UUID
 
 
 def jobs_of(project: Project) -> list[Job]:
     """The project's newest imports and snapshots, newest first."""
-    jobs = [_import_job(project, imported) for imported in imports_of(project)[:SHOWN]]
-    jobs += [_snapshot_job(project, snapshot) for snapshot in snapshots_of(project)[:SHOWN]]
+    jobs = [_import_job(imported) for imported in imports_of(project)[:SHOWN]]
+    jobs += [_snapshot_job(snapshot) for snapshot in snapshots_of(project)[:SHOWN]]
     return sorted(jobs, key=lambda job: job.created_at, reverse=True)[:SHOWN]
 
 
-def _import_job(project: Project, imported: Import) -> Job:
+def _import_job(imported: Import) -> Job:
     return Job(
         title=f"Import {imported.filename}".strip(),
         state=imported.state,
         progress=f"{imported.lines} lines, {imported.errors_total} errors",
         error=imported.error,
         created_at=imported.created_at,
-        url=reverse("imports:import", args=[project.slug, imported.uid]),
+        page="imports:import",
+        uid=imported.uid,
     )
 
 
-def _snapshot_job(project: Project, snapshot: DatasetSnapshot) -> Job:
+def _snapshot_job(snapshot: DatasetSnapshot) -> Job:
     return Job(
         title=f"Snapshot of {snapshot.kind} for {snapshot.purpose}",
         state=snapshot.state,
         progress=f"{snapshot.rows or 0} rows",
         error=snapshot.error,
         created_at=snapshot.created_at,
-        url=reverse("datasets:snapshot", args=[project.slug, snapshot.uid]),
+        page="datasets:snapshot",
+        uid=snapshot.uid,
     )

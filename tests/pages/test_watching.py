@@ -7,6 +7,7 @@ from django.test import Client
 
 from apps.operations import health
 from apps.operations.health import Health
+from tests.make import make_ready_snapshot
 
 
 @pytest.fixture
@@ -38,3 +39,9 @@ def test_readiness_is_asked_once_in_three_seconds(client: Client, asked, monkeyp
 @pytest.mark.parametrize("address", ["", "unix:", "nonsense"])
 def test_a_caller_without_an_address_is_not_this_machine(client: Client, db, address):
     assert client.get("/metrics", REMOTE_ADDR=address).status_code == 403
+
+
+def test_jobs_lead_to_their_pages(cast, as_member):
+    snapshot = make_ready_snapshot(cast)
+    page = as_member(cast.researcher).get("/p/clinic/operations/").content.decode()
+    assert f'href="/p/clinic/snapshots/{snapshot.uid}/"' in page
