@@ -18,6 +18,7 @@ from apps.core.api import UidCursorPagination
 from apps.core.domain.errors import RuleBroken
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
+from apps.prompts.domain.conversation import clean_text
 
 from .access import import_for
 from .api_schema import ImportAnswer, ImportListed, ProblemAnswer
@@ -68,6 +69,7 @@ class ImportsView(APIView):
         _one_of(request, "format", FORMATS, "")
         later = request.query_params.get("async", "").lower() in ("1", "true", "yes")
         stream, filename, size = _body(request)
+        clean_text(filename, "filename")
         kind = _kind(request, filename)
         imported = import_receive(
             actor=caller(request), project=member.project, chunks=stream_chunks(stream, expected=size), size=size,

@@ -124,6 +124,13 @@ def test_derived_files_are_made_once_and_remembered(cast, researcher):
     assert fetch(researcher, ready.uid, "sft.jsonl").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["%00", "%00.jsonl", "%ED%A0%80", "demonstrations.jsonl", "README.MD"])
+def test_a_name_that_no_file_has(cast, researcher, name):
+    rank(cast.labeler)
+    answer = fetch(researcher, snapshot(cast).uid, name)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
 def test_demonstrations_and_prompts_have_their_files_too(cast, researcher):
     demonstrate(cast.labeler, "Hello.")
     ready = snapshot(cast, "demonstrations")

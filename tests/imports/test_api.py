@@ -291,6 +291,7 @@ def test_an_upload_of_unknown_length_is_taken(manager, project):
         (b"{}", "", "text/plain", {}, 415, "unsupported_media_type"),
         (b"{}", "", "application/x-ndjson", {"Content-Encoding": "br"}, 415, "unsupported_media_type"),
         (b"{}", "?tasks=maybe", "application/x-ndjson", {}, 422, "rule_broken"),
+        (b"{}", "?filename=%00a.jsonl", "application/x-ndjson", {}, 422, "rule_broken"),
         (b"{}", "?format=xml", "application/x-ndjson", {}, 422, "rule_broken"),
         (b"question\na\n", "", "text/csv", {}, 422, "unreadable_file"),
         (b"no parquet", "", "application/vnd.apache.parquet", {}, 422, "unreadable_file"),

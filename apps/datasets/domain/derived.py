@@ -44,6 +44,15 @@ ROWS: dict[str, tuple[str, Callable[[Record], Iterator[dict[str, Any]]]]] = {
 }
 
 
+def file_names(kind: str) -> list[str]:
+    """Every file of a snapshot of `kind`: its records, and what is derived of them."""
+    return [records_name(kind), *derived_names(kind)]
+
+
+def records_name(kind: str) -> str:
+    return f"{kind}.jsonl"
+
+
 def derived_names(kind: str) -> list[str]:
     """The files that a snapshot of `kind` can give beside its records."""
     names = [f"{kind}.parquet"]

@@ -13,6 +13,7 @@ from apps.audit.services import record
 from apps.core.domain.errors import DomainError
 from apps.core.ring import ring
 
+from ..domain.derived import records_name
 from ..domain.filters import parse_filter
 from ..domain.records import record_line
 from ..models import DatasetSnapshot, SnapshotFile
@@ -97,7 +98,7 @@ def _build(uid: Any, token: UUID, chunk: int) -> None:
             for one in snapshot_records(snapshot, chunk=chunk):
                 file.write(record_line(one))
         SnapshotFile.objects.create(
-            snapshot=snapshot, name=f"{snapshot.kind}.jsonl", sha256=file.sha256, size=file.size
+            snapshot=snapshot, name=records_name(snapshot.kind), sha256=file.sha256, size=file.size
         )
         snapshot.state, snapshot.sha256, snapshot.rows = State.READY, file.sha256, rows
         snapshot.finished_at = timezone.now()

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from apps.core.domain.canonical import canonical_json
 from apps.core.domain.errors import Conflict, NotFound
 
-from ..domain.derived import ROWS, derived_names
+from ..domain.derived import ROWS, file_names
 from ..domain.records import Record, parse_record
 from ..models import DatasetSnapshot, SnapshotFile
 from .artifacts import ArtifactWriter, artifact_path
@@ -25,11 +25,9 @@ def file_make(*, snapshot: DatasetSnapshot, name: str) -> SnapshotFile:
     """
     if snapshot.state != DatasetSnapshot.State.READY:
         raise Conflict(f"This snapshot is {snapshot.state}; its files come when it is ready.", code="not_ready")
-    found = SnapshotFile.objects.filter(snapshot=snapshot, name=name).first()
-    if found is None:
-        if name not in derived_names(snapshot.kind):
-            raise NotFound(f"A snapshot of {snapshot.kind} has no file {name}.")
-        found = _made_once(snapshot, name)
+    if name not in file_names(snapshot.kind):  # before the database, which takes no NUL, is asked for it
+        raise NotFound(f"A snapshot of {snapshot.kind} has no file of that name.")
+    found = SnapshotFile.objects.filter(snapshot=snapshot, name=name).first() or _made_once(snapshot, name)
     if not artifact_path(found.sha256).is_file():
         raise NotFound(f"The artifact store has lost {name} ({found.sha256}).", code="artifact_lost")
     return found
