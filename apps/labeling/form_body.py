@@ -14,8 +14,9 @@ from apps.core.domain.errors import RuleBroken
 
 Fields = Mapping[str, str]
 
-_OF_CANDIDATE = re.compile(r"^(tier|note)-([A-I])$")
-_ANSWER = re.compile(r"^(rating|flag)-([A-I])-(\w+)$")
+# Any letter is read: one that the task does not have is refused by name, not passed over.
+_OF_CANDIDATE = re.compile(r"^(tier|note)-([^-]+)$")
+_ANSWER = re.compile(r"^(rating|flag)-([^-]+)-(\w+)$")
 _PROMPT_FLAG = re.compile(r"^prompt-flag-(\w+)$")
 _PLAIN = ("use_case", "note", "rendering")
 

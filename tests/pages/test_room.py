@@ -86,6 +86,14 @@ def test_a_gap_is_refused_with_a_sentence_and_the_ranks_stay(labeler, assignment
     assert not Judgment.objects.exists()
 
 
+@pytest.mark.parametrize("forged", ["tier-D", "tier-Z", "tier-a", "note-Z", "rating-Z-overall"])
+def test_a_forged_letter_is_refused_by_name(labeler, assignment, forged):
+    answer = labeler.post(room(assignment, "submit/"), {"tier-A": 1, "tier-B": 2, "tier-C": 3, forged: "1"})
+    assert answer.status_code == 422
+    assert "his task has no such candidate" in answer.content.decode()
+    assert not Judgment.objects.exists()
+
+
 def test_an_untouched_ladder_is_refused(labeler, assignment):
     answer = labeler.post(room(assignment, "submit/"), {})
     page = answer.content.decode()
