@@ -66,6 +66,10 @@ def test_from_asking_to_the_file(cast, researcher, django_capture_on_commit_call
         ({"kind": "rankings"}, 422, "rule_broken", "purpose"),
         ({"kind": "rankings", "purpose": "training", "filter": {"colour": 1}}, 422, "unknown_filter", "filter.colour"),
         ({"kind": "rankings", "purpose": "training", "filter": "all"}, 422, "rule_broken", "filter"),
+        (
+            {"kind": "rankings", "purpose": "training", "filter": {"from": "0001-01-01T00:00:00+23:59"}},
+            *(422, "rule_broken", "filter.from"),
+        ),
         ({"kind": "rankings", "purpose": "training"}, 422, "nothing_to_export", "filter"),
     ],
 )
@@ -93,6 +97,8 @@ def test_conditions_and_ranges(cast, researcher):
     assert body(fetch(researcher, ready.uid, "rankings.jsonl", Range="bytes=7-")) == whole[7:]
     behind = fetch(researcher, ready.uid, "rankings.jsonl", Range=f"bytes={len(whole)}-")
     assert (behind.status_code, behind["Content-Range"]) == (416, f"bytes */{len(whole)}")
+    huge = fetch(researcher, ready.uid, "rankings.jsonl", Range=f"bytes={'9' * 5000}-")
+    assert huge.status_code == 416
     other = fetch(researcher, ready.uid, "rankings.jsonl", Range="bytes=5-14", **{"If-Range": '"old"'})
     assert (other.status_code, body(other)) == (200, whole)
     same = fetch(researcher, ready.uid, "rankings.jsonl", Range="bytes=5-14", **{"If-Range": etag})

@@ -44,11 +44,14 @@ def test_a_time_is_a_moment_and_utc_unless_it_says():
         ("rankings", {"cohort": ["training", 1]}, "filter.cohort"),
         ("rankings", {"use_case": {"a": 1}}, "filter.use_case"),
         ("rankings", {"labeler": "\x00"}, "filter.labeler"),
+        ("rankings", {"labeler": "\ud800"}, "filter.labeler"),
         ("rankings", {"imported": "yes"}, "filter.imported"),
         ("rankings", {"include_surplus": 1}, "filter.include_surplus"),
         ("rankings", {"from": "yesterday"}, "filter.from"),
         ("rankings", {"to": 5}, "filter.to"),
         ("rankings", {"to": "9999-12-31"}, "filter.to"),
+        ("rankings", {"from": "0001-01-01T00:00:00+23:59"}, "filter.from"),
+        ("rankings", {"to": "9999-12-31T23:59:59-23:59"}, "filter.to"),
     ],
 )
 def test_what_is_no_filter(kind, value, field):
@@ -66,6 +69,10 @@ def test_what_is_no_filter(kind, value, field):
         ("bytes=4-", (4, 9)),
         ("bytes=-3", (7, 9)),
         ("bytes=-99", (0, 9)),
+        ("bytes=-" + "9" * 5000, (0, 9)),
+        ("bytes=2-" + "9" * 5000, (2, 9)),
+        ("bytes=" + "0" * 5000 + "2-5", (2, 5)),
+        ("bytes=\u0662-\u0665", None),
         ("bytes=5-4", None),
         ("bytes=0-1,3-4", None),
         ("bytes=-", None),
@@ -77,7 +84,7 @@ def test_ranges_of_ten_bytes(header, answer):
     assert parse_range(header, 10) == answer
 
 
-@pytest.mark.parametrize("header", ["bytes=10-", "bytes=10-12", "bytes=-0"])
+@pytest.mark.parametrize("header", ["bytes=10-", "bytes=10-12", "bytes=-0", "bytes=" + "9" * 5000 + "-"])
 def test_ranges_behind_the_end(header):
     with pytest.raises(NotSatisfiable):
         parse_range(header, 10)

@@ -218,6 +218,16 @@ def test_parquet_rows_can_be_resumed():
     assert [row.number for row in rows(data, "parquet", size=1000, after=450)] == list(range(451, 501))
 
 
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_a_parquet_time_that_python_cannot_hold_is_a_bad_row(unit):
+    times = pa.array([None, 2**63 - 1], pa.int64()).cast(pa.timestamp(unit))
+    out = io.BytesIO()
+    pq.write_table(pa.table({"prompt": ["Hi", "Bye"], "at": times}), out)
+    good, bad = rows(out.getvalue(), "parquet", size=1000)
+    assert good.value == {"prompt": "Hi"}
+    assert (bad.number, bad.problem.code) == (2, "unreadable_value")
+
+
 @pytest.mark.parametrize("data", [b"PAR1 not really", parquet([{"question": "a"}])])
 def test_no_parquet(data):
     with pytest.raises(Unreadable):

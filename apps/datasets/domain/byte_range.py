@@ -2,7 +2,9 @@
 
 import re
 
-_ONE = re.compile(r"bytes=(\d*)-(\d*)")
+_ONE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+# Longer than the size of any file; Python refuses to read numbers of thousands of digits.
+_DIGITS = 20
 
 
 class NotSatisfiable(Exception):
@@ -17,14 +19,19 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
     match = _ONE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):
         return None
-    first, last = match.groups()
-    if not first:  # the last so many bytes
-        length = min(int(last), size)
+    first, last = (_number(digits) for digits in match.groups())
+    if first is None:  # the last so many bytes
+        length = min(last or 0, size)
         if not length:
             raise NotSatisfiable
         return size - length, size - 1
-    if last and int(last) < int(first):
+    if last is not None and last < first:
         return None
-    if int(first) >= size:
+    if first >= size:
         raise NotSatisfiable
-    return int(first), min(int(last), size - 1) if last else size - 1
+    return first, size - 1 if last is None else min(last, size - 1)
+
+
+def _number(digits: str) -> int | None:
+    """None where nothing stands; one that is longer than any file's size is only that."""
+    return int(digits.lstrip("0")[:_DIGITS] or "0") if digits else None

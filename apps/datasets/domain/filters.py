@@ -59,16 +59,17 @@ def _words(value: Mapping[str, Any], name: str, allowed: tuple[str, ...] = ()) -
     words = [given] if isinstance(given, str) else given
     if words is None:
         return ()
-    if (
-        not isinstance(words, list)
-        or not words
-        or not all(isinstance(word, str) and "\x00" not in word for word in words)
-    ):
+    if not isinstance(words, list) or not words or not all(_storable(word) for word in words):
         raise RuleBroken(f"filter.{name}: a text or a list of texts is needed.", field=f"filter.{name}")
     for word in words:
         if allowed and word not in allowed:
             raise RuleBroken(f"filter.{name}: {word!r} is not one of {', '.join(allowed)}.", field=f"filter.{name}")
     return tuple(sorted(set(words)))
+
+
+def _storable(word: Any) -> bool:
+    """A text that PostgreSQL can be asked for: no NUL, no half character."""
+    return isinstance(word, str) and "\x00" not in word and word == word.encode(errors="ignore").decode()
 
 
 def _flag(value: Mapping[str, Any], name: str, default: bool) -> bool:
@@ -88,9 +89,10 @@ def _moment(value: Mapping[str, Any], name: str, *, day_after: bool = False) -> 
             day = date.fromisoformat(given) + timedelta(days=day_after)
             return datetime.combine(day, time(), UTC)
         moment = datetime.fromisoformat(given)
+        # Here, where a moment before the year 1 or after 9999 is still a mistake in the filter.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (TypeError, ValueError, OverflowError) as error:
         raise RuleBroken(
             f"filter.{name}: a date like 2026-11-21 or a time like 2026-11-21T08:00:00Z is needed.",
             field=f"filter.{name}",
         ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -31,9 +31,10 @@ def parquet_rows(chunks: Iterator[bytes], after: int = 0, tick: Callable[[], Non
 def _rows(file: IO[bytes], after: int, tick: Callable[[], None]) -> Iterator[Row]:
     try:
         table = pq.ParquetFile(file, memory_map=False)
-    except (pa.ArrowException, OSError) as error:
+        names = set(table.schema_arrow.names)
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise Unreadable(f"The file is not Parquet: {error}.") from error
-    if not {"prompt", "messages"} & set(table.schema_arrow.names):
+    if not {"prompt", "messages"} & names:
         raise Unreadable("The table has no column prompt or messages.")
     number = 0
     try:
@@ -50,21 +51,23 @@ def _rows(file: IO[bytes], after: int, tick: Callable[[], None]) -> Iterator[Row
         raise Unreadable(f"The file is damaged after row {number}: {error}.") from error
 
 
-def _values(batch: Any) -> Iterator[dict[str, Any] | None]:
-    """The batch's records; None for one whose bytes are no UTF-8."""
+def _values(batch: Any) -> Iterator[dict[str, Any] | Exception]:
+    """The batch's records; the error of one that Python cannot hold: no UTF-8, a time beyond the year 9999."""
     try:
         yield from batch.to_pylist()
-    except UnicodeDecodeError:
+    except (ValueError, OverflowError):
         for index in range(batch.num_rows):
             try:
                 yield batch.slice(index, 1).to_pylist()[0]
-            except UnicodeDecodeError:
-                yield None
+            except (ValueError, OverflowError) as error:
+                yield error
 
 
-def _row(number: int, value: dict[str, Any] | None, size: int) -> Row:
-    if value is None:
+def _row(number: int, value: dict[str, Any] | Exception, size: int) -> Row:
+    if isinstance(value, UnicodeDecodeError):
         return bad_row(number, "line: not UTF-8.", "not_utf8")
+    if isinstance(value, Exception):
+        return bad_row(number, f"line: holds a value that cannot be read: {value}.", "unreadable_value")
     try:
         return Row(number, line_of_row(_without_nulls(value)), size=size)
     except RuleBroken as broken:
