@@ -9,8 +9,8 @@ from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
 from apps.core.api import UidCursorPagination
+from apps.core.negotiation import OneAnswer
 from apps.core.schema import errors
-from apps.imports.negotiation import OneAnswer
 from apps.projects.access import Capability, member_for
 
 from .access import snapshot_for

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from apps.accounts.authentication import caller
 from apps.core.api import UidCursorPagination
 from apps.core.domain.errors import RuleBroken
+from apps.core.negotiation import OneAnswer
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 from apps.prompts.domain.conversation import clean_text
@@ -24,7 +25,6 @@ from .access import import_for
 from .api_schema import ImportAnswer, ImportListed, ProblemAnswer
 from .domain.upload import FORMATS, FileKind, kind_of_file
 from .models import Import
-from .negotiation import OneAnswer
 from .readers import stream_chunks
 from .selectors import imports_of, problems_stream
 from .services.receive import import_receive
