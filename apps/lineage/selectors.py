@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import BooleanField, Count, F, Func, OuterRef, Prefetch, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from apps.core.domain.errors import NotFound
 from apps.labeling.models import Judgment, Task
@@ -13,6 +14,26 @@ from apps.prompts.models import Completion, Prompt
 from apps.prompts.selectors import messages_of
 
 PAGE_SIZE = 50
+
+
+class _SaidAnywhere(Func):
+    """Whether a message's content holds the text. The stored JSON itself would match on its keys and escapes."""
+
+    template = "EXISTS (SELECT FROM jsonb_array_elements((%(expressions)s)"
+    arg_joiner = ")::jsonb) AS message WHERE message->>'content' ILIKE "
+    output_field = BooleanField()
+
+
+def _needle(text: str) -> Value:
+    """`text` as a LIKE pattern in which nothing is a wildcard."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return Value(f"%{escaped}%")
+
+
+def _count(rows: QuerySet[Any], by: str) -> Coalesce:
+    """How many of `rows` hang on the outer row: a subquery, so that two counts do not multiply each other."""
+    counted = rows.order_by().values(by).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +48,18 @@ class PromptRow:
 def prompts_page(
     project: Project, *, number: Any = 1, use_case: str = "", split: str = "", text: str = ""
 ) -> Page[Any]:
-    """One page of the project's prompts, newest first, with `completion_count` and `judgment_count`."""
+    """One page of the project's prompts, newest first, with `completion_count` and `judgment_count` of each."""
     found = Prompt.objects.filter(project=project)
     if use_case:
         found = found.filter(use_case=use_case)
     if split:
         found = found.filter(split=split)
     if text:
-        found = found.filter(messages__icontains=text)
-    counted = found.annotate(completion_count=Count("completions", distinct=True)).order_by("-id")
+        found = found.filter(_SaidAnywhere(F("messages"), _needle(text)))
+    counted = found.annotate(
+        completion_count=_count(Completion.objects.filter(prompt=OuterRef("pk")), "prompt"),
+        judgment_count=_count(Judgment.objects.filter(task__prompt=OuterRef("pk"), superseded_by=None), "task__prompt"),
+    ).order_by("-id")
     return Paginator(counted, PAGE_SIZE).get_page(number)
 
 
