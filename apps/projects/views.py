@@ -1,5 +1,6 @@
 """Pages of a project: its front page, its guideline, its people."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -102,14 +103,21 @@ def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "member": member,
         "project": member.project,
-        "versions": [_shown(version) for version in guidelines_of(member.project)],
+        "versions": _shown(guidelines_of(member.project), request.GET.get("track"), request.GET.get("number")),
         "form": form,
     }
     return render(request, "projects/guidelines.html", context, status=422 if form.errors else 200)
 
 
-def _shown(version: GuidelineVersion) -> dict[str, Any]:
-    return {"version": version, "html": render_document(version.body).html}
+def _shown(versions: Iterable[GuidelineVersion], track: str | None, number: str | None) -> list[dict[str, Any]]:
+    """Every version, with the text of the newest of each track and of the one asked for: texts can be long."""
+    rows: list[dict[str, Any]] = []
+    for version in versions:
+        newest = all(row["version"].track != version.track for row in rows)
+        asked = (version.track, str(version.number)) == (track, number)
+        html = render_document(version.body).html if newest or asked else None
+        rows.append({"version": version, "html": html, "asked": asked})
+    return rows
 
 
 @login_required
