@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.core.domain.errors import RuleBroken
 from apps.core.domain.ranking import dense, is_dense
-from apps.imports.domain.line import ImportLine, parse_line
+from apps.imports.domain.line import TEXT_MAX, ImportLine, parse_line
 from apps.imports.domain.ranks import clean_ranks
 
 PAIR = [{"id": "1", "model": "a", "text": "x"}, {"id": "2", "model": "b", "text": "y"}]
@@ -47,6 +47,26 @@ def test_everything_a_line_can_say():
     assert (parsed.demonstration.labeler, parsed.demonstration.kind) == ("bob", None)
     assert (parsed.use_case, parsed.language, parsed.sensitive) == ("chat", "en", True)
     assert parsed.metadata == {"a": 1, "reference": "r"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "field"),
+    [
+        ({"prompt": "{}"}, "prompt"),
+        ({"messages": [{"role": "user", "content": "{}"}, {"role": "user", "content": "b"}]}, "messages[0].content"),
+        ({"prompt": "Hi?", "context": "{}"}, "context"),
+        ({"prompt": "Hi?", "demonstration": "{}"}, "demonstration"),
+        ({"prompt": "Hi?", "completions": [PAIR[0], {"text": "{}"}]}, "completions[1].text"),
+    ],
+)
+def test_a_text_has_as_many_characters_as_a_person_can_read(keys, field):
+    def filled(text: str) -> dict:
+        return json.loads(json.dumps(keys).replace("{}", text))
+
+    parse_line(filled("ä" * TEXT_MAX))
+    assert broken(filled("ä" * (TEXT_MAX + 1))).field == field
+    assert broken(filled("ä" * (TEXT_MAX + 1))).code == "text_too_long"
+    assert "at most 200000 characters; this one has 200001" in broken(filled("ä" * (TEXT_MAX + 1))).message
 
 
 def test_a_demonstration_of_nobody_is_by_a_pool():

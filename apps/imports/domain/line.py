@@ -12,6 +12,8 @@ from apps.prompts.domain.json_value import clean_json
 
 from .ranks import clean_ranks
 
+# What people must read; rendering a text of megabytes would hold the room up for a minute.
+TEXT_MAX = 200_000
 ID_MAX, LABELER_MAX, USE_CASE_MAX, LANGUAGE_MAX = 200, 120, 60, 20
 LABELER_KINDS = ("person", "pool", "model", "simulated")
 # Who wrote a demonstration when the line does not say: nobody in particular, so not a person.
@@ -76,7 +78,7 @@ def parse_line(value: Any) -> ImportLine:
     if not isinstance(value, Mapping):
         raise RuleBroken("line: a JSON object is needed.", field="line")
     messages = _messages(value)
-    context = _optional_text(value, "context") or None
+    context = _readable(_optional_text(value, "context") or "", "context") or None
     extras: dict[str, Any] = {}
     completions = _completions(value.get("completions"), extras)
     return ImportLine(
@@ -102,8 +104,11 @@ def _messages(value: Mapping[str, Any]) -> list[dict[str, str]]:
     if messages is not None and prompt is not None:
         raise RuleBroken("prompt: give either messages or prompt, not both.", field="prompt")
     if prompt is None:
-        return clean_messages(messages)
-    if not clean_text(prompt, "prompt").strip():
+        cleaned = clean_messages(messages)
+        for index, message in enumerate(cleaned):
+            _readable(message["content"], f"messages[{index}].content")
+        return cleaned
+    if not _readable(clean_text(prompt, "prompt"), "prompt").strip():
         raise RuleBroken("prompt: is empty.", field="prompt")
     return [{"content": prompt, "role": "user"}]
 
@@ -134,7 +139,7 @@ def _completions(value: Any, extras: dict[str, Any]) -> tuple[LineCompletion, ..
 def _completion(item: Any, where: str) -> LineCompletion:
     if not isinstance(item, Mapping):
         raise RuleBroken(f"{where}: an object with a text is needed.", field=where)
-    text = clean_text(item.get("text"), f"{where}.text")
+    text = _readable(clean_text(item.get("text"), f"{where}.text"), f"{where}.text")
     return LineCompletion(
         id=_label(item.get("id"), f"{where}.id", ID_MAX),
         model=_label(item.get("model"), f"{where}.model", ID_MAX),
@@ -178,7 +183,7 @@ def _demonstration(value: Mapping[str, Any]) -> LineDemonstration | None:
         if labeler is not None:
             raise RuleBroken("demonstration_labeler: the line has no demonstration.", field="demonstration_labeler")
         return None
-    if not clean_text(text, "demonstration").strip():
+    if not _readable(clean_text(text, "demonstration"), "demonstration").strip():
         raise RuleBroken("demonstration: is empty.", field="demonstration")
     name = _label(labeler, "demonstration_labeler", LABELER_MAX)
     if name is None:
@@ -222,6 +227,15 @@ def _list(value: Any, where: str) -> list[Any]:
     if not isinstance(value, list):
         raise RuleBroken(f"{where}: a list is needed.", field=where)
     return value
+
+
+def _readable(text: str, where: str) -> str:
+    """`text` itself, unless it is longer than anyone can be asked to read."""
+    if len(text) > TEXT_MAX:
+        raise RuleBroken(
+            f"{where}: at most {TEXT_MAX} characters; this one has {len(text)}.", field=where, code="text_too_long"
+        )
+    return text
 
 
 def _optional_text(value: Mapping[str, Any], key: str) -> str | None:
