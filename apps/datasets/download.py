@@ -36,7 +36,7 @@ def file_response(request: HttpRequest, *, path: Path, name: str, sha256: str, s
     return StreamingHttpResponse(
         _bytes(path, first, last - first + 1),
         status=206 if wanted else 200,
-        content_type=_TYPES.get(path.suffix or Path(name).suffix, "application/octet-stream"),
+        content_type=_TYPES.get(Path(name).suffix, "application/octet-stream"),
         headers=headers,
     )
 

@@ -12,7 +12,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="File",
         help_text="JSON lines, CSV or Parquet, also gzipped. One line a prompt; the documentation says what it may hold.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".jsonl,.ndjson,.csv,.parquet,.gz"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".jsonl,.ndjson,.json,.csv,.parquet,.gz"}),
     )
     tasks = forms.ChoiceField(
         label="Ranking tasks",
@@ -27,5 +27,8 @@ class UploadForm(forms.Form):
         if file := cleaned.get("file"):
             self.kind = kind_of_file(filename=file.name)
             if self.kind is None:
-                self.add_error("file", "The name must end in .jsonl, .csv or .parquet, or one of these and .gz.")
+                self.add_error(
+                    "file",
+                    "The name must end in .jsonl, .ndjson, .json (one value a line), .csv or .parquet, or one of these and .gz.",
+                )
         return cleaned

@@ -14,7 +14,7 @@ PROBLEMS_SHOWN = 1000
 
 def imports_of(project: Project) -> QuerySet[Import]:
     """The project's imports, newest first."""
-    return Import.objects.filter(project=project).select_related("requested_by").order_by("-id")
+    return Import.objects.filter(project=project).order_by("-id")
 
 
 def problems_of(imported: Import) -> QuerySet[ImportProblem]:

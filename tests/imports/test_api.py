@@ -11,6 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 
 from apps.core.domain.canonical import sha256_hex
+from apps.imports.domain.upload import kind_of_file
+from apps.imports.forms import UploadForm
 from apps.imports.models import Import, ImportProblem
 from apps.imports.services.resume import import_take
 from apps.labeling.models import Judgment, Task
@@ -368,3 +370,13 @@ def test_an_import_of_nothing(manager, project):
     assert answer.json()["state"] == "done"
     assert counts(answer) == {}
     assert not ImportProblem.objects.exists()
+
+
+def test_the_form_names_every_ending_that_it_takes():
+    form = UploadForm({"tasks": "open"}, {"file": SimpleUploadedFile("a.txt", b"x")})
+    (message,) = form.errors["file"]
+    accepted = form.fields["file"].widget.attrs["accept"].split(",")
+    for ending in (".jsonl", ".ndjson", ".json", ".csv", ".parquet"):
+        assert kind_of_file(filename=f"a{ending}")
+        assert ending in accepted
+        assert ending in message.replace(",", " ").split()
