@@ -1,7 +1,7 @@
 """Imports over the API: files are streamed, never parsed by the framework."""
 
 from collections.abc import Iterator
-from typing import IO, Any, cast
+from typing import Any
 
 import orjson
 from django.http import StreamingHttpResponse
@@ -25,7 +25,7 @@ from .access import import_for
 from .api_schema import ImportAnswer, ImportListed, ProblemAnswer
 from .domain.upload import FORMATS, FileKind, kind_of_file
 from .models import Import
-from .readers import stream_chunks
+from .readers import Readable, stream_chunks
 from .selectors import imports_of, problems_stream
 from .services.receive import import_receive
 
@@ -105,14 +105,34 @@ class ImportErrorsView(APIView):
         )
 
 
-def _body(request: Request) -> tuple[IO[bytes], str, int | None]:
+class _Chunked:
+    """A body that the server takes out of its chunks. Chunks that are none are an upload cut off, as any other."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            return self._stream.read(size)
+        except Exception as error:  # each server has its own for a broken chunk
+            raise OSError(str(error)) from error
+
+
+def _body(request: Request) -> tuple[Readable, str, int | None]:
     """The file's stream, its name and its size, None where the sender did not say."""
-    if not _media_type(request).startswith("multipart/"):
+    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    as_form = _media_type(request).startswith("multipart/")
+    if chunked and (as_form or not request.META.get("wsgi.input_terminated")):
+        raise RuleBroken(
+            "file: its length must be said. Send a Content-Length, or, in chunks, the file itself and no form.",
+            field="file", code="length_required",
+        )  # fmt: skip
+    if not as_form:
         name = request.query_params.get("filename", "")
-        if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        if chunked:
             # Django reads no further than Content-Length; the server itself ends this stream.
-            return request.META["wsgi.input"], name, None
-        return cast("IO[bytes]", request._request), name, int(request.META.get("CONTENT_LENGTH") or 0)
+            return _Chunked(request.META["wsgi.input"]), name, None
+        return request._request, name, int(request.META.get("CONTENT_LENGTH") or 0)
     files = list(request.FILES.values())
     if len(files) != 1:
         raise RuleBroken(f"file: one file is needed, {len(files)} came.", field="file")

@@ -282,9 +282,14 @@ def test_a_cut_upload_is_partial(manager, project):
 
 
 def test_an_upload_of_unknown_length_is_taken(manager, project):
-    answer = stream(manager, SHAPES.read_bytes(), HTTP_TRANSFER_ENCODING="chunked")
+    answer = stream(manager, SHAPES.read_bytes(), HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input_terminated": True})
     assert answer.status_code == 200
     assert answer.json()["prompts"] == 5
+
+
+def test_an_upload_of_unknown_length_whose_end_the_server_does_not_tell_is_refused(manager, project):
+    answer = stream(manager, SHAPES.read_bytes(), HTTP_TRANSFER_ENCODING="chunked")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "length_required")
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ line 1), or its place (Parquet, from 1).
 
 from collections.abc import Callable, Iterator
 
-from .chunks import BrokenOff, Unreadable, plain_chunks, stream_chunks
+from .chunks import BrokenOff, Readable, Unreadable, plain_chunks, stream_chunks
 from .csv_rows import csv_rows
 from .jsonl import jsonl_rows
 from .parquet import parquet_rows
 from .row import Row
 
-__all__ = ["BrokenOff", "Row", "Unreadable", "file_rows", "plain_chunks", "stream_chunks"]
+__all__ = ["BrokenOff", "Readable", "Row", "Unreadable", "file_rows", "plain_chunks", "stream_chunks"]
 
 _READERS = {"jsonl": jsonl_rows, "csv": csv_rows}
 
