@@ -23,7 +23,9 @@ def file_response(request: HttpRequest, *, path: Path, name: str, sha256: str, s
         "Content-Disposition": f'attachment; filename="{name}"',
     }
     if _known(request.headers.get("If-None-Match", ""), etag):
-        return HttpResponse(status=304, headers=headers)
+        unchanged = HttpResponse(status=304, headers=headers)
+        del unchanged["Content-Type"]
+        return unchanged
     try:
         wanted = parse_range(_range_header(request, etag), size)
     except NotSatisfiable:

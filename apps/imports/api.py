@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from apps.accounts.authentication import caller
 from apps.core.api import UidCursorPagination
 from apps.core.domain.errors import RuleBroken
-from apps.core.negotiation import OneAnswer
+from apps.core.negotiation import FileBody, OneAnswer
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 from apps.prompts.domain.conversation import clean_text
@@ -39,7 +39,7 @@ _PARAMETERS = [
 
 
 class ImportsView(APIView):
-    parser_classes = [MultiPartParser]
+    parser_classes = [MultiPartParser, FileBody]
     content_negotiation_class = OneAnswer
     pagination_class = UidCursorPagination
 

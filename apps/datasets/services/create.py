@@ -19,7 +19,7 @@ def snapshot_create(
     *, actor: User | None, project: Project, kind: str, purpose: str, filter: dict[str, Any] | None = None
 ) -> DatasetSnapshot:
     """A new snapshot in state building. Raises RuleBroken on an unknown filter, or when nothing would be in it."""
-    chosen = parse_filter(kind, filter or {})
+    chosen = parse_filter(kind, {} if filter is None else filter)
     require_rows(project=project, kind=kind, purpose=purpose, chosen=chosen)
     snapshot = DatasetSnapshot.objects.create(
         project=project, kind=kind, purpose=purpose, filter=filter or {}, requested_by=actor
