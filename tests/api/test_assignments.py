@@ -1,38 +1,15 @@
 """Claim, draft, heartbeat, skip, release, submit, correct: the contract's calls, with a labeler's eyes."""
 
 import json
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from apps.labeling.models import Assignment, Judgment, Ranking, Task
 from apps.labeling.services.leases import leases_reap
-from apps.projects.models import Membership, Project
-from apps.projects.services import member_set_sensitive
+from tests.api.calls import CLAIM, claim, code, run_out, tiers
 from tests.api.client import Caller
 from tests.cast import Cast
-from tests.make import make_completions, make_demonstrate_task, make_prompt, make_rank_task
-
-CLAIM = "projects/clinic/assignments/"
-
-
-def claim(caller: Caller, kind: str = "rank") -> dict:
-    answer = caller.post(CLAIM, {"kind": kind})
-    assert answer.status_code == 200, answer.content
-    return answer.json()
-
-
-def tiers(assignment: dict, *values: int) -> dict:
-    return {"tiers": {c["letter"]: value for c, value in zip(assignment["candidates"], values, strict=True)}}
-
-
-def run_out(uid: str) -> None:
-    Assignment.objects.filter(uid=uid).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-
-
-def code(answer) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
+from tests.make import make_demonstrate_task, make_rank_task
 
 
 def test_an_assignment_holds_what_the_contract_says_and_no_more(cast: Cast, labeler: Caller):
@@ -338,102 +315,6 @@ def test_a_rating_task_needs_every_candidate(cast: Cast, labeler: Caller):
     assert half.json()["error"]["details"]["field"] == "ratings.B"
     whole = {"ratings": {"A": {"overall": 3}, "B": {"overall": 4}}}
     assert labeler.post(f"assignments/{body['uid']}/submit/", whole).status_code == 201
-
-
-def test_sensitive_tasks_wait_for_someone_who_accepts_them(cast: Cast, labeler: Caller, second: Caller):
-    make_rank_task(cast.project, sensitive=True)
-    assert labeler.post(CLAIM, {"kind": "rank"}).status_code == 204
-    assert labeler.get("projects/clinic/queue/").json()["available"] == 0
-    cast.second_labeler.accepts_sensitive = True
-    cast.second_labeler.save()
-
-    claim(second)
-
-
-def test_who_withdraws_sees_no_sensitive_text_any_more(cast: Cast, labeler: Caller):
-    Membership.objects.filter(pk=cast.labeler.pk).update(accepts_sensitive=True)
-    task = make_rank_task(cast.project, sensitive=True, priority=9)
-    uid = claim(labeler)["uid"]
-    member_set_sensitive(actor=cast.manager.user, member=cast.labeler, accepts=False)
-
-    assert code(labeler.get(f"assignments/{uid}/")) == (403, "sensitive_not_accepted")
-    assert code(labeler.post(f"assignments/{uid}/draft/", {"draft": {}, "revision": 0})) == (
-        403,
-        "sensitive_not_accepted",
-    )
-    make_rank_task(cast.project)
-    assert claim(labeler)["uid"] != uid
-    task.refresh_from_db()
-    assert task.open_slots == 1
-
-
-def test_a_paused_project_hands_out_no_work(cast: Cast, labeler: Caller):
-    make_rank_task(cast.project)
-    Project.objects.filter(pk=cast.project.pk).update(state="paused")
-
-    assert code(labeler.post(CLAIM, {"kind": "rank"})) == (409, "project_not_active")
-
-
-def test_an_unknown_prompt_is_named(cast: Cast, researcher: Caller):
-    unknown = "01a1fc0c-484c-7662-a4a9-208a66c4a50e"
-    made = researcher.post("projects/clinic/tasks/", {"kind": "demonstrate", "prompts": [unknown]})
-
-    assert code(made) == (422, "unknown_prompt")
-    assert unknown in made.json()["error"]["message"]
-
-
-def test_tasks_of_prompts(cast: Cast, researcher: Caller):
-    prompts = [make_prompt(cast.project, use_case="chat"), make_prompt(cast.project)]
-    uids = [str(prompt.uid) for prompt in prompts]
-    first = researcher.post("projects/clinic/tasks/", {"kind": "demonstrate", "prompts": uids})
-    again = researcher.post("projects/clinic/tasks/", {"kind": "demonstrate", "prompts": {"use_case": "chat"}})
-    bare = researcher.post("projects/clinic/tasks/", {"kind": "rank", "prompts": uids})
-
-    assert (first.status_code, first.json()["created"]) == (201, 2)
-    assert (again.json()["created"], again.json()["existing"]) == (0, 1)
-    assert code(bare) == (422, "wrong_candidate_count")
-
-
-def test_demonstrations_are_no_candidates(cast: Cast, researcher: Caller, labeler: Caller):
-    task = make_demonstrate_task(cast.project)
-    make_completions(task.prompt, ["one", "two"])
-    body = claim(labeler, "demonstrate")
-    labeler.post(f"assignments/{body['uid']}/submit/", {"text": "Mine."})
-    line = {"messages": body["prompt"]["messages"], "demonstration": "Imported."}
-    researcher.call("post", "projects/clinic/imports/?format=jsonl", line)
-    made = researcher.post("projects/clinic/tasks/", {"kind": "rank", "prompts": [str(task.prompt.uid)]})
-
-    assert made.json()["created"] == 1
-    assert len(Task.objects.get(kind="rank").candidates) == 2
-
-
-def test_a_task_that_an_import_left_closed_is_opened(cast: Cast, researcher: Caller, labeler: Caller):
-    line = {"prompt": "Hi?", "demonstration": "Hello.", "completions": [{"text": "a"}, {"text": "b"}]}
-    line |= {"rankings": [{"labeler": "anna", "ranks": [1, 2]}]}
-    researcher.call("post", "projects/clinic/imports/?format=jsonl&tasks=none", line)
-    for kind in ("demonstrate", "rank"):
-        assert labeler.post(CLAIM, {"kind": kind}).status_code == 204
-        made = researcher.post("projects/clinic/tasks/", {"kind": kind, "prompts": {}})
-        again = researcher.post("projects/clinic/tasks/", {"kind": kind, "prompts": {}})
-        assert (made.json()["created"], again.json()["created"]) == (1, 0)
-        body = claim(labeler, kind)
-        labeler.post(f"assignments/{body['uid']}/release/")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"kind": "sing", "prompts": []},
-        {"kind": "rank"},
-        {"kind": "rank", "prompts": ["x"]},
-        {"kind": "rank", "prompts": {"model": "x"}},
-        {"kind": "rank", "prompts": 5},
-        {"kind": "rank", "prompts": {"split": "nowhere"}},
-        {"kind": "rank", "prompts": {}},
-    ],
-)
-def test_tasks_with_a_broken_rule(cast: Cast, researcher: Caller, body):
-    assert researcher.post("projects/clinic/tasks/", body).status_code == 422
 
 
 def test_an_unknown_kind_of_claim(cast: Cast, labeler: Caller):
