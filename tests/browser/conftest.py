@@ -4,10 +4,12 @@ Playwright's sync API keeps an event loop running in the test's thread, which Dj
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from apps.accounts.models import User
@@ -59,6 +61,20 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
     yield opened
     for context in contexts:
         context.close()
+    let_requests_end()
+
+
+def let_requests_end() -> None:
+    """A last draft or heartbeat may still be on its way: emptying the tables under it would deadlock."""
+    quiet, deadline = 0, time.monotonic() + 10
+    while quiet < 4 and time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+            quiet = quiet + 1 if cursor.fetchone()[0] == 0 else 0
+        time.sleep(0.05)
 
 
 def sign_in(page: Page, user: User) -> None:
