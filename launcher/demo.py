@@ -38,9 +38,9 @@ POSTGRES_SETTINGS = {
 
 PASSWORD = "demo-password"  # noqa: S105 - published on purpose
 ACCOUNTS = (
-    ("manager@demo.local", "makes projects, tasks and snapshots"),
-    ("researcher@demo.local", "trains and evaluates models"),
-    ("adjudicator@demo.local", "settles disagreements"),
+    ("manager@demo.local", "adds people, publishes guidelines, imports"),
+    ("researcher@demo.local", "imports, takes snapshots, follows a prompt"),
+    ("adjudicator@demo.local", "ranks (and will settle disagreements)"),
     ("labeler1@demo.local ... labeler5@demo.local", "rank, rate and write"),
 )
 
