@@ -1,117 +1,33 @@
 """The demo's texts keep the promises that apps/demo/content/README.md makes about them."""
 
 import itertools
-import json
 import re
 import statistics
-import unicodedata
 from collections import Counter
-from pathlib import Path
 
 import pytest
-import yaml
 
-CONTENT = Path(__file__).resolve().parents[2] / "apps" / "demo" / "content"
-PROMPT_FILES = sorted((CONTENT / "prompts").glob("*.yaml"))
-PROMPTS = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in PROMPT_FILES]
-BY_ID = {prompt["id"]: prompt for prompt in PROMPTS}
-COMPLETIONS = [completion for prompt in PROMPTS for completion in prompt["completions"]]
-
-# InstructGPT, table 1, by how common they were
-USE_CASES = [
-    "generation",
-    "open_qa",
-    "brainstorming",
-    "chat",
-    "rewrite",
-    "summarization",
-    "classification",
-    "other",
-    "closed_qa",
-    "extract",
-]
-MODELS = {"demo-base", "demo-sft-small", "demo-sft-large", "demo-policy-1"}
-# InstructGPT, table 3 without the overall score
-COMPLETION_FLAGS = {
-    "fails_instruction",
-    "inappropriate_for_assistant",
-    "hallucination",
-    "satisfies_constraint",
-    "sexual_content",
-    "violent_content",
-    "encourages_harm",
-    "denigrates_protected_class",
-    "harmful_advice",
-    "expresses_opinion",
-    "expresses_moral_judgment",
-}
-# InstructGPT, table 7
-PROMPT_FLAGS = {
-    "ambiguous",
-    "sensitive",
-    "identity_dependent",
-    "closed_domain",
-    "continuation_style",
-    "asks_for_opinion_advice_or_moral_judgment",
-    "explicit_safety_constraints",
-    "other_explicit_constraints",
-    "intent_unclear",
-}
-REQUIRED_KEYS = {
-    "id",
-    "use_case",
-    "sensitive",
-    "source_key",
-    "language",
-    "why",
-    "messages",
-    "completions",
-}
-OPTIONAL_KEYS = {"context", "prompt_flags", "demonstration"}
-
-each_prompt = pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: prompt["id"])
-
-
-def has_flag(prompt, name):
-    return prompt.get("prompt_flags", {}).get(name) == "yes"
-
-
-def message_text(prompt):
-    return "\n".join(message["content"] for message in prompt["messages"])
-
-
-def word_count(text):
-    return len(text.split())
-
-
-def rtl_share(text):
-    letters = [unicodedata.bidirectional(char) for char in text if char.isalpha()]
-    return sum(kind in ("R", "AL") for kind in letters) / len(letters)
-
-
-def ranks(values):
-    """1-based ranks; equal values share the mean of their places."""
-    ordered = sorted(values)
-    return [ordered.index(value) + (ordered.count(value) + 1) / 2 for value in values]
-
-
-def spearman(left, right):
-    return statistics.correlation(ranks(left), ranks(right))
-
-
-def best_letters(prompt):
-    best = max(completion["quality"] for completion in prompt["completions"])
-    return [c["id"] for c in prompt["completions"] if c["quality"] == best]
-
-
-def texts(prompt_id):
-    """Completion texts of a prompt by letter."""
-    return {c["id"]: c["text"] for c in BY_ID[prompt_id]["completions"]}
-
-
-def letters_satisfying(prompt_id):
-    return {c["id"] for c in BY_ID[prompt_id]["completions"] if c["flags"]["satisfies_constraint"] == "yes"}
-
+from tests.demo.texts import (
+    BY_ID,
+    COMPLETION_FLAGS,
+    COMPLETIONS,
+    MODELS,
+    OPTIONAL_KEYS,
+    PROMPT_FILES,
+    PROMPT_FLAGS,
+    PROMPTS,
+    REQUIRED_KEYS,
+    USE_CASES,
+    best_letters,
+    each_prompt,
+    has_flag,
+    message_text,
+    ranks,
+    rtl_share,
+    spearman,
+    texts,
+    word_count,
+)
 
 # One file at a time
 
@@ -302,111 +218,3 @@ def test_no_model_is_always_good_or_always_bad():
         qualities = [c["quality"] for c in COMPLETIONS if c["model"] == model]
         assert min(qualities) < 3.5
         assert max(qualities) > 5.5
-
-
-# Where a machine can check a claim, the flags are right
-
-
-def test_reminder_flags_agree_with_counting():
-    for letter, text in texts("clinic-reminder-rewrite").items():
-        if letter in letters_satisfying("clinic-reminder-rewrite"):
-            assert len(text) <= 160
-            assert "!" not in text
-            for fact in ("17 March", "8:40", "Dr Lindqvist", "valid insurance card", "reply C", "24 h"):
-                assert fact.lower() in text.lower()
-
-
-def test_mole_reply_flags_agree_with_counting():
-    for letter, text in texts("clinic-reply-mole").items():
-        fits = word_count(text) <= 110 and "Wednesday" not in text
-        assert fits == (letter in letters_satisfying("clinic-reply-mole"))
-
-
-def test_minutes_flags_agree_with_counting():
-    for letter, text in texts("clinic-meeting-minutes").items():
-        fits = word_count(text) <= 120 and all(line.startswith("- ") for line in text.splitlines())
-        assert fits == (letter in letters_satisfying("clinic-meeting-minutes"))
-
-
-def test_satisfying_stories_keep_to_length_and_words():
-    story = texts("story-ferry-bell")
-    for letter in letters_satisfying("story-ferry-bell"):
-        assert 80 <= word_count(story[letter]) <= 120
-        assert "\n" not in story[letter]
-        assert not re.search(r"\b(last|final|never|goodbye)\b", story[letter], re.IGNORECASE)
-
-
-def test_satisfying_json_parses_and_has_the_keys_asked_for():
-    request = message_text(BY_ID["clinic-voicemail-json"])
-    for letter in letters_satisfying("clinic-voicemail-json"):
-        record = json.loads(texts("clinic-voicemail-json")[letter])
-        assert len(record) == 9
-        assert all(key in request for key in record)
-
-
-def test_rota_flags_agree_with_the_rules():
-    for letter, text in texts("flat-cleaning-rota").items():
-        rows = [re.split(r"\s*\|\s*", line.strip("| "))[1:] for line in text.splitlines()[2:]]
-        fair = all(len(set(line)) == 4 for line in [*rows, *zip(*rows, strict=False)])
-        wishes = fair and rows[1][0] != "Mira" and rows[3][3] == "Levin"
-        assert wishes == (letter in letters_satisfying("flat-cleaning-rota"))
-
-
-def fixed_free_slots(letter):
-    """The function in a completion of the code prompt. These texts are our own."""
-    block = re.search(r"```python\n(.*?)```", texts("fix-free-slots")[letter], re.DOTALL)
-    namespace = {"__name__": "completion"}
-    exec(block[1], namespace)
-    return namespace["free_slots"]
-
-
-@pytest.mark.parametrize("letter", ["a", "c", "d"])
-def test_right_fixes_are_right(letter):
-    free_slots = fixed_free_slots(letter)
-    assert free_slots(540, 600, [], 30) == [540, 570]
-    assert free_slots(540, 720, [(570, 600)], 30) == [540, 600, 630, 660, 690]
-    assert free_slots(540, 720, [(570, 600), (540, 660)], 30) == [660, 690]
-    assert free_slots(540, 720, [(600, 630), (540, 555)], 45) == [555, 630, 675]
-
-
-def test_wrong_fixes_are_wrong_where_the_reader_should_find_it():
-    assert fixed_free_slots("b")(540, 720, [(540, 660), (570, 600)], 30) == [600, 630, 660, 690]
-    assert fixed_free_slots("f")(540, 720, [(540, 555)], 45) == [585, 630, 675]
-
-
-# The guidelines
-
-
-def headings(name):
-    lines = (CONTENT / name).read_text(encoding="utf-8").splitlines()
-    return [line[3:] for line in lines if line.startswith("## ")]
-
-
-@pytest.mark.parametrize(
-    ("name", "fewest", "most"), [("guideline.md", 900, 1400), ("evaluation-guideline.md", 250, 400)]
-)
-def test_guideline_length(name, fewest, most):
-    assert fewest <= word_count((CONTENT / name).read_text(encoding="utf-8")) <= most
-
-
-def test_guideline_headings_the_product_links_to():
-    assert headings("guideline.md") == [
-        "The question",
-        "Helpful, truthful, harmless",
-        "Intent",
-        "Unclear prompts",
-        "The scale",
-        "Flags",
-        "Hallucination",
-        "The ladder",
-        "Ties",
-        "What should not impress you",
-        "Worked examples",
-        "Looking after yourself",
-        "Asking",
-    ]
-
-
-def test_readme_tells_the_right_numbers():
-    readme = (CONTENT / "README.md").read_text(encoding="utf-8")
-    assert f"{len(PROMPTS)} prompts with {len(COMPLETIONS)} completions" in readme
