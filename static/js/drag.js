@@ -17,8 +17,10 @@ export function watchDrags(root, dropped) {
     return document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-drop]") ?? null;
   }
 
+  const lit = () => root.querySelector(".over");
+
   function highlight(box) {
-    for (const other of root.querySelectorAll(".over")) other.classList.remove("over");
+    lit()?.classList.remove("over");
     if (box && root.contains(box)) box.classList.add("over");
   }
 
@@ -49,7 +51,7 @@ export function watchDrags(root, dropped) {
   function end(event) {
     if (!drag || (event && event.pointerId !== drag.id)) return;
     const { card, moving } = drag;
-    const box = event && moving ? target(event) : null;
+    const box = event && moving ? lit() : null; // it falls where the light said, even if the page moved since
     card.style.transform = "";
     card.classList.remove("lifted");
     root.classList.remove("dragging-now");
@@ -61,7 +63,7 @@ export function watchDrags(root, dropped) {
     document.removeEventListener("keydown", escape);
     if (moving) root.addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => root.removeEventListener("click", swallow, { capture: true }));
-    if (box && root.contains(box)) dropped(card.dataset.letter, box.dataset.drop);
+    if (box) dropped(card.dataset.letter, box.dataset.drop);
   }
 
   const cancel = () => end(null);

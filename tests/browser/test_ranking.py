@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from apps.labeling.models import Assignment, Judgment
@@ -163,13 +164,16 @@ def test_dragging_with_a_mouse(cast, start):
     first = page.url
 
     def drag(letter: str, target: str) -> None:
+        """As a person does it: lift, and aim until the place lights up (the ladder scrolls near its edges)."""
         page.locator(f".card[data-letter={letter}] .gist").hover()
         page.mouse.down()
-        box = page.locator(f"[data-drop='{target}']").bounding_box()
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30, steps=4)
-        box = page.locator(f"[data-drop='{target}']").bounding_box()
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
-        page.mouse.up()
+        place = page.locator(f"[data-drop='{target}']")
+        for _ in range(40):
+            box = place.bounding_box()
+            page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=2)
+            if "over" in place.get_attribute("class").split():
+                return page.mouse.up()
+        pytest.fail(f"{target} never lit up")
 
     drag("B", "on:1")
     drag("A", "on:1")
