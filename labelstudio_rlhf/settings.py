@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "apps.labeling",
     "apps.imports",
     "apps.datasets",
+    "apps.training",
     "apps.lineage",
     "apps.operations",
     "apps.demo",

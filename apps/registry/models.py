@@ -3,13 +3,14 @@
 It sits low in the app order because a completion names the model that wrote it.
 """
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.core.ids import ordered_uid
 from apps.projects.models import Project
+
+from .run import Run
 
 
 class ModelVersion(models.Model):
@@ -51,27 +52,17 @@ class ModelVersion(models.Model):
         return f"{self.name} {self.number}"
 
 
-class GenerationRun(models.Model):
-    """One run in which a model wrote completions to prompts."""
+class GenerationRun(Run):
+    """One run in which a model wrote completions to prompts. `sampling` is what each of them remembers."""
 
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-
-    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="generation_runs")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="generation_runs")
-    sampling = models.JSONField(default=dict, help_text="Temperature, top-p, seed, stop, system prompt.")
-    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    sampling = models.JSONField(default=dict, help_text="Temperature, top-p, seed, system prompt.")
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(state__in=["queued", "running", "done", "failed"]), name="generation_state_known")
-        ]  # fmt: skip
+    class Meta(Run.Meta):
+        indexes = [
+            # The requeue and the reaper: what waits or runs.
+            models.Index("heartbeat_at", condition=Q(state__in=["queued", "running"]), name="generation_unfinished"),
+        ]
 
     def __str__(self) -> str:
         return f"generation {self.uid}"
