@@ -1,0 +1,1 @@
+"""Reads about training: runs and models, curves, and where the loop stands."""

@@ -1,0 +1,90 @@
+"""Reads about training runs, generation runs and turns of the loop."""
+
+from typing import Any
+
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from apps.datasets.models import DatasetSnapshot
+from apps.labeling.models import Task
+from apps.projects.models import Project
+from apps.prompts.models import Completion
+from apps.registry.models import GenerationRun
+
+from ..models import LoopRun, RetrainPolicy, TrainingRun
+
+
+def training_runs_of(project: Project) -> QuerySet[TrainingRun]:
+    """The project's training runs, newest first."""
+    rows = TrainingRun.objects.filter(project=project).order_by("-id")
+    return rows.select_related(
+        "snapshot", "demonstrations", "parent_model", "reward_model", "output_model", "requested_by"
+    )
+
+
+def generation_runs_of(project: Project) -> QuerySet[GenerationRun]:
+    """The project's generation runs, newest first."""
+    rows = GenerationRun.objects.filter(project=project).order_by("-id")
+    return rows.select_related("model_version", "input__snapshot", "requested_by")
+
+
+def loops_of(project: Project) -> QuerySet[LoopRun]:
+    """The turns of the project's loop, newest first, with everything their stations show."""
+    return LoopRun.objects.filter(project=project).order_by("-id").select_related(*LOOP_ROWS, "requested_by")
+
+
+LOOP_ROWS = (
+    "base_model", "demonstrations_snapshot", "rankings_snapshot", "prompts_snapshot", "sft_run__output_model",
+    "reward_run__output_model", "ppo_run__output_model", "sft_generation", "policy_generation",
+)  # fmt: skip
+
+
+def policy_of(project: Project) -> RetrainPolicy:
+    """The project's retrain policy; where none was ever set, one that is off."""
+    found = RetrainPolicy.objects.select_related("base_model").filter(project=project).first()
+    return found or RetrainPolicy(project=project)
+
+
+def loop_with(run: TrainingRun | GenerationRun) -> LoopRun | None:
+    """The turn of the loop that started this run, if one did."""
+    if isinstance(run, TrainingRun):
+        mine = Q(sft_run=run) | Q(reward_run=run) | Q(ppo_run=run)
+    else:
+        mine = Q(sft_generation=run) | Q(policy_generation=run)
+    return LoopRun.objects.filter(mine).order_by("-id").first()
+
+
+def ready_snapshots(project: Project, kind: str) -> QuerySet[DatasetSnapshot]:
+    """What a run may learn from, or answer: ready, and made for training."""
+    return DatasetSnapshot.objects.filter(
+        project=project, kind=kind, purpose="training", state=DatasetSnapshot.State.READY
+    ).order_by("-id")
+
+
+class _IsOneOf(Func):
+    """`value = ANY (array)`."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY ("
+    output_field = BooleanField()
+
+
+def tasks_holding(run: GenerationRun) -> QuerySet[Task]:
+    """The tasks whose candidates this run wrote, newest first."""
+    mine = Completion.objects.filter(
+        _IsOneOf(F("pk"), OuterRef("candidates")), generation_run=run, prompt=OuterRef("prompt")
+    )
+    prompts = Completion.objects.filter(generation_run=run).values("prompt")
+    return (
+        Task.objects.filter(Exists(mine), project=run.project, prompt__in=prompts)
+        .select_related("prompt")
+        .order_by("-id")
+    )
+
+
+def seconds_silent(run: Any) -> float | None:
+    """How long ago its worker was last heard of, by the database's clock; None while nobody runs it."""
+    if run.heartbeat_at is None or run.state != "running":
+        return None
+    found = type(run).objects.filter(pk=run.pk).values_list(Now() - F("heartbeat_at"), flat=True).first()
+    return found.total_seconds() if found else None

@@ -1,0 +1,136 @@
+"""Where the loop stands: its stations in order, what lies at each, and how far the turn in hand has come."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Func, IntegerField, Sum
+from django.db.models.functions import Coalesce
+
+from apps.datasets.models import DatasetSnapshot
+from apps.labeling.models import Judgment, Ranking, Task
+from apps.projects.models import Cohort, ExternalLabeler, Project
+from apps.prompts.models import Completion
+from apps.registry.models import GenerationRun, ModelVersion
+
+from ..models import LoopRun, TrainingRun
+from .models import newest_model
+
+# A station's state in a turn: from a run's or a snapshot's words to the reader's.
+_STATES = {
+    "queued": "waiting", "building": "running", "ready": "done", "running": "running", "done": "done",
+    "failed": "failed", "cancelled": "cancelled",
+}  # fmt: skip
+
+
+class _Comparisons(Func):
+    """How many ordered pairs a ranking holds: a tie gives none."""
+
+    template = "(SELECT count(*) FROM unnest(%(expressions)s) AS better, unnest(%(expressions)s) AS worse WHERE better < worse)"
+    output_field = IntegerField()
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What a project has to learn from, as a training snapshot made now would count it."""
+
+    demonstrations: int
+    rankings: int
+    comparisons: int
+    candidates: int
+    open_tasks: int
+
+
+def stock_of(project: Project) -> Stock:
+    judgments = Judgment.objects.filter(
+        task__project=project, superseded_by=None, cohort=Cohort.TRAINING,
+        task__purpose__in=[Task.Purpose.PRODUCTION, Task.Purpose.ADJUDICATION],
+    )  # fmt: skip
+    if not project.allows_simulated_training:
+        judgments = judgments.exclude(external_labeler__kind=ExternalLabeler.Kind.SIMULATED)
+    ranked = Ranking.objects.filter(judgment__in=judgments).annotate(pairs=_Comparisons(F("tiers")))
+    counted = ranked.aggregate(rankings=Count("pk"), comparisons=Coalesce(Sum("pairs"), 0))
+    return Stock(
+        demonstrations=judgments.filter(demonstration__isnull=False).count(),
+        rankings=counted["rankings"],
+        comparisons=counted["comparisons"],
+        candidates=Completion.objects.filter(
+            prompt__project=project, origin=Completion.Origin.MODEL, generation_run__isnull=False
+        ).count(),
+        open_tasks=Task.objects.filter(
+            project=project, kind=Task.Kind.RANK, state=Task.State.OPEN, open_slots__gt=0
+        ).count(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One station: `amount` of `what` lies there, and `model` is the newest it made.
+
+    `state` is that of the turn in hand (waiting, running, done, failed, cancelled; empty without one), `rows` the
+    snapshots and runs that did the work there.
+    """
+
+    name: str
+    amount: int | None = None
+    what: str = ""
+    model: ModelVersion | None = None
+    state: str = ""
+    rows: tuple[Any, ...] = ()
+
+
+def stations_of(project: Project, loop: LoopRun | None) -> list[Station]:
+    """The seven stations of the project, with the states of `loop` where there is one."""
+    stock, at = stock_of(project), {station.name: station for station in stations_in(loop)} if loop else {}
+    role = ModelVersion.Role
+    resting = [
+        Station("Demonstrations", stock.demonstrations, "written"),
+        Station("SFT", model=newest_model(project, role.SFT)),
+        Station("Comparisons", stock.comparisons, f"from {stock.rankings:,} rankings"),
+        Station("Reward model", model=newest_model(project, role.REWARD)),
+        Station("PPO", model=newest_model(project, role.POLICY)),
+        Station("Candidates", stock.candidates, "written by models"),
+        Station("Ranking", stock.open_tasks, "tasks open"),
+    ]
+    return [
+        Station(s.name, s.amount, s.what, s.model, at[s.name].state, at[s.name].rows) if s.name in at else s
+        for s in resting
+    ]
+
+
+def stations_in(loop: LoopRun) -> list[Station]:
+    """The stations of one turn, with their rows."""
+    return [
+        _station("Demonstrations", loop, loop.demonstrations_snapshot),
+        _station("SFT", loop, loop.sft_run),
+        _station("Comparisons", loop, loop.rankings_snapshot),
+        _station("Reward model", loop, loop.reward_run),
+        _station("PPO", loop, loop.prompts_snapshot, loop.ppo_run),
+        _station("Candidates", loop, loop.sft_generation, loop.policy_generation),
+        Station(
+            "Ranking",
+            loop.tasks_created,
+            "tasks made",
+            state="done" if loop.tasks_created is not None else _unreached(loop),
+        ),
+    ]
+
+
+def _station(name: str, loop: LoopRun, *rows: DatasetSnapshot | TrainingRun | GenerationRun | None) -> Station:
+    there = tuple(row for row in rows if row is not None)
+    states = [_STATES[row.state] if row is not None else _unreached(loop) for row in rows]
+    made = next((row.output_model for row in there if isinstance(row, TrainingRun)), None)
+    return Station(name, model=made, state=_together(states), rows=there)
+
+
+def _unreached(loop: LoopRun) -> str:
+    return "waiting" if loop.state == LoopRun.State.RUNNING else "not reached"
+
+
+def _together(states: list[str]) -> str:
+    """The state of a station that several rows work at: the worst; half done is running."""
+    for worst in ("failed", "cancelled", "running"):
+        if worst in states:
+            return worst
+    if "done" in states and "waiting" in states:
+        return "running"
+    return next((state for state in states if state != "done"), "done")
