@@ -1,0 +1,68 @@
+"""What an ML program holds while it works: its output folder, for itself; and an ear for being told to stop."""
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+PATIENCE = 60.0  # seconds: as long as a supervisor may take to notice that it lost its claim
+SUPERVISED = "RLHF_SUPERVISED"
+
+
+class OutputBusy(Exception):
+    """Another process works in the output folder."""
+
+
+@contextmanager
+def output_lock(output: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Exclusive use of `output` for as long as this process lives. Raises OutputBusy after `patience` seconds."""
+    output.mkdir(parents=True, exist_ok=True)
+    give_up = time.monotonic() + patience
+    with (output / ".lock").open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= give_up:
+                    raise OutputBusy(
+                        f"output: another process has been working in {output} for {patience:g} seconds."
+                    ) from error
+                time.sleep(0.1)
+        yield
+
+
+@contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set, so that work stops at a step's end and not within it."""
+    stop = threading.Event()
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def end_with_supervisor() -> None:
+    """Under a supervisor: when its end of our stdin closes, it is gone, and we stop as if it had said so."""
+    if os.environ.get(SUPERVISED) == "1":
+        threading.Thread(target=_wait_for_end_of_stdin, name="supervisor-watch", daemon=True).start()
+
+
+def _wait_for_end_of_stdin() -> None:
+    # The raw descriptor: a daemon thread that holds the buffered reader's lock would break the interpreter's exit.
+    descriptor = sys.stdin.fileno()
+    while os.read(descriptor, 4_096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
