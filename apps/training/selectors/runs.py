@@ -1,6 +1,7 @@
 """Reads about training runs, generation runs and turns of the loop."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
@@ -11,7 +12,7 @@ from apps.projects.models import Project
 from apps.prompts.models import Completion
 from apps.registry.models import GenerationRun
 
-from ..models import LoopRun, RetrainPolicy, TrainingRun
+from ..models import LoopRun, RetrainPolicy, RunMetric, TrainingRun
 
 
 def training_runs_of(project: Project) -> QuerySet[TrainingRun]:
@@ -88,3 +89,30 @@ def seconds_silent(run: Any) -> float | None:
         return None
     found = type(run).objects.filter(pk=run.pk).values_list(Now() - F("heartbeat_at"), flat=True).first()
     return found.total_seconds() if found else None
+
+
+def completions_written(run: GenerationRun) -> int:
+    return Completion.objects.filter(generation_run=run).count()
+
+
+def prefill(project: Project, uid: str | None) -> dict[str, Any]:
+    """What a launch form shows to start a run again: its settings and its inputs. Nothing for a run that is not there."""
+    try:
+        wanted = UUID(uid or "")
+    except ValueError:
+        return {}
+    trained = training_runs_of(project).filter(uid=wanted).first()
+    wrote = None if trained else generation_runs_of(project).filter(uid=wanted).first()
+    if trained is not None:
+        rows = ("snapshot", "demonstrations", "parent_model", "reward_model")
+        inputs = {name: row.uid for name in rows if (row := getattr(trained, name)) is not None}
+        return trained.spec | inputs | {"model_name": trained.model_name}
+    if wrote is not None:
+        return wrote.spec | {"model_version": wrote.model_version.uid, "snapshot": wrote.input.snapshot.uid}
+    return {}
+
+
+def metrics_of(run: TrainingRun, name: str = "") -> QuerySet[RunMetric]:
+    """The run's numbers in the order in which they came; of one name, where a name is given."""
+    rows = RunMetric.objects.filter(run=run).order_by("id")
+    return rows.filter(name=name) if name else rows

@@ -1,0 +1,1 @@
+"""Training over the API, by what it speaks of."""

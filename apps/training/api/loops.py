@@ -1,0 +1,73 @@
+"""Turns of the loop, and when they start by themselves, over the API."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.authentication import caller
+from apps.core.api import UidCursorPagination, cursor_page
+from apps.core.schema import errors
+from apps.projects.access import Capability, member_for
+
+from ..access import loop_for
+from ..selectors.models import models_of
+from ..selectors.runs import loops_of, policy_of
+from ..services.loop import loop_cancel, loop_start
+from ..services.retrain import retrain_policy_set
+from .picking import picked
+from .schema import LoopAnswer, LoopBody, PolicyAnswer, PolicyBody
+
+
+class LoopsView(APIView):
+    pagination_class = UidCursorPagination
+
+    @extend_schema(operation_id="loops_list", responses={200: LoopAnswer(many=True), **errors()})
+    def get(self, request: Request, slug: str) -> Response:
+        """The turns of the project's loop, newest first."""
+        member = member_for(request.user, slug, Capability.RESEARCH)
+        return cursor_page(self, request, loops_of(member.project), LoopAnswer)
+
+    @extend_schema(operation_id="loops_create", request=LoopBody, responses={202: LoopAnswer, **errors(400, 409, 422)})
+    def post(self, request: Request, slug: str) -> Response:
+        """Start a turn: snapshots, SFT, reward model, PPO, candidates, ranking tasks. One at a time."""
+        member = member_for(request.user, slug, Capability.RESEARCH)
+        body = LoopBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        reason = body.validated_data.get("reason") or None
+        loop = loop_start(actor=caller(request), project=member.project, trigger="hand", reason=reason)
+        return Response(LoopAnswer(loop).data, status=202)
+
+
+class LoopView(APIView):
+    @extend_schema(operation_id="loops_retrieve", responses={200: LoopAnswer, **errors()})
+    def get(self, request: Request, uid: str) -> Response:
+        return Response(LoopAnswer(loop_for(request.user, uid)).data)
+
+
+class LoopCancelView(APIView):
+    @extend_schema(operation_id="loops_cancel", request=None, responses={200: LoopAnswer, **errors(409, 422)})
+    def post(self, request: Request, uid: str) -> Response:
+        """End a running turn, and the run that it waits for."""
+        loop_cancel(actor=caller(request), loop=loop_for(request.user, uid))
+        return Response(LoopAnswer(loop_for(request.user, uid)).data)
+
+
+class RetrainPolicyView(APIView):
+    @extend_schema(operation_id="retrain_policy_retrieve", responses={200: PolicyAnswer, **errors()})
+    def get(self, request: Request, slug: str) -> Response:
+        """When the loop starts by itself: never, unless `enabled`."""
+        member = member_for(request.user, slug, Capability.RESEARCH)
+        return Response(PolicyAnswer(policy_of(member.project)).data)
+
+    @extend_schema(
+        operation_id="retrain_policy_update", request=PolicyBody, responses={200: PolicyAnswer, **errors(400, 422)}
+    )
+    def put(self, request: Request, slug: str) -> Response:
+        member = member_for(request.user, slug, Capability.RESEARCH)
+        body = PolicyBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        fields = dict(body.validated_data)
+        fields["base_model"] = picked(models_of(member.project), fields["base_model"], "base_model")
+        retrain_policy_set(actor=caller(request), project=member.project, **fields)
+        return Response(PolicyAnswer(policy_of(member.project)).data)

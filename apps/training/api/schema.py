@@ -1,0 +1,188 @@
+"""What the calls of training take and answer, for the OpenAPI document and the wire."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.registry.models import GenerationRun, ModelVersion
+from apps.registry.run import FailureKind, RunState
+
+from ..models import LoopRun, RetrainPolicy, RunMetric, TrainingRun
+from ..selectors.stations import stations_in
+
+INTEGER_MAX = 2**31 - 1
+SETTINGS = "Settings of the program that differ from their defaults. Others than it has are refused."
+
+
+def uid_of(**options: Any) -> serializers.SlugRelatedField:
+    """Another row by its uid."""
+    return serializers.SlugRelatedField("uid", read_only=True, **options)
+
+
+class TrainingRunBody(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(TrainingRun.Kind.choices)
+    spec = serializers.DictField(required=False, default=dict, help_text=SETTINGS)
+    snapshot = serializers.UUIDField(
+        required=False, allow_null=True, help_text="sft: demonstrations; reward: rankings; ppo: prompts."
+    )
+    demonstrations = serializers.UUIDField(
+        required=False, allow_null=True, help_text="reward: whose mean becomes its zero."
+    )
+    parent_model = serializers.UUIDField(required=False, allow_null=True, help_text="The model it starts from.")
+    reward_model = serializers.UUIDField(required=False, allow_null=True, help_text="ppo only.")
+    model_name = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
+
+
+class GenerationRunBody(serializers.Serializer[Any]):
+    model = serializers.UUIDField()
+    snapshot = serializers.UUIDField(help_text="A prompts snapshot.")
+    spec = serializers.DictField(required=False, default=dict, help_text=SETTINGS)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
+
+
+_RUN = [
+    "uid", "state", "spec", "spec_sha256", "reason", "code_version", "attempt", "step", "steps_total", "notice",
+    "failure_kind", "failure", "created_at", "started_at", "finished_at",
+]  # fmt: skip
+
+
+class TrainingRunListed(serializers.ModelSerializer[TrainingRun]):
+    kind = serializers.ChoiceField(TrainingRun.Kind.choices)
+    state = serializers.ChoiceField(RunState.choices)
+    failure_kind = serializers.ChoiceField(FailureKind.choices, allow_blank=True)
+    spec = serializers.DictField()
+    snapshot, demonstrations = uid_of(), uid_of()
+    parent_model, reward_model, output_model = uid_of(), uid_of(), uid_of()
+
+    class Meta:
+        model = TrainingRun
+        fields = [
+            *_RUN, "kind", "model_name", "snapshot", "demonstrations", "parent_model", "reward_model", "output_model",
+        ]  # fmt: skip
+
+
+class TrainingRunAnswer(TrainingRunListed):
+    report = serializers.DictField(help_text="What the program found, once it is done.")
+
+    class Meta(TrainingRunListed.Meta):
+        fields = [*TrainingRunListed.Meta.fields, "report", "log_tail"]
+
+
+class GenerationRunListed(serializers.ModelSerializer[GenerationRun]):
+    state = serializers.ChoiceField(RunState.choices)
+    failure_kind = serializers.ChoiceField(FailureKind.choices, allow_blank=True)
+    spec = serializers.DictField()
+    model = uid_of(source="model_version")
+    snapshot = uid_of(source="input.snapshot")
+    sampling = serializers.DictField(help_text="What each of its completions remembers.")
+
+    class Meta:
+        model = GenerationRun
+        fields = [*_RUN, "model", "snapshot", "sampling"]
+
+
+class GenerationRunAnswer(GenerationRunListed):
+    report = serializers.DictField()
+
+    class Meta(GenerationRunListed.Meta):
+        fields = [*GenerationRunListed.Meta.fields, "report", "log_tail"]
+
+
+class MetricAnswer(serializers.ModelSerializer[RunMetric]):
+    class Meta:
+        model = RunMetric
+        fields = ["name", "step", "value"]
+
+
+class SourceBody(serializers.Serializer[Any]):
+    hub = serializers.CharField(required=False, max_length=300, help_text="A hub id: org/name.")
+    revision = serializers.CharField(required=False, max_length=100, help_text="Of the hub.")
+    folder = serializers.CharField(required=False, max_length=300, help_text="A name below the model folders.")
+
+
+class ModelBody(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+    source = SourceBody()
+
+
+class ModelListed(serializers.ModelSerializer[ModelVersion]):
+    role = serializers.ChoiceField(ModelVersion.Role.choices)
+    state = serializers.ChoiceField(ModelVersion.State.choices)
+    parent = uid_of()
+    made_by = serializers.SerializerMethodField(help_text="The training run that made it.")
+    sha256 = serializers.CharField(
+        source="artifact_sha256", help_text="Of its manifest; empty for a base from elsewhere."
+    )
+
+    class Meta:
+        model = ModelVersion
+        fields = ["uid", "name", "number", "role", "state", "parent", "made_by", "artifact_uri", "sha256", "created_at"]
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_made_by(self, model: ModelVersion) -> str | None:
+        run = getattr(model, "made_by", None)
+        return str(run.uid) if run is not None else None
+
+
+class ModelAnswer(ModelListed):
+    manifest = serializers.DictField()
+
+    class Meta(ModelListed.Meta):
+        fields = [*ModelListed.Meta.fields, "manifest"]
+
+
+class LoopBody(serializers.Serializer[Any]):
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
+
+
+class StationAnswer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    state = serializers.CharField(help_text="waiting, running, done, failed, cancelled, not reached")
+
+
+class LoopAnswer(serializers.ModelSerializer[LoopRun]):
+    state = serializers.ChoiceField(LoopRun.State.choices)
+    trigger = serializers.ChoiceField(LoopRun.Trigger.choices)
+    base_model = uid_of()
+    demonstrations_snapshot, rankings_snapshot, prompts_snapshot = uid_of(), uid_of(), uid_of()
+    sft_run, reward_run, ppo_run = uid_of(), uid_of(), uid_of()
+    sft_generation, policy_generation = uid_of(), uid_of()
+    stations = serializers.SerializerMethodField()
+
+    class Meta:
+        model = LoopRun
+        fields = [
+            "uid", "state", "trigger", "reason", "base_model", "stations", "demonstrations_snapshot",
+            "rankings_snapshot", "prompts_snapshot", "sft_run", "reward_run", "ppo_run", "sft_generation",
+            "policy_generation", "tasks_created", "failure", "created_at", "finished_at",
+        ]  # fmt: skip
+
+    @extend_schema_field(StationAnswer(many=True))
+    def get_stations(self, loop: LoopRun) -> list[dict[str, str]]:
+        return [{"name": station.name, "state": station.state} for station in stations_in(loop)]
+
+
+class PolicyAnswer(serializers.ModelSerializer[RetrainPolicy]):
+    base_model = uid_of()
+    specs = serializers.DictField()
+
+    class Meta:
+        model = RetrainPolicy
+        fields = ["enabled", "every_comparisons", "every_hours", "prompts_per_loop", "base_model", "specs"]
+
+
+class PolicyBody(serializers.Serializer[Any]):
+    """The whole policy: what is not stated is at its default."""
+
+    enabled = serializers.BooleanField(required=False, default=False)
+    every_comparisons = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1, max_value=INTEGER_MAX
+    )
+    every_hours = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1, max_value=INTEGER_MAX
+    )
+    prompts_per_loop = serializers.IntegerField(required=False, default=50, min_value=1, max_value=INTEGER_MAX)
+    base_model = serializers.UUIDField(required=False, allow_null=True, default=None)
+    specs = serializers.DictField(required=False, default=dict, help_text="Settings by program.")

@@ -1,0 +1,222 @@
+"""Forms of the training pages. What a setting may be is said in one place, `domain/specs.py`; a form only asks."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from apps.datasets.models import DatasetSnapshot
+from apps.projects.models import Project
+from apps.registry.models import ModelVersion
+
+from .domain.chart import short
+from .domain.specs import describe
+from .models import RetrainPolicy
+from .selectors.models import models_of, ready_models
+from .selectors.runs import ready_snapshots
+
+_ROLE = ModelVersion.Role
+_KIND = DatasetSnapshot.Kind
+GENERATE = "generate"
+KINDS = {
+    "sft": "SFT",
+    "reward": "Reward model",
+    "ppo": "PPO",
+    GENERATE: "Candidates",
+    "pretrain": "Tiny base",
+}
+WHAT = {
+    "sft": "Fine-tune a base on what labelers wrote.",
+    "reward": "Learn from rankings which reply people prefer.",
+    "ppo": "Train a policy to please a reward model without straying far from its SFT model.",
+    GENERATE: "Let a model answer prompts; its replies become candidates to rank.",
+    "pretrain": "Train a tiny base on generated text, for a demo or a test where no model hub is reachable.",
+}
+POLICY_FIELDS = ("enabled", "every_comparisons", "every_hours", "prompts_per_loop", "base_model", "specs")
+INTEGER_MAX = 2**31 - 1  # what PostgreSQL's integer holds
+# Folder names of the program's input: the page chooses rows instead.
+_INPUTS = {"model", "policy", "reward"}
+
+
+class ModelField(forms.ModelChoiceField):
+    def __init__(self, label: str, queryset: QuerySet[ModelVersion], **options: Any) -> None:
+        super().__init__(queryset, label=label, to_field_name="uid", **options)
+
+    def label_from_instance(self, obj: ModelVersion) -> str:
+        return f"{obj} ({obj.role})"
+
+
+class SnapshotField(forms.ModelChoiceField):
+    def __init__(self, label: str, queryset: QuerySet[DatasetSnapshot], **options: Any) -> None:
+        super().__init__(queryset, label=label, to_field_name="uid", **options)
+
+    def label_from_instance(self, obj: DatasetSnapshot) -> str:
+        return f"{obj.rows:,} {obj.kind}, {obj.created_at:%-d %b %Y %H:%M}, {obj.sha256[:8]}"
+
+
+class LaunchForm(forms.Form):
+    """The inputs that a kind of run reads, and the settings of its program. Settings left at their default are not sent."""
+
+    def __init__(self, *args: Any, kind: str, project: Project, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.kind, self.project = kind, project
+        self.fields.update(self._inputs())
+        if kind != GENERATE:
+            self.fields["model_name"] = forms.CharField(
+                label="Name of the model", max_length=120, required=False,
+                help_text="Versions of one name are numbered. Without one the project's name and the role are taken.",
+            )  # fmt: skip
+        self.fields["reason"] = forms.CharField(
+            label="Why", max_length=300, required=False, help_text="Kept with the run, for whoever looks later."
+        )
+        self.defaults: dict[str, Any] = {}
+        for setting in describe(kind):
+            if setting["name"] not in _INPUTS:
+                self.defaults[setting["name"]] = setting["default"]
+                self.fields[setting["name"]] = _setting_field(setting)
+
+    def _inputs(self) -> dict[str, forms.Field]:
+        def models(*roles: str) -> QuerySet[ModelVersion]:
+            return ready_models(self.project, *roles)
+
+        def snapshots(kind: str) -> QuerySet[DatasetSnapshot]:
+            return ready_snapshots(self.project, kind)
+
+        match self.kind:
+            case "sft":
+                return {
+                    "parent_model": ModelField("From the model", models(_ROLE.BASE, _ROLE.SFT)),
+                    "snapshot": SnapshotField("Demonstrations", snapshots(_KIND.DEMONSTRATIONS)),
+                }
+            case "reward":
+                return {
+                    "parent_model": ModelField("From the model", models(_ROLE.SFT, _ROLE.BASE)),
+                    "snapshot": SnapshotField("Rankings", snapshots(_KIND.RANKINGS)),
+                    "demonstrations": SnapshotField(
+                        "Demonstrations", snapshots(_KIND.DEMONSTRATIONS), required=False,
+                        help_text="Their mean reward becomes its zero.",
+                    ),
+                }  # fmt: skip
+            case "ppo":
+                return {
+                    "parent_model": ModelField("Policy to start from", models(_ROLE.SFT, _ROLE.POLICY)),
+                    "reward_model": ModelField("Reward model", models(_ROLE.REWARD)),
+                    "snapshot": SnapshotField("Prompts", snapshots(_KIND.PROMPTS)),
+                }
+            case "generate":
+                return {
+                    "model_version": ModelField("Model that answers", models(_ROLE.POLICY, _ROLE.SFT, _ROLE.BASE)),
+                    "snapshot": SnapshotField("Prompts", snapshots(_KIND.PROMPTS)),
+                }
+        return {}
+
+    @property
+    def inputs(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in self.defaults]
+
+    @property
+    def settings(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.defaults]
+
+    @property
+    def settings_are_wrong(self) -> bool:
+        return any(self[name].errors for name in self.defaults)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The settings that differ from their defaults."""
+        stated = {name: self.cleaned_data.get(name) for name in self.defaults}
+        return {name: value for name, value in stated.items() if value not in (None, "", self.defaults[name])}
+
+    @property
+    def rows(self) -> dict[str, Any]:
+        """The chosen models and snapshots, the name and the reason: what a launch takes beside the spec."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in self.defaults}
+
+
+def _setting_field(setting: dict[str, Any]) -> forms.Field:
+    label = setting["name"].replace("_", " ").capitalize()
+    if allowed := setting.get("allowed"):
+        return forms.ChoiceField(label=label, choices=[(one, one) for one in allowed], initial=setting["default"])
+    whole = setting["type"] == "int"
+    low, high = setting["low"], setting["high"]
+    bounds = f"{'Over' if setting['open_low'] else 'From'} {short(low)} to {short(high)}; {short(setting['default'])} by default."
+    widget = forms.NumberInput(attrs={"min": low, "max": high, "step": 1 if whole else "any"})
+    options: dict[str, Any] = {"label": label, "required": False, "help_text": bounds, "widget": widget}
+    return forms.IntegerField(**options) if whole else forms.FloatField(**options)
+
+
+class BaseForm(forms.Form):
+    """A model from elsewhere, by its hub id or as a folder of this machine."""
+
+    name = forms.CharField(label="Name here", max_length=120)
+    source = forms.ChoiceField(
+        label="Where it is",
+        choices=[("hub", "On a model hub"), ("folder", "In a model folder of this installation")],
+        widget=forms.RadioSelect,
+        initial="hub",
+    )
+    location = forms.CharField(
+        label="Hub id or folder", max_length=300, help_text="openai-community/gpt2, or the folder's name."
+    )
+    revision = forms.CharField(
+        label="Revision", max_length=100, required=False, help_text="Of the hub: a commit, so that it stays the same."
+    )
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """The source as `base_register` takes it."""
+        given = {self.cleaned_data["source"]: self.cleaned_data["location"]}
+        revision = self.cleaned_data["revision"]
+        return {**given, "revision": revision} if revision and self.cleaned_data["source"] == "hub" else given
+
+
+class LoopForm(forms.Form):
+    reason = forms.CharField(label="Why", max_length=300, required=False)
+
+
+class SpecsField(forms.JSONField):
+    def prepare_value(self, value: Any) -> Any:
+        return json.dumps(value, indent=2) if isinstance(value, dict) else super().prepare_value(value)
+
+
+class PolicyForm(forms.Form):
+    """When the loop starts by itself. The service checks; the form shows what is in force."""
+
+    enabled = forms.BooleanField(label="Start a turn by itself", required=False)
+    every_comparisons = forms.IntegerField(
+        label="After so many new comparisons", required=False, min_value=1, max_value=INTEGER_MAX,
+        help_text="Counted since the last turn began.",
+    )  # fmt: skip
+    every_hours = forms.IntegerField(
+        label="After so many hours", required=False, min_value=1, max_value=INTEGER_MAX,
+        help_text="Since the last turn began.",
+    )  # fmt: skip
+    prompts_per_loop = forms.IntegerField(
+        label="Prompts that get new candidates in a turn", min_value=1, max_value=INTEGER_MAX
+    )
+    specs = SpecsField(
+        label="Settings by program", required=False, widget=forms.Textarea(attrs={"rows": 8, "class": "code"}),
+        help_text='An object: {"sft": {...}, "reward": {...}, "ppo": {...}, "generate": {...}}. '
+        "What is not stated has its default.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, policy: RetrainPolicy, **options: Any) -> None:
+        initial = {name: getattr(policy, name) for name in POLICY_FIELDS}
+        initial["base_model"] = policy.base_model and policy.base_model.uid
+        super().__init__(*args, initial=initial, **options)
+        self.fields["base_model"] = ModelField(
+            "Base", models_of(policy.project).filter(role=_ROLE.BASE), required=False,
+            help_text="SFT starts from it in every turn. The newest where none is chosen.",
+        )  # fmt: skip
+
+    def clean_specs(self) -> dict[str, Any]:
+        specs = self.cleaned_data["specs"] or {}
+        if not isinstance(specs, dict):
+            raise forms.ValidationError("An object of settings by program is expected.")
+        return specs
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in POLICY_FIELDS}

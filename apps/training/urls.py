@@ -1,0 +1,26 @@
+"""Pages of training: the loop, its runs, its models."""
+
+from django.urls import path
+
+from .views import loops, models, overview, runs
+
+app_name = "training"
+RUN = {"page": "training:run"}
+GENERATION = {"page": "training:generation"}
+urlpatterns = [
+    path("p/<slug:slug>/training/", overview.overview, name="overview"),
+    path("p/<slug:slug>/training/workers/", overview.workers, name="workers"),
+    path("p/<slug:slug>/training/policy/", overview.policy, name="policy"),
+    path("p/<slug:slug>/training/loops/", overview.loop_begin, name="loop-begin"),
+    path("p/<slug:slug>/training/loops/<uuid:uid>/", loops.loop, name="loop"),
+    path("p/<slug:slug>/training/loops/<uuid:uid>/cancel/", loops.cancel, name="loop-cancel"),
+    path("p/<slug:slug>/training/start/<str:kind>/", runs.launch, name="launch"),
+    path("p/<slug:slug>/training/runs/<uuid:uid>/", runs.run, name="run"),
+    path("p/<slug:slug>/training/runs/<uuid:uid>/cancel/", runs.cancel, RUN, name="run-cancel"),
+    path("p/<slug:slug>/training/runs/<uuid:uid>/resume/", runs.resume, RUN, name="run-resume"),
+    path("p/<slug:slug>/training/generations/<uuid:uid>/", runs.generation, name="generation"),
+    path("p/<slug:slug>/training/generations/<uuid:uid>/cancel/", runs.cancel, GENERATION, name="generation-cancel"),
+    path("p/<slug:slug>/training/generations/<uuid:uid>/resume/", runs.resume, GENERATION, name="generation-resume"),
+    path("p/<slug:slug>/training/models/", models.models, name="models"),
+    path("p/<slug:slug>/training/models/<uuid:uid>/", models.model, name="model"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the training loop, by what they show."""

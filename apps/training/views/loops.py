@@ -1,0 +1,34 @@
+"""One turn of the loop: its stations, why it started, how it ended."""
+
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.models import User
+from apps.core.htmx import go, is_htmx
+from apps.projects.access import Capability, member_for
+
+from ..access import in_project, loop_for
+from ..selectors.stations import stations_in
+from ..services.loop import loop_cancel
+
+
+@login_required
+@require_GET
+def loop(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    member = member_for(request.user, slug, Capability.RESEARCH)
+    found = in_project(member, uid, loop_for)
+    context = {"member": member, "project": member.project, "loop": found, "stations": stations_in(found)}
+    return render(request, "training/_loop.html" if is_htmx(request) else "training/loop.html", context)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    member = member_for(request.user, slug, Capability.RESEARCH)
+    found = in_project(member, uid, loop_for)
+    loop_cancel(actor=cast(User, request.user), loop=found)
+    return go(request, "training:loop", member.project.slug, found.uid)

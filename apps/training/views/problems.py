@@ -1,0 +1,19 @@
+"""A service's broken rule, said beside the field it names."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django import forms
+
+from apps.core.domain.errors import Conflict, RuleBroken
+
+
+@contextmanager
+def field_errors(form: forms.Form) -> Iterator[None]:
+    """Put a RuleBroken of the block on the form's field of that name, else above the form."""
+    try:
+        yield
+    except RuleBroken as error:
+        form.add_error(error.field if error.field in form.fields else None, error.message)
+    except Conflict as error:
+        form.add_error(None, error.message)
