@@ -75,7 +75,7 @@ def completions_by(model: ModelVersion, project: Project) -> int:
 
 def _maker(model: ModelVersion, project: Project) -> TrainingRun | None:
     """The run that made `model`, unless it is another project's."""
-    rows = TrainingRun.objects.select_related("snapshot", "demonstrations", "reward_model__made_by", "project")
+    rows = TrainingRun.objects.select_related("snapshot", "demonstrations", "reward_model__made_by__snapshot")
     return rows.filter(output_model=model, project=project).first()
 
 

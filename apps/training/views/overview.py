@@ -14,7 +14,7 @@ from apps.core.htmx import go, is_htmx
 from apps.projects.access import Capability, member_for
 from apps.projects.models import Membership
 
-from ..forms import LoopForm, PolicyForm
+from ..forms import KINDS, LoopForm, PolicyForm
 from ..models import LoopRun
 from ..selectors.models import models_of
 from ..selectors.runs import generation_runs_of, loops_of, policy_of, training_runs_of
@@ -88,6 +88,8 @@ def _page(
     context = _stations(member) | {
         "loop_form": loop_form or LoopForm(),
         "policy_form": policy_form or PolicyForm(policy=policy_of(project)),
+        "retrain": policy_of(project),
+        "kinds": KINDS.items(),
         "runs": training_runs_of(project)[:SHOWN],
         "generations": generation_runs_of(project)[:SHOWN],
         "models": models_of(project)[:SHOWN],
