@@ -18,6 +18,8 @@ SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ARTIFACT_ROOT = Path(env.str("ARTIFACT_ROOT", default=str(BASE_DIR / "var" / "artifacts")))
+# Bases that somebody laid on this machine's disk: one folder each.
+MODEL_FOLDERS = Path(env.str("MODEL_FOLDERS", default=str(ARTIFACT_ROOT / "bases")))
 
 # The demo's accounts have a published password: it must not be reachable from elsewhere.
 if DEMO and (problem := demo_guard.exposed_host(ALLOWED_HOSTS)):
@@ -217,6 +219,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "web"
+# What trains and what generates has workers of its own: they hold a run for hours.
+CELERY_TASK_ROUTES = {"workers.train": {"queue": "train"}, "workers.generate": {"queue": "generate"}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

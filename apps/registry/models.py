@@ -59,6 +59,15 @@ class GenerationRun(Run):
     sampling = models.JSONField(default=dict, help_text="Temperature, top-p, seed, system prompt.")
 
     class Meta(Run.Meta):
+        constraints = [
+            *Run.Meta.constraints,
+            # A double click launches once: the spec's hash covers the inputs too.
+            models.UniqueConstraint(
+                fields=["project", "spec_sha256"],
+                condition=Q(state__in=["queued", "running"]),
+                name="generation_unfinished_once",
+            ),
+        ]
         indexes = [
             # The requeue and the reaper: what waits or runs.
             models.Index("heartbeat_at", condition=Q(state__in=["queued", "running"]), name="generation_unfinished"),

@@ -1,0 +1,26 @@
+"""The tasks that the workers of a run answer to, and the loop's."""
+
+from apps.core.ring import ring_on_commit
+from apps.registry.models import GenerationRun
+from apps.registry.run import Run
+
+from ..models import LoopRun
+
+TRAIN, GENERATE, ADVANCE = "workers.train", "workers.generate", "training.advance"
+
+
+def bell_of(model: type[Run]) -> str:
+    return GENERATE if model is GenerationRun else TRAIN
+
+
+def ring_for(run: Run) -> None:
+    """Call a worker to a queued run once the transaction in hand is committed."""
+    ring_on_commit(bell_of(type(run)), run.uid)
+
+
+def ring_loop_of(run: Run) -> None:
+    """A run has ended: the project's loop may have waited for it."""
+    for uid in LoopRun.objects.filter(project=run.project_id, state=LoopRun.State.RUNNING).values_list(
+        "uid", flat=True
+    ):
+        ring_on_commit(ADVANCE, uid)

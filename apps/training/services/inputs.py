@@ -1,0 +1,132 @@
+"""What a run may read: checked before it waits for a worker. Each broken rule is a sentence that names its field."""
+
+from typing import Any
+
+from apps.core.domain.errors import RuleBroken
+from apps.core.domain.ranking import comparisons
+from apps.datasets.models import DatasetSnapshot, Purpose
+from apps.projects.models import Project
+from apps.prompts.models import Split
+from apps.registry.models import ModelVersion
+
+from ..models import TrainingRun
+
+Role = ModelVersion.Role
+Kind = DatasetSnapshot.Kind
+NAME_MAX, REASON_MAX = 120, 300
+SNAPSHOTS = {"sft": Kind.DEMONSTRATIONS, "reward": Kind.RANKINGS, "ppo": Kind.PROMPTS}
+PARENTS = {
+    "sft": (Role.BASE, Role.SFT),
+    "reward": (Role.SFT, Role.BASE, Role.POLICY),
+    "ppo": (Role.SFT, Role.POLICY),
+}
+WRITERS = (Role.POLICY, Role.SFT, Role.BASE)
+
+
+def require_kind(kind: str) -> None:
+    if kind not in TrainingRun.Kind.values:
+        raise RuleBroken(f"kind: {kind!r} is not one of {', '.join(TrainingRun.Kind.values)}.", field="kind")
+
+
+def require_name(name: str, field: str) -> str:
+    return _text(name, field, NAME_MAX)
+
+
+def require_reason(reason: str) -> str:
+    return _text(reason, "reason", REASON_MAX)
+
+
+def require_training_inputs(
+    project: Project,
+    kind: str,
+    *,
+    snapshot: DatasetSnapshot | None,
+    demonstrations: DatasetSnapshot | None,
+    parent_model: ModelVersion | None,
+    reward_model: ModelVersion | None,
+) -> None:
+    """The rows that a run of this kind reads are there, and no others."""
+    _require_or_none(kind, "snapshot", snapshot, wanted=kind in SNAPSHOTS)
+    _require_or_none(kind, "parent_model", parent_model, wanted=kind in PARENTS)
+    _require_or_none(kind, "reward_model", reward_model, wanted=kind == "ppo")
+    if demonstrations is not None and kind != "reward":
+        raise RuleBroken(f"demonstrations: a {kind} run reads none; a reward run sets its zero on them.",
+                         field="demonstrations")  # fmt: skip
+    if snapshot:
+        _require_snapshot(project, snapshot, "snapshot", SNAPSHOTS[kind])
+        _require_for_training(snapshot, "snapshot")
+    if demonstrations:
+        _require_snapshot(project, demonstrations, "demonstrations", Kind.DEMONSTRATIONS)
+        _require_for_training(demonstrations, "demonstrations")
+    if parent_model:
+        _require_model(project, parent_model, "parent_model", PARENTS[kind])
+    if reward_model:
+        _require_model(project, reward_model, "reward_model", (Role.REWARD,))
+
+
+def require_writer(project: Project, model: ModelVersion, snapshot: DatasetSnapshot) -> None:
+    """A model that writes, and prompts for it. They may be evaluation's: completions train nobody by themselves."""
+    _require_model(project, model, "model", WRITERS)
+    _require_snapshot(project, snapshot, "snapshot", Kind.PROMPTS)
+
+
+def require_comparisons(snapshot: DatasetSnapshot, wanted: int) -> None:
+    """At least `wanted` ordered pairs on training prompts: ties give none. It stops counting when there are enough."""
+    tiers = snapshot.items.filter(judgment__task__prompt__split=Split.TRAIN).values_list("judgment__ranking__tiers")
+    found = rankings = 0
+    for (one,) in tiers.iterator(chunk_size=2_000):
+        found, rankings = found + len(comparisons(one)), rankings + 1
+        if found >= wanted:
+            return
+    ties = " All of them are ties, which give none." if rankings and not found else ""
+    raise RuleBroken(
+        f"snapshot: {rankings} rankings of training prompts give {found} comparisons, and min_comparisons is "
+        f"{wanted}.{ties}",
+        field="snapshot", code="too_few_comparisons", comparisons=found, min_comparisons=wanted,
+    )  # fmt: skip
+
+
+def require_demonstrations(snapshot: DatasetSnapshot) -> None:
+    if not snapshot.items.filter(judgment__task__prompt__split=Split.TRAIN).exists():
+        raise RuleBroken(
+            "snapshot: none of its demonstrations is to a training prompt.",
+            field="snapshot", code="too_few_demonstrations",
+        )  # fmt: skip
+
+
+def _text(text: Any, field: str, longest: int) -> str:
+    if not isinstance(text, str) or "\x00" in text:
+        raise RuleBroken(f"{field}: a text without NUL characters is expected.", field=field)
+    if len(text) > longest:
+        raise RuleBroken(f"{field}: at most {longest} characters, got {len(text)}.", field=field)
+    return text
+
+
+def _require_or_none(kind: str, field: str, given: Any, *, wanted: bool) -> None:
+    if wanted and given is None:
+        raise RuleBroken(f"{field}: a {kind} run needs one.", field=field)
+    if given is not None and not wanted:
+        raise RuleBroken(f"{field}: a {kind} run reads none.", field=field)
+
+
+def _require_snapshot(project: Project, snapshot: DatasetSnapshot, field: str, kind: str) -> None:
+    if snapshot.project_id != project.pk:
+        raise RuleBroken(f"{field}: it is no snapshot of this project.", field=field)
+    if snapshot.kind != kind:
+        raise RuleBroken(f"{field}: it holds {snapshot.kind}, and {kind} are needed.", field=field)
+    if snapshot.state != DatasetSnapshot.State.READY:
+        raise RuleBroken(f"{field}: it is {snapshot.state}, not ready.", field=field, code="snapshot_not_ready")
+
+
+def _require_for_training(snapshot: DatasetSnapshot, field: str) -> None:
+    if snapshot.purpose != Purpose.TRAINING:
+        raise RuleBroken(f"{field}: it was made for {snapshot.purpose}, so nothing may be trained on it.", field=field)
+
+
+def _require_model(project: Project, model: ModelVersion, field: str, roles: tuple[str, ...]) -> None:
+    if model.project_id not in (None, project.pk):
+        raise RuleBroken(f"{field}: it is no model of this project.", field=field)
+    if model.role not in roles:
+        raise RuleBroken(f"{field}: it is a {model.role} model; {' or '.join(roles)} is needed.", field=field)
+    if model.state != ModelVersion.State.READY:
+        raise RuleBroken(f"{field}: {model} is {model.state}, not ready.", field=field, code="model_not_ready")
