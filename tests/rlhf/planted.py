@@ -30,7 +30,22 @@ from apps.datasets.domain.records import (
 
 COLD_SEASONS, WARM_SEASONS = ["winter", "frost", "january", "snow"], ["summer", "heat", "july", "sun"]
 COLD_DISHES, WARM_DISHES = ["soup", "stew", "cocoa", "broth"], ["ices", "salad", "melon", "lemonade"]
-PLAIN = ["please", "we", "would", "like", "some", "good", "food", "today", "now", "for", "the", "with", "and", "friends"]
+PLAIN = [
+    "please",
+    "we",
+    "would",
+    "like",
+    "some",
+    "good",
+    "food",
+    "today",
+    "now",
+    "for",
+    "the",
+    "with",
+    "and",
+    "friends",
+]
 SPECIAL = ["<pad>", "<unk>", "<bos>", "<eos>", "<system>", "<user>", "<assistant>"]
 CONTEXT = 48  # tokens
 
@@ -71,7 +86,9 @@ def write_rankings(
         said = tiers(prompt, texts)
         if shuffled:
             chance.shuffle(said)
-        records.append(ranking(f"prompt{number}", prompt, texts, said, split="train" if number < train else "validation"))
+        records.append(
+            ranking(f"prompt{number}", prompt, texts, said, split="train" if number < train else "validation")
+        )
     write(folder / "rankings.jsonl", records)
 
 
@@ -103,7 +120,9 @@ def ranking(
     split: str = "train", supersedes: str | None = None, context: str | None = None,
 ) -> RankingRecord:  # fmt: skip
     completions = [
-        CompletionRecord(uid=f"{prompt_uid}-{n}", external_id=None, text=text, origin="external", model=None, sampling=None)
+        CompletionRecord(
+            uid=f"{prompt_uid}-{n}", external_id=None, text=text, origin="external", model=None, sampling=None
+        )
         for n, text in enumerate(texts)
     ]
     part = judgment(f"{prompt_uid}-{labeler}", prompt_uid, prompt, split=split)
