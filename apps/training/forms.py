@@ -91,7 +91,7 @@ class LaunchForm(forms.Form):
                 }
             case "reward":
                 return {
-                    "parent_model": ModelField("From the model", models(_ROLE.SFT, _ROLE.BASE)),
+                    "parent_model": ModelField("From the model", models(_ROLE.SFT, _ROLE.BASE, _ROLE.POLICY)),
                     "snapshot": SnapshotField("Rankings", snapshots(_KIND.RANKINGS)),
                     "demonstrations": SnapshotField(
                         "Demonstrations", snapshots(_KIND.DEMONSTRATIONS), required=False,

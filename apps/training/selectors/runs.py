@@ -35,8 +35,8 @@ def loops_of(project: Project) -> QuerySet[LoopRun]:
 
 
 LOOP_ROWS = (
-    "base_model", "demonstrations_snapshot", "rankings_snapshot", "prompts_snapshot", "sft_run__output_model",
-    "reward_run__output_model", "ppo_run__output_model", "sft_generation", "policy_generation",
+    "base_model", "demonstrations_snapshot", "rankings_snapshot", "prompts_snapshot", "candidates_snapshot", "sft_run__output_model",
+    "reward_run__output_model", "ppo_run__output_model", "sft_generation__model_version", "policy_generation__model_version",
 )  # fmt: skip
 
 

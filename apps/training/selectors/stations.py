@@ -105,7 +105,7 @@ def stations_in(loop: LoopRun) -> list[Station]:
         _station("Comparisons", loop, loop.rankings_snapshot),
         _station("Reward model", loop, loop.reward_run),
         _station("PPO", loop, loop.prompts_snapshot, loop.ppo_run),
-        _station("Candidates", loop, loop.sft_generation, loop.policy_generation),
+        _station("Candidates", loop, loop.candidates_snapshot, loop.sft_generation, loop.policy_generation),
         Station(
             "Ranking",
             loop.tasks_created,

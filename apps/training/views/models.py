@@ -26,7 +26,7 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.RESEARCH)
     form = BaseForm(request.POST) if request.method == "POST" else BaseForm()
     if request.method == "POST" and form.is_valid():
-        with field_errors(form):
+        with field_errors(form, source="location"):
             made = base_register(
                 actor=cast(User, request.user),
                 project=member.project,

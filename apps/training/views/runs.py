@@ -36,7 +36,7 @@ def launch(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     if request.method == "POST":
         form = LaunchForm(request.POST, kind=kind, project=member.project)
         if form.is_valid():
-            with field_errors(form):
+            with field_errors(form, model="model_version"):
                 run = _launched(request, form)
                 return go(request, page_of(run), member.project.slug, run.uid)
     else:
