@@ -1,0 +1,29 @@
+"""Models that tests of the ML programs start from. Copy or link them into an input folder; change none in place."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.rlhf.make import run_program
+from workers.rlhf import pretrain
+
+# About 40,000 parameters: it has learned that replies end, and little else.
+TINY: dict[str, Any] = {
+    "vocabulary": 400, "width": 32, "layers": 2, "heads": 2, "context": 192, "dialogues": 300, "steps": 40,
+    "batch_size": 8, "learning_rate": 1e-2, "device": "cpu",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished pretrain run: input/, output/{model, manifest.json, metrics.jsonl}."""
+    folder = tmp_path_factory.mktemp("pretrain")
+    assert run_program("pretrain", pretrain.run, folder, **TINY) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tiny_run: Path) -> Path:
+    """The model folder of a tiny Llama base: config.json, model.safetensors, tokenizer files, manifest.json."""
+    return tiny_run / "output" / "model"
