@@ -15,7 +15,7 @@ class SnapshotBody(serializers.Serializer[Any]):
     filter = serializers.JSONField(
         required=False,
         default=dict,
-        help_text="split, use_case, from, to; for judgments also cohort, labeler, imported, include_surplus, "
+        help_text="split, use_case, from, to; for prompts also limit; for judgments also cohort, labeler, imported, include_surplus, "
         "include_superseded. Others are refused.",
     )
 

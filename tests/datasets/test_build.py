@@ -17,6 +17,8 @@ from apps.datasets.services.build import STALE, snapshot_build, snapshot_claim, 
 from apps.datasets.services.create import snapshot_create
 from apps.labeling.services.imported import ImportedJudgment, judgments_insert
 from apps.projects.services import external_labeler_named
+from apps.prompts.models import Completion
+from apps.registry.models import ModelVersion
 from tests.datasets.scene import (
     correct,
     demonstrate,
@@ -27,7 +29,7 @@ from tests.datasets.scene import (
     snapshot,
     uids,
 )
-from tests.make import make_rank_task
+from tests.make import make_completions, make_prompt, make_rank_task
 
 
 def asked(cast, kind="rankings", purpose="training", **filter) -> DatasetSnapshot:
@@ -110,6 +112,27 @@ def test_filters(cast):
     assert len(uids(snapshot(cast, labeler=[cast.labeler.pseudonym, "the pool"]))) == 2
     assert every <= uids(snapshot(cast, **{"from": "2000-01-01"}))
     assert every <= uids(snapshot(cast, split="train"))
+
+
+def test_a_limit_takes_the_prompts_that_models_answered_least(cast):
+    prompts = [make_prompt(cast.project) for _ in range(4)]
+    writer = ModelVersion.objects.create(project=cast.project, name="writer", role="sft")
+    for prompt, answers in zip(prompts, (2, 1, 0, 0), strict=True):
+        for number in range(answers):
+            Completion.objects.create(
+                prompt=prompt,
+                origin="model",
+                model_version=writer,
+                body=str(number),
+                body_sha256=sha256_hex(str(number)),
+            )
+    make_completions(prompts[2], ["imported", "so not counted"])
+    unanswered = {str(prompt.uid) for prompt in prompts[2:]}
+
+    assert len(uids(snapshot(cast, kind="prompts", limit=1)) & unanswered) == 1
+    assert uids(snapshot(cast, kind="prompts", limit=2)) == unanswered
+    assert uids(snapshot(cast, kind="prompts", limit=3)) == unanswered | {str(prompts[1].uid)}
+    assert len(uids(snapshot(cast, kind="prompts", limit=99))) == 4
 
 
 @pytest.mark.parametrize(("purpose", "counts"), [("gold", 1), ("evaluation", 1), ("adjudication", 2)])

@@ -98,3 +98,15 @@ def test_a_range_lies_in_the_file(size, first, last):
         assert first >= size
     else:
         assert found is None or 0 <= found[0] <= found[1] < size
+
+
+@pytest.mark.parametrize("limit", [0, -1, True, "5", 1.5, 2**31])
+def test_a_limit_is_a_whole_number_of_prompts(limit):
+    with pytest.raises(RuleBroken) as caught:
+        parse_filter("prompts", {"limit": limit})
+    assert caught.value.field == "filter.limit"
+
+
+def test_judgments_have_no_limit():
+    with pytest.raises(RuleBroken, match=r"filter\.limit: not a filter of rankings"):
+        parse_filter("rankings", {"limit": 3})

@@ -8,14 +8,19 @@ from typing import Any
 from apps.core.domain.errors import RuleBroken
 
 SPLITS = ("train", "validation", "test")
+LIMIT_MAX = 2**31 - 1
 COHORTS = ("training", "held-out")
 _OF_PROMPTS = ("split", "use_case", "from", "to")
+_OF_PROMPTS_ALONE = (*_OF_PROMPTS, "limit")
 _OF_JUDGMENTS = (*_OF_PROMPTS, "cohort", "labeler", "imported", "include_surplus", "include_superseded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotFilter:
-    """Empty means all. `begin` counts from its moment on, `end` up to but without its own."""
+    """Empty means all. `begin` counts from its moment on, `end` up to but without its own.
+
+    `limit` takes so many prompts: first those that models have answered least, so that each gets its turn.
+    """
 
     split: tuple[str, ...] = ()
     use_case: tuple[str, ...] = ()
@@ -26,13 +31,14 @@ class SnapshotFilter:
     imported: bool | None = None
     include_surplus: bool = True
     include_superseded: bool = False
+    limit: int | None = None
 
 
 def parse_filter(kind: str, value: Any) -> SnapshotFilter:
     """A filter object for a snapshot of `kind`. Raises RuleBroken that names the key."""
     if not isinstance(value, Mapping):
         raise RuleBroken("filter: an object is needed.", field="filter")
-    known = _OF_PROMPTS if kind == "prompts" else _OF_JUDGMENTS
+    known = _OF_PROMPTS_ALONE if kind == "prompts" else _OF_JUDGMENTS
     if unknown := set(value) - set(known):
         name = min(unknown)
         raise RuleBroken(
@@ -50,6 +56,7 @@ def parse_filter(kind: str, value: Any) -> SnapshotFilter:
         imported=None if imported is None else _flag(value, "imported", False),
         include_surplus=_flag(value, "include_surplus", True),
         include_superseded=_flag(value, "include_superseded", False),
+        limit=_count(value, "limit"),
     )
 
 
@@ -76,6 +83,13 @@ def _flag(value: Mapping[str, Any], name: str, default: bool) -> bool:
     given = value.get(name, default)
     if not isinstance(given, bool):
         raise RuleBroken(f"filter.{name}: true or false is needed.", field=f"filter.{name}")
+    return given
+
+
+def _count(value: Mapping[str, Any], name: str) -> int | None:
+    given = value.get(name)
+    if given is not None and (isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= LIMIT_MAX):
+        raise RuleBroken(f"filter.{name}: a whole number from 1 to {LIMIT_MAX} is needed.", field=f"filter.{name}")
     return given
 
 

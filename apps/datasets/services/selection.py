@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.core.domain.errors import RuleBroken
 from apps.labeling.models import Judgment, Task
 from apps.projects.models import Cohort, ExternalLabeler, Project
-from apps.prompts.models import Prompt
+from apps.prompts.models import Completion, Prompt
 
 from ..domain.filters import SnapshotFilter
 from ..models import DatasetSnapshot, Purpose, SnapshotItem
@@ -71,7 +72,8 @@ def _all_rows(project: Project, kind: str) -> QuerySet[Any]:
 def _steps(project: Project, kind: str, purpose: str, chosen: SnapshotFilter) -> list[Step]:
     """What narrows the rows, each with its reason, in the order in which it is told."""
     if kind == Kind.PROMPTS:
-        return [("do not match the filter", lambda rows: _matching(rows, chosen, "", "created_at"))]
+        matching: Step = ("do not match the filter", lambda rows: _matching(rows, chosen, "", "created_at"))
+        return [matching] if chosen.limit is None else [matching, ("are over the limit", _least_answered(chosen.limit))]
     steps: list[Step] = []
     if not chosen.include_superseded:
         steps.append(("are superseded by a correction", lambda rows: rows.filter(superseded_by=None)))
@@ -89,6 +91,23 @@ def _steps(project: Project, kind: str, purpose: str, chosen: SnapshotFilter) ->
         steps.append(("are surplus", lambda rows: rows.filter(surplus=False)))
     steps.append(("do not match the filter", lambda rows: _judgments_matching(rows, chosen)))
     return steps
+
+
+def _least_answered(limit: int) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
+    """So many prompts: those with the fewest completions by models, and among equals a draw that their texts decide."""
+    by_models = (
+        Completion.objects.filter(prompt=OuterRef("pk"), origin=Completion.Origin.MODEL)
+        .order_by()
+        .values("prompt")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+
+    def first(rows: QuerySet[Any]) -> QuerySet[Any]:
+        ordered = rows.annotate(answered=Coalesce(Subquery(by_models), 0)).order_by("answered", "content_sha256")
+        return Prompt.objects.filter(pk__in=ordered.values("pk")[:limit])
+
+    return first
 
 
 def _judgments_matching(rows: QuerySet[Any], chosen: SnapshotFilter) -> QuerySet[Any]:
