@@ -97,6 +97,8 @@ class RetrainPolicy(models.Model):
     every_hours = models.PositiveIntegerField(null=True, help_text="So many hours since the last start.")
     prompts_per_loop = models.PositiveIntegerField(default=50, help_text="How many prompts get new candidates.")
     specs = models.JSONField(default=dict, help_text="Settings by program: sft, reward, ppo, generate.")
+    refusal = models.TextField(blank=True, help_text="Why the last turn that was due could not start.")
+    refused_at = models.DateTimeField(null=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -109,6 +111,10 @@ class RetrainPolicy(models.Model):
                 condition=(Q(every_comparisons=None) | Q(every_comparisons__gte=1)) & (Q(every_hours=None) | Q(every_hours__gte=1)),
                 name="retrain_intervals_positive",
             ),
+            models.CheckConstraint(
+                condition=Q(refusal="", refused_at=None) | (~Q(refusal="") & Q(refused_at__isnull=False)),
+                name="retrain_refusal_has_a_time",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -116,7 +122,7 @@ class RetrainPolicy(models.Model):
 
 
 class LoopRun(models.Model):
-    """One turn of the loop: snapshots, SFT, reward, PPO, candidates, tasks. Each station's row is made once."""
+    """One turn of the loop: snapshots, SFT, reward, PPO, candidates, tasks (`domain.loop`). Each station's row is made once."""
 
     class State(models.TextChoices):
         RUNNING = "running"
@@ -142,6 +148,8 @@ class LoopRun(models.Model):
     demonstrations_snapshot = models.ForeignKey(DatasetSnapshot, on_delete=models.PROTECT, null=True, related_name="+")
     rankings_snapshot = models.ForeignKey(DatasetSnapshot, on_delete=models.PROTECT, null=True, related_name="+")
     prompts_snapshot = models.ForeignKey(DatasetSnapshot, on_delete=models.PROTECT, null=True, related_name="+")
+    # PPO learns on many prompts; only a few of them get new candidates for people to rank.
+    candidates_snapshot = models.ForeignKey(DatasetSnapshot, on_delete=models.PROTECT, null=True, related_name="+")
     sft_run = models.ForeignKey(TrainingRun, on_delete=models.PROTECT, null=True, related_name="+")
     reward_run = models.ForeignKey(TrainingRun, on_delete=models.PROTECT, null=True, related_name="+")
     ppo_run = models.ForeignKey(TrainingRun, on_delete=models.PROTECT, null=True, related_name="+")
