@@ -219,6 +219,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "web"
+CELERY_INCLUDE = ["workers.tasks.train", "workers.tasks.generate"]
 # What trains and what generates has workers of its own: they hold a run for hours.
 CELERY_TASK_ROUTES = {"workers.train": {"queue": "train"}, "workers.generate": {"queue": "generate"}}
 CELERY_TASK_ACKS_LATE = True
@@ -243,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
         ("labeling-reap-leases", "labeling.reap_leases", 15.0),
         ("datasets-requeue", "datasets.requeue", 30.0),
         ("imports-requeue", "imports.requeue", 30.0),
+        ("training-requeue", "training.requeue", 15.0),
     )
 }
 

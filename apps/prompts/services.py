@@ -1,14 +1,18 @@
 """Writes about prompts and completions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import connection
 
 from apps.core.bulk import rows_insert
 from apps.core.domain.canonical import sha256_hex
+from apps.core.domain.errors import RuleBroken
 from apps.projects.models import Membership
+from apps.registry.models import GenerationRun
 
 from .models import Completion, Prompt
 
@@ -28,6 +32,45 @@ def prompts_insert(*, rows: Sequence[dict[str, Any]]) -> int:
 def completions_insert(*, rows: Sequence[dict[str, Any]]) -> int:
     """Insert many imported completions at once; those that are there already are left out."""
     return rows_insert(Completion, [{"origin": Completion.Origin.EXTERNAL, **row} for row in rows])
+
+
+def completions_store(*, run: GenerationRun, lines: Iterable[Mapping[str, Any]]) -> int:
+    """Insert what a model wrote in a run, and say how many were new: the same lines again change nothing.
+
+    A line is {"prompt_uid", "sample_index", "text", "finish_reason", "tokens", "seed"}. Raises RuleBroken on a prompt
+    of another project and on a line of another shape.
+    """
+    stored, stream = 0, iter(lines)
+    while part := list(islice(stream, 1_000)):
+        ids = _prompt_ids(run, {str(line.get("prompt_uid")) for line in part})
+        stored += rows_insert(Completion, [_written(run, ids, line) for line in part])
+    return stored
+
+
+def _prompt_ids(run: GenerationRun, uids: set[str]) -> dict[str, int]:
+    try:
+        found = Prompt.objects.filter(project=run.project_id, uid__in={UUID(uid) for uid in uids})
+    except ValueError as error:
+        raise RuleBroken(f"prompt_uid: {error}.", field="prompt_uid") from error
+    return {str(uid): pk for uid, pk in found.values_list("uid", "pk")}
+
+
+def _written(run: GenerationRun, ids: Mapping[str, int], line: Mapping[str, Any]) -> dict[str, Any]:
+    match line:
+        case {"prompt_uid": str(prompt), "sample_index": int(index), "text": str(text), "finish_reason": str(reason),
+              "tokens": int(tokens), "seed": int(seed)}:  # fmt: skip
+            pass
+        case _:
+            raise RuleBroken(f"completion: the fields of a completion are expected, got {dict(line)!r:.200}.",
+                             field="completion")  # fmt: skip
+    if prompt not in ids:
+        raise RuleBroken(f"prompt_uid: {prompt} is no prompt of this project.", field="prompt_uid")
+    body = text.replace("\x00", "\ufffd")  # PostgreSQL's text holds no NUL
+    return {
+        "prompt_id": ids[prompt], "body": body, "body_sha256": sha256_hex(body), "origin": Completion.Origin.MODEL,
+        "model_version_id": run.model_version_id, "generation_run_id": run.pk, "sample_index": index,
+        "sampling": {**run.sampling, "seed": seed, "tokens": tokens}, "finish_reason": reason,
+    }  # fmt: skip
 
 
 def external_ids_append(*, ids: Mapping[int, Sequence[str]]) -> None:

@@ -1,0 +1,65 @@
+"""An ML program as a child: in a session of its own, holding the other end of a pipe that closes when we are gone."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[2]
+# What the web half knows and a program does not need: it opens no database and signs nothing.
+SECRETS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN", "DJANGO_SETTINGS_MODULE")
+
+
+class Child:
+    """A context manager: whatever happens inside, the program has ended when the block has."""
+
+    def __init__(self, command: Sequence[str], *, log: Path, patience: float, environ: Mapping[str, str]) -> None:
+        self._patience = patience
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=_environment(environ), start_new_session=True,
+                stdin=subprocess.PIPE, stdout=file, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit code (negative: the signal that ended it), or None when it still runs after `seconds`."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def stop(self) -> None:
+        """Ask it to save a checkpoint and end."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self.stop()
+            self.wait(self._patience)
+        self.kill()  # and what it may have started itself
+        self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+
+    def _signal(self, number: int) -> None:
+        """The whole session. Its number is not given away while anybody of it lives; if nobody does, there is none."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in environ.items() if name not in SECRETS}
+    # Unbuffered, so that the log's end is there when it crashes.
+    return {**kept, "RLHF_SUPERVISED": "1", "PYTHONUNBUFFERED": "1"}

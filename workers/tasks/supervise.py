@@ -1,0 +1,152 @@
+"""From a claimed run to an ended one: prepare its folder, run its program, record how it went."""
+
+import errno
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from celery.worker import state
+
+from apps.training.services.artifacts import BadOutput
+from apps.training.services.claim import (
+    Claim,
+    ClaimLost,
+    DatabaseAway,
+    claim_cancelled,
+    claim_fail,
+    claim_release,
+)
+from apps.training.services.finish import claim_finish
+from apps.training.services.heart import Heart
+from apps.training.services.workspace import Refused, Workspace, claim_prepare
+
+from .child import Child
+from .tail import log_tail
+from .watch import Asked, Ending, Pace, Watch
+
+logger = logging.getLogger(__name__)
+DONE, BAD_SPEC, INTERRUPTED = 0, 64, 75
+T = TypeVar("T")
+Command = Callable[[Claim, Workspace], Sequence[str]]
+
+
+def program_command(claim: Claim, place: Workspace) -> list[str]:
+    """What a researcher types to run the same by hand."""
+    files = ["--spec", str(place.spec), "--input", str(place.input), "--output", str(place.output)]
+    return [sys.executable, "-m", f"workers.rlhf.{claim.program}", *files]
+
+
+def worker_is_stopping() -> bool:
+    """This Celery worker has been asked to end. Seen from a pool of threads; a pool of processes learns it too late."""
+    return state.should_stop not in (None, False) or state.should_terminate not in (None, False)
+
+
+def supervise(
+    claim: Claim,
+    *,
+    command: Command = program_command,
+    pace: Pace | None = None,
+    stopping: Callable[[], bool] = worker_is_stopping,
+) -> None:
+    """Run it to its end and record that. What goes wrong here fails the run with its own words."""
+    pace = pace or Pace()
+    try:
+        _run(claim, command, pace, stopping)
+    except (ClaimLost, DatabaseAway) as lost:
+        logger.warning("run %s is not ours any more, nothing is recorded: %s", claim.uid, lost)
+    except Refused as refused:
+        kind, text = refused.kind, str(refused)
+        _record(pace, lambda: claim_fail(claim, kind, text))
+    except Exception as error:
+        logger.exception("run %s failed in its worker", claim.uid)
+        kind, text = _own_failure(error)
+        _record(pace, lambda: claim_fail(claim, kind, text))
+
+
+def _run(claim: Claim, command: Command, pace: Pace, stopping: Callable[[], bool]) -> None:
+    place = _insist(pace, lambda: claim_prepare(claim))
+    if not place.is_done:
+        words = command(claim, place)
+        with Child(words, log=place.log, patience=pace.patience, environ=os.environ) as child:
+            watch = Watch(claim=claim, place=place, child=child, pace=pace, stopping=stopping)
+            ending = watch.until_it_ends()
+        if ending.code != DONE:
+            _insist(pace, lambda: _record_ending(claim, place, ending))
+            return
+    _finish(claim, place, pace)
+
+
+def _finish(claim: Claim, place: Workspace, pace: Pace) -> None:
+    try:
+        with Heart(claim, pace.beat):
+            _insist(pace, lambda: claim_finish(claim, place))
+    except BadOutput as error:
+        place.manifest.unlink(missing_ok=True)  # a run that is resumed does it again
+        text = str(error)
+        _insist(pace, lambda: claim_fail(claim, "error", text))
+
+
+def _record_ending(claim: Claim, place: Workspace, ending: Ending) -> None:
+    by_signal = ending.code < 0
+    if ending.asked is Asked.CANCEL:
+        claim_cancelled(claim)
+    elif ending.asked is Asked.STOP and (by_signal or ending.code == INTERRUPTED):
+        claim_release(claim, "Its worker was stopped; it goes on from its last checkpoint.", counted=False)
+    elif ending.code == INTERRUPTED:
+        claim_release(claim, "It was interrupted; it goes on from its last checkpoint.", counted=True)
+    elif by_signal:
+        claim_fail(claim, "killed", _killed(-ending.code))
+    else:
+        claim_fail(claim, *_told_failure(place, ending.code))
+
+
+def _killed(number: int) -> str:
+    hint = " Running out of memory is the usual cause." if number == signal.SIGKILL else ""
+    return (
+        f"The program was ended by {signal.Signals(number).name}.{hint} When it is resumed it goes on from its last "
+        "checkpoint."
+    )
+
+
+def _told_failure(place: Workspace, code: int) -> tuple[str, str]:
+    """The program's own words, else the last line of its log."""
+    try:
+        told = json.loads(place.failure.read_bytes())
+        return str(told["kind"]), str(told["text"])
+    except FileNotFoundError:
+        logger.info("exit code %s without failure.json", code)
+    except (ValueError, KeyError, TypeError) as error:
+        logger.warning("failure.json could not be read: %r", error)
+    lines = log_tail(place.log).strip().splitlines()
+    said = f" Its last words: {lines[-1]}" if lines else " It said nothing."
+    return ("spec" if code == BAD_SPEC else "error"), f"The program ended with exit code {code}.{said}"
+
+
+def _own_failure(error: Exception) -> tuple[str, str]:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "disk", f"The disk is full: {error}. Free some space, then resume the run."
+    return "error", f"{type(error).__name__}: {error}"
+
+
+def _record(pace: Pace, write: Callable[[], None]) -> None:
+    try:
+        _insist(pace, write)
+    except (ClaimLost, DatabaseAway) as lost:
+        logger.warning("not recorded: %s", lost)
+
+
+def _insist(pace: Pace, write: Callable[[], T]) -> T:
+    """Try again while the database is away, for as long as the claim may live without a word from us."""
+    give_up = time.monotonic() + pace.away
+    while True:
+        try:
+            return write()
+        except DatabaseAway:
+            if time.monotonic() >= give_up:
+                raise
+            time.sleep(min(pace.beat, 1.0))
