@@ -62,7 +62,7 @@ def test_dialogues_that_do_not_fit_are_counted(tmp_path: Path):
 
 
 def test_dialogues_that_are_all_too_long_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pretrain, "dialogues", lambda count, seed: [said("word " * 500)] * count)
+    monkeypatch.setattr(pretrain, "dialogues", lambda count, seed: [said("word " * 500) * 2] * count)
 
     assert run_program("pretrain", pretrain.run, tmp_path, **TINY) == 64
     assert failure(tmp_path)["text"] == "context: too few dialogues have at most 192 tokens."

@@ -8,9 +8,11 @@ from typing import Any
 
 import torch
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
@@ -61,6 +63,16 @@ def find(job: Job, setting: str) -> Place:
 def load_tokenizer(place: Place) -> PreTrainedTokenizerBase:
     tokenizer: PreTrainedTokenizerBase = _load(AutoTokenizer, place)
     return tokenizer
+
+
+def load_config(place: Place) -> PreTrainedConfig:
+    config: PreTrainedConfig = _load(AutoConfig, place)
+    return config
+
+
+def context_length(config: PreTrainedConfig) -> int | None:
+    """How many tokens a model can read, None where its config sets no limit."""
+    return getattr(config.get_text_config(), "max_position_embeddings", None)
 
 
 def load_policy(place: Place, device: torch.device, **config: Any) -> PreTrainedModel:
