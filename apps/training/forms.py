@@ -39,17 +39,17 @@ INTEGER_MAX = 2**31 - 1  # what PostgreSQL's integer holds
 _INPUTS = {"model", "policy", "reward"}
 
 
-class ModelField(forms.ModelChoiceField):
+class ModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(self, label: str, queryset: QuerySet[ModelVersion], **options: Any) -> None:
-        super().__init__(queryset, label=label, to_field_name="uid", **options)
+        super().__init__(queryset, label=label, to_field_name="uid", empty_label="none", **options)
 
     def label_from_instance(self, obj: ModelVersion) -> str:
         return f"{obj} ({obj.role})"
 
 
-class SnapshotField(forms.ModelChoiceField):
+class SnapshotField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(self, label: str, queryset: QuerySet[DatasetSnapshot], **options: Any) -> None:
-        super().__init__(queryset, label=label, to_field_name="uid", **options)
+        super().__init__(queryset, label=label, to_field_name="uid", empty_label="none", **options)
 
     def label_from_instance(self, obj: DatasetSnapshot) -> str:
         return f"{obj.rows:,} {obj.kind}, {obj.created_at:%-d %b %Y %H:%M}, {obj.sha256[:8]}"
@@ -62,6 +62,10 @@ class LaunchForm(forms.Form):
         super().__init__(*args, **options)
         self.kind, self.project = kind, project
         self.fields.update(self._inputs())
+        for name, field in self.fields.items():
+            # What one most likely wants: the newest.
+            if isinstance(field, forms.ModelChoiceField) and field.required and (newest := field.queryset.first()):
+                self.initial.setdefault(name, newest.uid)
         if kind != GENERATE:
             self.fields["model_name"] = forms.CharField(
                 label="Name of the model", max_length=120, required=False,
@@ -205,7 +209,7 @@ class PolicyForm(forms.Form):
     def __init__(self, *args: Any, policy: RetrainPolicy, **options: Any) -> None:
         initial = {name: getattr(policy, name) for name in POLICY_FIELDS}
         initial["base_model"] = policy.base_model and policy.base_model.uid
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(*args, **{"initial": initial, **options})
         self.fields["base_model"] = ModelField(
             "Base", models_of(policy.project).filter(role=_ROLE.BASE), required=False,
             help_text="SFT starts from it in every turn. The newest where none is chosen.",

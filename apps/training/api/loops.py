@@ -15,7 +15,7 @@ from ..selectors.models import models_of
 from ..selectors.runs import loops_of, policy_of
 from ..services.loop import loop_cancel, loop_start
 from ..services.retrain import retrain_policy_set
-from .picking import picked
+from .picking import picked_or_none
 from .schema import LoopAnswer, LoopBody, PolicyAnswer, PolicyBody
 
 
@@ -68,6 +68,6 @@ class RetrainPolicyView(APIView):
         body = PolicyBody(data=request.data)
         body.is_valid(raise_exception=True)
         fields = dict(body.validated_data)
-        fields["base_model"] = picked(models_of(member.project), fields["base_model"], "base_model")
+        fields["base_model"] = picked_or_none(models_of(member.project), fields["base_model"], "base_model")
         retrain_policy_set(actor=caller(request), project=member.project, **fields)
         return Response(PolicyAnswer(policy_of(member.project)).data)

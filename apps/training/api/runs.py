@@ -19,7 +19,7 @@ from ..selectors.models import models_of
 from ..selectors.runs import generation_runs_of, metrics_of, training_runs_of
 from ..services.launch import generation_launch, training_launch
 from ..services.steer import run_cancel, run_resume
-from .picking import picked
+from .picking import picked, picked_or_none
 from .schema import (
     GenerationRunAnswer,
     GenerationRunBody,
@@ -60,10 +60,10 @@ def _inputs(project: Project, given: dict[str, Any]) -> dict[str, Any]:
     """The rows that the body names; their uids are taken out of it."""
     snapshots, models = snapshots_of(project), models_of(project)
     return {
-        "snapshot": picked(snapshots, given.pop("snapshot", None), "snapshot"),
-        "demonstrations": picked(snapshots, given.pop("demonstrations", None), "demonstrations"),
-        "parent_model": picked(models, given.pop("parent_model", None), "parent_model"),
-        "reward_model": picked(models, given.pop("reward_model", None), "reward_model"),
+        "snapshot": picked_or_none(snapshots, given.pop("snapshot", None), "snapshot"),
+        "demonstrations": picked_or_none(snapshots, given.pop("demonstrations", None), "demonstrations"),
+        "parent_model": picked_or_none(models, given.pop("parent_model", None), "parent_model"),
+        "reward_model": picked_or_none(models, given.pop("reward_model", None), "reward_model"),
     }
 
 

@@ -29,6 +29,15 @@ def generation_runs_of(project: Project) -> QuerySet[GenerationRun]:
     return rows.select_related("model_version", "input__snapshot", "requested_by")
 
 
+def newest_runs(project: Project, count: int) -> list[TrainingRun | GenerationRun]:
+    """The newest runs of both kinds, newest first."""
+    both: list[TrainingRun | GenerationRun] = [
+        *training_runs_of(project)[:count],
+        *generation_runs_of(project)[:count],
+    ]
+    return sorted(both, key=lambda run: run.created_at, reverse=True)[:count]
+
+
 def loops_of(project: Project) -> QuerySet[LoopRun]:
     """The turns of the project's loop, newest first, with everything their stations show."""
     return LoopRun.objects.filter(project=project).order_by("-id").select_related(*LOOP_ROWS, "requested_by")
@@ -106,9 +115,9 @@ def prefill(project: Project, uid: str | None) -> dict[str, Any]:
     if trained is not None:
         rows = ("snapshot", "demonstrations", "parent_model", "reward_model")
         inputs = {name: row.uid for name in rows if (row := getattr(trained, name)) is not None}
-        return trained.spec | inputs | {"model_name": trained.model_name}
+        return {**trained.spec, **inputs, "model_name": trained.model_name}
     if wrote is not None:
-        return wrote.spec | {"model_version": wrote.model_version.uid, "snapshot": wrote.input.snapshot.uid}
+        return {**wrote.spec, "model_version": wrote.model_version.uid, "snapshot": wrote.input.snapshot.uid}
     return {}
 
 

@@ -1,6 +1,6 @@
 """Where the loop stands: its stations in order, what lies at each, and how far the turn in hand has come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, F, Func, IntegerField, Sum
@@ -84,16 +84,16 @@ def stations_of(project: Project, loop: LoopRun | None) -> list[Station]:
     role = ModelVersion.Role
     resting = [
         Station("Demonstrations", stock.demonstrations, "written"),
-        Station("SFT", model=newest_model(project, role.SFT)),
+        Station("SFT", what="no model yet", model=newest_model(project, role.SFT)),
         Station("Comparisons", stock.comparisons, f"from {stock.rankings:,} rankings"),
-        Station("Reward model", model=newest_model(project, role.REWARD)),
-        Station("PPO", model=newest_model(project, role.POLICY)),
+        Station("Reward model", what="no model yet", model=newest_model(project, role.REWARD)),
+        Station("PPO", what="no model yet", model=newest_model(project, role.POLICY)),
         Station("Candidates", stock.candidates, "written by models"),
         Station("Ranking", stock.open_tasks, "tasks open"),
     ]
     return [
-        Station(s.name, s.amount, s.what, s.model, at[s.name].state, at[s.name].rows) if s.name in at else s
-        for s in resting
+        replace(station, state=at[station.name].state, rows=_unfinished(at[station.name])) if at else station
+        for station in resting
     ]
 
 
@@ -104,8 +104,8 @@ def stations_in(loop: LoopRun) -> list[Station]:
         _station("SFT", loop, loop.sft_run),
         _station("Comparisons", loop, loop.rankings_snapshot),
         _station("Reward model", loop, loop.reward_run),
-        _station("PPO", loop, loop.prompts_snapshot, loop.ppo_run),
-        _station("Candidates", loop, loop.candidates_snapshot, loop.sft_generation, loop.policy_generation),
+        _station("PPO", loop, loop.ppo_run, reads=loop.prompts_snapshot),
+        _station("Candidates", loop, loop.sft_generation, loop.policy_generation, reads=loop.candidates_snapshot),
         Station(
             "Ranking",
             loop.tasks_created,
@@ -115,11 +115,24 @@ def stations_in(loop: LoopRun) -> list[Station]:
     ]
 
 
-def _station(name: str, loop: LoopRun, *rows: DatasetSnapshot | TrainingRun | GenerationRun | None) -> Station:
-    there = tuple(row for row in rows if row is not None)
+def _station(
+    name: str,
+    loop: LoopRun,
+    *rows: DatasetSnapshot | TrainingRun | GenerationRun | None,
+    reads: DatasetSnapshot | None = None,
+) -> Station:
+    """`reads` is a snapshot that is made long before the station's turn: it counts only where it failed."""
+    there = tuple(row for row in (reads, *rows) if row is not None)
     states = [_STATES[row.state] if row is not None else _unreached(loop) for row in rows]
+    if reads is not None and reads.state == DatasetSnapshot.State.FAILED:
+        states.append("failed")
     made = next((row.output_model for row in there if isinstance(row, TrainingRun)), None)
     return Station(name, model=made, state=_together(states), rows=there)
+
+
+def _unfinished(station: Station) -> tuple[Any, ...]:
+    """What is at work at the station, or broke there."""
+    return tuple(row for row in station.rows if _STATES[row.state] != "done")
 
 
 def _unreached(loop: LoopRun) -> str:

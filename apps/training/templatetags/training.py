@@ -119,11 +119,17 @@ def row_link(row: DatasetSnapshot | TrainingRun | GenerationRun, slug: str) -> S
     match row:
         case DatasetSnapshot():
             return snapshot_link(row, slug)
-        case TrainingRun():
-            address, name = reverse("training:run", args=[slug, row.uid]), f"{KINDS[row.kind]} run"
-        case GenerationRun():
-            address, name = reverse("training:generation", args=[slug, row.uid]), f"by {row.model_version}"
-    return format_html('<a href="{}">{}</a> <span class="muted">{}</span>', address, name, how_far(row))
+        case TrainingRun() | GenerationRun():
+            return format_html('{} <span class="muted">{}</span>', run_name(row, slug), how_far(row))
+
+
+@register.simple_tag
+def run_name(run: TrainingRun | GenerationRun, slug: str) -> SafeString:
+    """What the run does, leading to its page."""
+    if isinstance(run, TrainingRun):
+        return format_html('<a href="{}">{} run</a>', reverse("training:run", args=[slug, run.uid]), KINDS[run.kind])
+    address = reverse("training:generation", args=[slug, run.uid])
+    return format_html('<a href="{}">Candidates by {}</a>', address, run.model_version)
 
 
 def how_far(run: TrainingRun | GenerationRun) -> str:

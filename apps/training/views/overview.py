@@ -17,7 +17,7 @@ from apps.projects.models import Membership
 from ..forms import KINDS, LoopForm, PolicyForm
 from ..models import LoopRun
 from ..selectors.models import models_of
-from ..selectors.runs import generation_runs_of, loops_of, policy_of, training_runs_of
+from ..selectors.runs import loops_of, newest_runs, policy_of
 from ..selectors.stations import stations_of
 from ..services.loop import loop_start
 from ..services.retrain import retrain_policy_set
@@ -90,8 +90,7 @@ def _page(
         "policy_form": policy_form or PolicyForm(policy=policy_of(project)),
         "retrain": policy_of(project),
         "kinds": KINDS.items(),
-        "runs": training_runs_of(project)[:SHOWN],
-        "generations": generation_runs_of(project)[:SHOWN],
+        "runs": newest_runs(project, SHOWN),
         "models": models_of(project)[:SHOWN],
     }
     return render(request, "training/overview.html", context, status=status)
