@@ -245,6 +245,8 @@ CELERY_BEAT_SCHEDULE = {
         ("datasets-requeue", "datasets.requeue", 30.0),
         ("imports-requeue", "imports.requeue", 30.0),
         ("training-requeue", "training.requeue", 15.0),
+        ("training-loops", "training.loops", 5.0),
+        ("training-retrain", "training.retrain", 30.0),
     )
 }
 

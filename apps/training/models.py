@@ -156,6 +156,9 @@ class LoopRun(models.Model):
     sft_generation = models.ForeignKey(GenerationRun, on_delete=models.PROTECT, null=True, related_name="+")
     policy_generation = models.ForeignKey(GenerationRun, on_delete=models.PROTECT, null=True, related_name="+")
     tasks_created = models.PositiveIntegerField(null=True)
+    prompts_without_task = models.PositiveIntegerField(
+        default=0, help_text="Prompts to which the models wrote fewer than two distinct replies."
+    )
     failure = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)

@@ -1,0 +1,123 @@
+"""The stations of a turn: how far each is, and how each is begun."""
+
+from typing import Any
+
+from apps.datasets.models import DatasetSnapshot, Purpose
+from apps.datasets.services.create import snapshot_create
+from apps.prompts.models import Split
+from apps.registry.models import GenerationRun, ModelVersion
+
+from ..domain.candidates import samples_each
+from ..domain.loop import SNAPSHOTS, Fact, Progress, Station
+from ..domain.specs import PpoSpec, parse_spec
+from ..models import LoopRun, TrainingRun
+from .launch import generation_launch, training_launch
+from .loop_tasks import candidates_to_tasks
+
+Kind = DatasetSnapshot.Kind
+# Validation prompts are in where something is measured on them, test prompts nowhere: they are evaluation's.
+TRAIN: list[str] = [Split.TRAIN.value]
+SEEN = [*TRAIN, Split.VALIDATION.value]
+RUNS = (Station.SFT, Station.REWARD, Station.PPO, Station.POLICY_CANDIDATES, Station.SFT_CANDIDATES)
+_PROGRESS = {
+    "building": Progress.WAITING, "ready": Progress.DONE, "queued": Progress.WAITING, "running": Progress.WAITING,
+    "done": Progress.DONE, "failed": Progress.FAILED, "cancelled": Progress.CANCELLED,
+}  # fmt: skip
+
+
+def facts_of(loop: LoopRun) -> dict[Station, Fact]:
+    """How far each station of `loop` is, by the rows it points to."""
+    return {station: _fact(station, getattr(loop, station.value)) for station in Station}
+
+
+def _fact(station: Station, row: Any) -> Fact:
+    if row is None:
+        return Fact()
+    if station == Station.TASKS:  # a number
+        return Fact(Progress.DONE)
+    return Fact(_PROGRESS[row.state], row.error if station in SNAPSHOTS else row.failure)
+
+
+def station_begin(loop: LoopRun, station: Station) -> None:
+    """Make the station's row and put it on `loop`, in the caller's transaction. Raises RuleBroken where it cannot be."""
+    if station in SNAPSHOTS:
+        row: Any = _snapshot(loop, station)
+    elif station == Station.TASKS:
+        row, loop.prompts_without_task = candidates_to_tasks(loop)
+    elif station in (Station.POLICY_CANDIDATES, Station.SFT_CANDIDATES):
+        row = _generation(loop, station)
+    else:
+        row = _training(loop, station)
+    setattr(loop, station.value, row)
+    loop.save(update_fields=[station.value, "prompts_without_task"])
+
+
+def _snapshot(loop: LoopRun, station: Station) -> DatasetSnapshot:
+    kind, splits = _SNAPSHOTS[station]
+    limit = _limit(loop, station)
+    return snapshot_create(
+        actor=loop.requested_by, project=loop.project, kind=kind, purpose=Purpose.TRAINING,
+        filter={"split": splits} if limit is None else {"split": splits, "limit": limit},
+    )  # fmt: skip
+
+
+# Candidates to validation prompts too: once ranked, the next reward model is measured on replies like the policy's.
+_SNAPSHOTS: dict[Station, tuple[str, list[str]]] = {
+    Station.DEMONSTRATIONS: (Kind.DEMONSTRATIONS, SEEN),
+    Station.RANKINGS: (Kind.RANKINGS, SEEN),
+    Station.PROMPTS: (Kind.PROMPTS, TRAIN),
+    Station.TO_ANSWER: (Kind.PROMPTS, SEEN),
+}
+
+
+def _limit(loop: LoopRun, station: Station) -> int | None:
+    if station == Station.TO_ANSWER:
+        return loop.prompts_wanted
+    if station == Station.PROMPTS:  # one episode a prompt at least: more would never be read
+        spec = parse_spec("ppo", loop.specs.get("ppo", {}))
+        assert isinstance(spec, PpoSpec)
+        return spec.episodes
+    return None
+
+
+def _training(loop: LoopRun, station: Station) -> TrainingRun:
+    kind = _KINDS[station]
+    inputs: dict[str, Any] = {
+        Station.SFT: lambda: {"snapshot": loop.demonstrations_snapshot, "parent_model": loop.base_model},
+        Station.REWARD: lambda: {
+            "snapshot": loop.rankings_snapshot, "demonstrations": loop.demonstrations_snapshot,
+            "parent_model": made_by(loop.sft_run),
+        },
+        Station.PPO: lambda: {
+            "snapshot": loop.prompts_snapshot, "parent_model": made_by(loop.sft_run),
+            "reward_model": made_by(loop.reward_run),
+        },
+    }[station]()  # fmt: skip
+    return training_launch(
+        actor=loop.requested_by, project=loop.project, kind=kind, spec=loop.specs.get(kind, {}), reason=_reason(loop),
+        **inputs,
+    )  # fmt: skip
+
+
+_KINDS = {Station.SFT: "sft", Station.REWARD: "reward", Station.PPO: "ppo"}
+
+
+def _generation(loop: LoopRun, station: Station) -> GenerationRun:
+    model = made_by(loop.ppo_run if station == Station.POLICY_CANDIDATES else loop.sft_run)
+    assert loop.candidates_snapshot
+    spec = {"samples": samples_each(loop.project.candidates_per_task), **loop.specs.get("generate", {})}
+    return generation_launch(
+        actor=loop.requested_by, project=loop.project, model_version=model, snapshot=loop.candidates_snapshot, spec=spec,
+        reason=_reason(loop),
+    )  # fmt: skip
+
+
+def made_by(run: TrainingRun | None) -> ModelVersion:
+    """The model of a station that is done, which `domain.loop.NEEDS` sees to."""
+    assert run is not None
+    assert run.output_model is not None
+    return run.output_model
+
+
+def _reason(loop: LoopRun) -> str:
+    return f"The loop: {loop.reason}"[:300]
