@@ -9,7 +9,6 @@ the agreement of a word of the prompt with a word of the completion does.
 model folder of an untrained Llama of about 330,000 parameters whose vocabulary is the language.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
@@ -18,15 +17,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from apps.core.domain.ranking import dense
-from apps.datasets.domain.records import (
-    CompletionRecord,
-    DemonstrationRecord,
-    LabelerRecord,
-    PromptRecord,
-    RankingRecord,
-    Record,
-    record_line,
-)
+from apps.datasets.domain.records import CompletionRecord, LabelerRecord, RankingRecord
+from tests.rlhf import make
 
 COLD_SEASONS, WARM_SEASONS = ["winter", "frost", "january", "snow"], ["summer", "heat", "july", "sun"]
 COLD_DISHES, WARM_DISHES = ["soup", "stew", "cocoa", "broth"], ["ices", "salad", "melon", "lemonade"]
@@ -89,30 +81,20 @@ def write_rankings(
         records.append(
             ranking(f"prompt{number}", prompt, texts, said, split="train" if number < train else "validation")
         )
-    write(folder / "rankings.jsonl", records)
+    make.write(folder / "rankings.jsonl", records)
 
 
 def write_demonstrations(folder: Path, *, train: int, seed: int = 1) -> None:
     """demonstrations.jsonl: completions as they come, no better than others, so that training on them only teaches how
     a completion looks."""
     chance = Random(seed)
-    records = [
-        DemonstrationRecord(
-            **judgment(f"d{number}", f"demonstrated{number}", prompt_text(chance)),
-            completion_uid=f"written{number}", text=completion_text(chance),
-        )
-        for number in range(train)
-    ]  # fmt: skip
-    write(folder / "demonstrations.jsonl", records)
+    records = [make.demonstration(f"{number}", prompt_text(chance), completion_text(chance)) for number in range(train)]
+    make.write(folder / "demonstrations.jsonl", records)
 
 
 def write_prompts(folder: Path, *, train: int, seed: int = 2) -> None:
     chance = Random(seed)
-    records = [
-        PromptRecord(**prompt_part(f"asked{number}", prompt_text(chance)), uid=f"asked{number}", sensitive=False, completions=[], candidate_sets=[])
-        for number in range(train)
-    ]  # fmt: skip
-    write(folder / "prompts.jsonl", records)
+    make.write(folder / "prompts.jsonl", [make.prompt(f"asked{n}", prompt_text(chance)) for n in range(train)])
 
 
 def ranking(
@@ -125,31 +107,13 @@ def ranking(
         )
         for n, text in enumerate(texts)
     ]
-    part = judgment(f"{prompt_uid}-{labeler}", prompt_uid, prompt, split=split)
-    part |= {"labeler": LabelerRecord(pseudonym=labeler, kind=kind, cohort="training")}
-    part |= {"supersedes": supersedes, "context": context}
-    return RankingRecord(**part, completions=completions, tiers=tiers, ratings=None, shown_order=None)
-
-
-def judgment(uid: str, prompt_uid: str, prompt: str, *, split: str = "train") -> dict[str, object]:
-    return {
-        **prompt_part(prompt_uid, prompt, split=split), "uid": uid, "task_uid": f"t-{prompt_uid}", "prompt_flags": {},
-        "judged_use_case": "", "note": "", "labeler": LabelerRecord(pseudonym="ann", kind="member", cohort="training"),
-        "guideline": None, "schema": None, "active_seconds": None, "rendering": None, "surplus": False,
-        "imported": True, "supersedes": None, "submitted_at": "2026-11-22T08:00:00.000000Z",
-    }  # fmt: skip
-
-
-def prompt_part(uid: str, prompt: str, *, split: str = "train") -> dict[str, object]:
-    return {
-        "prompt_uid": uid, "external_ids": [], "source": None, "metadata": {}, "context": None, "use_case": "",
-        "messages": [{"role": "user", "content": prompt}], "language": "en", "split": split,
-    }  # fmt: skip
-
-
-def write(path: Path, records: Iterable[Record]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"".join(record_line(record) for record in records))
+    return RankingRecord(
+        **make.prompt_part(prompt_uid, prompt, split, context), uid=f"{prompt_uid}-{labeler}", task_uid=f"task-{prompt_uid}",
+        prompt_flags={}, judged_use_case="", note="", guideline=None, schema=None, active_seconds=None, rendering=None,
+        labeler=LabelerRecord(pseudonym=labeler, kind=kind, cohort="training"), surplus=False, imported=True,
+        supersedes=supersedes, submitted_at="2026-11-22T08:00:00.000000Z", completions=completions, tiers=tiers,
+        ratings=None, shown_order=None,
+    )  # fmt: skip
 
 
 def tokenizer() -> PreTrainedTokenizerFast:

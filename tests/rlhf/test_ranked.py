@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.datasets.domain.records import DemonstrationRecord
-from tests.rlhf.planted import judgment, ranking, write
+from tests.rlhf.make import demonstration, write
+from tests.rlhf.planted import ranking
 from workers.rlhf.errors import BadInput
 from workers.rlhf.ranked import CORRECTED, EQUAL_TEXTS, TIES_ONLY, count_comparisons, read_rankings
 
@@ -78,6 +78,6 @@ def test_a_bad_line_is_named(tmp_path, line):
 
 def test_a_record_of_another_kind_is_named(tmp_path):
     path = tmp_path / "rankings.jsonl"
-    write(path, [DemonstrationRecord(**judgment("d", "p", "hello"), completion_uid="c", text="hi")])
+    write(path, [demonstration("d", "hello", "hi")])
     with pytest.raises(BadInput, match="line 1 is a demonstration/1, not a ranking/1"):
         read_rankings(path)

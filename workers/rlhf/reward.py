@@ -40,7 +40,7 @@ WIDEST = 2**31  # the context of a model that states none
 def run(job: Job) -> Outcome:
     spec = cast(RewardSpec, job.spec)
     prompts, left_out = read_rankings(job.file(RANKINGS))
-    _check_enough(prompts, spec)
+    _check_enough(prompts, spec, left_out)
 
     place = find(job, "model")
     renderer = Renderer(load_tokenizer(place))
@@ -156,17 +156,17 @@ def _placed(part: list[Encoded]) -> list[list[list[tuple[int, int]]]]:
     return placed
 
 
-def _check_enough(prompts: list[RankedPrompt], spec: RewardSpec, left_out: Counter[str] | None = None) -> None:
+def _check_enough(prompts: list[RankedPrompt], spec: RewardSpec, left_out: Counter[str]) -> None:
     found = count_comparisons(prompt for prompt in prompts if prompt.split == TRAIN)
     if found < spec.min_comparisons:
-        raise BadInput(RANKINGS, _too_few(found, spec, left_out or Counter()))
+        raise BadInput(RANKINGS, _too_few(found, spec, left_out))
 
 
 def _too_few(found: int, spec: RewardSpec, left_out: Counter[str]) -> str:
-    said = "".join(f"; left out: {count:,} {reason}" for reason, count in sorted(left_out.items()))
+    reasons = ", ".join(f"{reason} ({count:,})" for reason, count in sorted(left_out.items()))
     return (
         f"{RANKINGS}: {found:,} comparisons on prompts of the train split, {spec.min_comparisons:,} are needed "
-        f"(min_comparisons). A tie gives none{said}."
+        f"(min_comparisons). Ties give none." + (f" Left out: {reasons}." if reasons else "")
     )
 
 

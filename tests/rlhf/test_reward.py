@@ -1,0 +1,322 @@
+"""The reward program: what it leaves, how it goes on after a stop, what it refuses."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from apps.datasets.domain.records import DemonstrationRecord, parse_record
+from tests.rlhf import planted
+from tests.rlhf.make import failure, manifest, metrics, run_program, write
+from workers.rlhf import reward, scoring
+from workers.rlhf.loading import load_reward, load_tokenizer, locate
+from workers.rlhf.program import Job
+from workers.rlhf.render import Renderer
+from workers.rlhf.scoring import score
+
+SPEC = {"batch_size": 8, "epochs": 2, "learning_rate": 1e-3, "bootstrap": 100, "device": "cpu"}
+STEPS = 6  # 24 prompts at most, by 8, twice
+WEIGHTS = Path("output/model/model.safetensors")
+
+
+@pytest.fixture(scope="session")
+def small_policy(tmp_path_factory):
+    """An untrained policy of about 10,000 parameters."""
+    folder = tmp_path_factory.mktemp("policy")
+    planted.tiny_policy(folder, width=16)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path, small_policy):
+    """A run's folder with rankings of mixed K, demonstrations and the policy."""
+    return fill(tmp_path, small_policy)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, small_policy):
+    """The folder of a finished run. Change nothing in it."""
+    folder = fill(tmp_path_factory.mktemp("reward"), small_policy)
+    assert run(folder) == 0
+    return folder
+
+
+def fill(folder, policy):
+    given = folder / "input"
+    planted.write_rankings(given, train=24, validation=12, sizes=(9, 4, 5))
+    planted.write_demonstrations(given, train=5)
+    (given / "policy").symlink_to(policy)
+    return folder
+
+
+def run(folder, program=reward.run, **changes):
+    return run_program("reward", program, folder, **{**SPEC, **changes})
+
+
+def stopping_after(step):
+    """The program, told to stop within a step as a signal would."""
+
+    def program(job: Job):
+        log = job.log
+
+        def hear(number, total, /, **numbers):
+            log(number, total, **numbers)
+            if number == step:
+                job.stop.set()
+
+        job.log = hear
+        return reward.run(job)
+
+    return program
+
+
+def renderer_of(folder):
+    return Renderer(load_tokenizer(locate("model", str(folder), folder)))
+
+
+def scores_of(folder, prompts, texts):
+    """Raw rewards by this project's own loader."""
+    renderer = renderer_of(folder)
+    model = load_reward(locate("model", str(folder), folder), torch.device("cpu"))
+    messages = [[{"role": "user", "content": prompt}] for prompt in prompts]
+    pairs = [(renderer.prompt_ids(m), renderer.completion_ids(text)) for m, text in zip(messages, texts, strict=True)]
+    return score(model, pairs, renderer.pad_id), model, pairs
+
+
+PROMPTS = ["winter", "summer please we would like", "snow friends", "good food now and some heat"]
+TEXTS = ["soup", "ices with friends and melon", "", "stew"]
+
+
+def test_the_manifest_says_what_was_learned_and_measured(finished):
+    made = manifest(finished)
+    report = made["report"]
+    assert set(made["inputs"]) == {"rankings.jsonl", "demonstrations.jsonl", "model"}
+    assert set(made["normalisation"]) == {"zero", "scale", "from", "n"}
+    assert made["normalisation"]["n"] == 5
+    assert made["normalisation"]["from"].startswith(
+        "Zero is the mean raw reward of 5 demonstrations on training prompts"
+    )
+    for name in ("held_out", "train"):
+        assert set(report[name]) == {"accuracy", "low", "high", "pairs", "prompts"}
+    assert report["held_out"]["pairs"] == report["held_out_comparisons"] == report["baselines"]["length"]["pairs"]
+    assert report["train"]["pairs"] == report["comparisons"]
+    assert report["agreement"] is None
+    assert json.loads((finished / "output/model/manifest.json").read_text()) == made
+
+
+def test_metrics_are_of_every_step(finished):
+    lines = metrics(finished)
+    assert [line["step"] for line in lines] == list(range(1, STEPS + 1))
+    assert {line["steps_total"] for line in lines} == {STEPS}
+    assert all(set(line) == {"step", "steps_total", "loss", "learning_rate", "accuracy"} for line in lines)
+    rates = [line["learning_rate"] for line in lines]
+    assert rates[0] == SPEC["learning_rate"]
+    assert rates == sorted(rates, reverse=True)
+
+
+def test_demonstrations_score_zero_on_average(finished):
+    normalisation = manifest(finished)["normalisation"]
+    given = (finished / "input/demonstrations.jsonl").read_bytes().splitlines()
+    records = [record for record in map(parse_record, given) if isinstance(record, DemonstrationRecord)]
+    prompts = [record.messages[0]["content"] for record in records]
+    raw, _, _ = scores_of(finished / "output/model", prompts, [record.text for record in records])
+    normalised = (raw - normalisation["zero"]) / normalisation["scale"]
+    assert normalised.mean().item() == pytest.approx(0, abs=1e-5)
+
+
+def test_anyone_can_load_the_model_and_gets_the_same_scores(finished):
+    """With nothing of this project: the class of transformers alone, its tokenizer, padding on the right."""
+    folder = finished / "output/model"
+    ours, _, _ = scores_of(folder, PROMPTS, TEXTS)
+    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    rendered = [
+        tokenizer.apply_chat_template([{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False)
+        + f" {text}{tokenizer.eos_token}"
+        for prompt, text in zip(PROMPTS, TEXTS, strict=True)
+    ]
+    batch = tokenizer(rendered, padding=True, padding_side="right", return_tensors="pt", add_special_tokens=False)
+    with torch.no_grad():
+        theirs = model(input_ids=batch.input_ids, attention_mask=batch.attention_mask).logits
+    assert theirs.shape == (4, 1)
+    assert torch.allclose(theirs[:, 0], ours, atol=1e-5)
+
+
+def test_the_score_of_a_batch_is_the_score_alone(finished):
+    """trl#937, trl#2758: padding has no part in a score."""
+    together, model, pairs = scores_of(finished / "output/model", PROMPTS, TEXTS)
+    alone = torch.cat([score(model, [pair], 0) for pair in pairs])
+    assert torch.allclose(together, alone, atol=1e-6)
+    assert together.unique().numel() == 4
+
+
+def test_a_padding_token_in_the_text_moves_no_score_elsewhere(finished):
+    """trl#3750: the place of a reward is known by index, so a padding id within a reply is a token like others."""
+    _, model, pairs = scores_of(finished / "output/model", PROMPTS, TEXTS)
+    prompt, reply = pairs[0]
+    padded = (prompt, [*reply[:-1], 0, 0])  # as a policy may sample it
+    alone = score(model, [padded], 0)
+    assert torch.allclose(score(model, [padded, pairs[3]], 0)[:1], alone, atol=1e-6)
+    assert not torch.allclose(alone, score(model, [pairs[0]], 0), atol=1e-6)
+
+
+def test_the_same_seed_gives_the_same_weights(finished, folder):
+    assert run(folder) == 0
+    assert (folder / WEIGHTS).read_bytes() == (finished / WEIGHTS).read_bytes()
+    assert manifest(folder)["report"] == manifest(finished)["report"]
+
+
+def test_another_seed_gives_others(finished, folder):
+    assert run(folder, seed=1) == 0
+    assert (folder / WEIGHTS).read_bytes() != (finished / WEIGHTS).read_bytes()
+
+
+@pytest.mark.parametrize("step", [1, 4, STEPS])
+def test_a_stopped_run_goes_on_to_the_same_weights(finished, folder, step):
+    assert run(folder, stopping_after(step)) == 75
+    assert [line["step"] for line in metrics(folder)] == list(range(1, step + 1))
+    assert run(folder) == 0
+    assert (folder / WEIGHTS).read_bytes() == (finished / WEIGHTS).read_bytes()
+    assert metrics(folder) == metrics(finished)
+    assert not (folder / "output/checkpoint").exists()
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint(finished, folder, monkeypatch):
+    """Killed in step 5, two steps after the checkpoint: these are done again and written once."""
+
+    class Killed(BaseException):
+        pass
+
+    def program(job: Job):
+        log = job.log
+
+        def die(number, total, /, **numbers):
+            log(number, total, **numbers)
+            if number == 5:
+                raise Killed
+
+        job.log = die
+        return reward.run(job)
+
+    with pytest.raises(Killed):
+        run(folder, program, checkpoint_every=3)
+    assert run(folder, checkpoint_every=3) == 0
+    assert (folder / WEIGHTS).read_bytes() == (finished / WEIGHTS).read_bytes()
+    assert metrics(folder) == metrics(finished)
+
+
+def test_a_stop_while_rewards_are_measured_loses_no_step(finished, folder, monkeypatch):
+    def program(job: Job):
+        measure = reward.Training.rewards
+
+        def stopped(training, pairs):
+            job.stop.set()
+            return measure(training, pairs)
+
+        monkeypatch.setattr(reward.Training, "rewards", stopped)
+        return reward.run(job)
+
+    assert run(folder, program) == 75
+    monkeypatch.undo()
+    assert run(folder) == 0
+    assert metrics(folder) == metrics(finished)
+    assert (folder / WEIGHTS).read_bytes() == (finished / WEIGHTS).read_bytes()
+
+
+def test_a_batch_in_parts_is_the_same_step(finished, folder, monkeypatch):
+    """Memory is bounded by forwarding few prompts at a time: losses and weights stay, up to rounding."""
+    monkeypatch.setattr(scoring, "TOKENS_AT_ONCE", 100)
+    assert run(folder) == 0
+    losses = [[line["loss"] for line in metrics(one)] for one in (folder, finished)]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+    ours, theirs = load_file(folder / WEIGHTS), load_file(finished / WEIGHTS)
+    assert all(torch.allclose(ours[name], theirs[name], atol=1e-4) for name in theirs)
+
+
+def test_without_demonstrations_the_training_completions_score_zero(folder):
+    (folder / "input/demonstrations.jsonl").unlink()
+    assert run(folder) == 0
+    normalisation = manifest(folder)["normalisation"]
+    assert "training completions; the scale" in normalisation["from"]
+    assert normalisation["n"] > 100
+
+
+def test_no_validation_prompts_is_said(folder):
+    planted.write_rankings(folder / "input", train=12)
+    assert run(folder) == 0
+    report = manifest(folder)["report"]
+    assert report["held_out"] is None
+    assert report["why_no_held_out"].endswith(".")
+    assert report["train"]["pairs"] > 0
+
+
+def test_completions_over_the_limit_are_left_out_and_counted(folder):
+    assert run(folder, max_completion_tokens=6, min_comparisons=1) == 0
+    report = manifest(folder)["report"]
+    left_out = next(
+        count for reason, count in report["left_out"].items() if reason.startswith("completions over 6 tokens")
+    )
+    assert left_out > 20
+    assert report["comparisons"] < 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "kind", "says"),
+    [
+        ({"min_comparisons": 100_000}, "rankings.jsonl", "data", r"100,000 are needed \(min_comparisons\)"),
+        ({"max_prompt_tokens": 8, "min_comparisons": 1000}, "rankings.jsonl", "data", "are needed"),
+        ({"max_completion_tokens": 2}, "rankings.jsonl", "data", "rankings.jsonl: 0 comparisons .* completions over 2 tokens"),
+        ({"model": "nowhere"}, "model", "spec", "model: 'nowhere' is neither"),
+        ({"epochs": 0}, "epochs", "spec", "epochs: it must be from 1"),
+        ({"beta": 1}, "beta", "spec", "beta: reward has no such setting"),
+    ],
+)  # fmt: skip
+def test_what_does_not_allow_the_work_is_refused(folder, changes, field, kind, says):
+    assert run(folder, **changes) == 64
+    said = failure(folder)
+    assert said["kind"] == kind
+    assert said["text"].startswith(f"{field}: ")
+    assert re.search(says, said["text"])
+    assert not (folder / "output/model").exists()
+
+
+def test_too_few_comparisons_are_found_before_a_model_is_looked_for(folder):
+    (folder / "input/policy").unlink()
+    write(folder / "input/rankings.jsonl", [planted.ranking("p", "winter", ["a", "b", "c"], [1, 1, 1])])
+    assert run(folder) == 64
+    assert failure(folder)["text"] == (
+        "rankings.jsonl: 0 comparisons on prompts of the train split, 20 are needed (min_comparisons). "
+        "Ties give none. Left out: rankings that hold ties only (1)."
+    )
+
+
+def test_missing_rankings_are_named(folder):
+    (folder / "input/rankings.jsonl").unlink()
+    assert run(folder) == 64
+    assert failure(folder) == {"kind": "data", "text": "rankings.jsonl: the input folder has no such file."}
+
+
+def test_a_model_whose_padding_is_its_end_is_refused(folder, small_policy):
+    (folder / "input/policy").unlink()
+    planted.tiny_policy(folder / "input/policy", width=16)
+    tokenizer = AutoTokenizer.from_pretrained(folder / "input/policy")
+    tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.save_pretrained(folder / "input/policy")
+    assert run(folder) == 64
+    assert failure(folder)["text"].startswith("model: its padding token is its end-of-text token")
+
+
+def test_a_loss_that_is_no_number_is_divergence(folder):
+    (folder / "input/policy").unlink()
+    planted.tiny_policy(folder / "input/policy", width=16)
+    weights = folder / "input/policy/model.safetensors"
+    broken = load_file(weights)
+    broken["model.norm.weight"][0] = float("nan")
+    save_file(broken, weights, metadata={"format": "pt"})
+    assert run(folder) == 1
+    assert failure(folder)["kind"] == "diverged"
+    assert not (folder / "output/metrics.jsonl").exists()
