@@ -223,7 +223,7 @@ def gather_gradients(
         seen = {"policy_loss": policy.loss, "value_loss": value, "ratio": policy.ratio}
         seen |= {"clip_fraction": policy.clip_fraction, "approx_kl": policy.approx_kl}
         for name, number in seen.items():
-            means[name] += share * float(number)
+            means[name] += share * float(number.detach())
     return dict(means)
 
 

@@ -1,4 +1,4 @@
-"""PPO's before and after: the same prompts, one reply each, sampled with the same seed and scored alike."""
+"""PPO's before and after: the same prompts and number of replies, sampled with the same seed and scored alike."""
 
 from dataclasses import asdict, dataclass
 from random import Random
@@ -11,7 +11,7 @@ from apps.training.domain.specs import PpoSpec
 from workers.rlhf.asking import Asked
 from workers.rlhf.rollout import Actors, collect
 
-MOST_EVALUATED = 256  # prompts: a mean reward's standard error is then a sixteenth of the rewards' deviation
+MOST_EVALUATED = 256  # replies: a mean reward's standard error is then a sixteenth of the rewards' deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Seen:
     kl: float  # nats a reply, to the SFT policy
     length: float  # tokens
     eos_rate: float
-    evaluated: int
+    replies: int
     samples: list[dict[str, Any]]
 
     def to_json(self) -> dict[str, Any]:
@@ -38,13 +38,17 @@ class Seen:
 
 
 def evaluated_prompts(prompts: list[Asked], spec: PpoSpec) -> list[Asked]:
-    """Some of the prompts, the seed says which: they are prompts that PPO learns on, since it reads no others."""
-    count = min(len(prompts), max(spec.sample_prompts, min(spec.batch_size, MOST_EVALUATED)))
-    return Random(f"{spec.seed} evaluated").sample(prompts, count)  # noqa: S311
+    """A prompt for each reply: different ones first, some again where there are few. The seed decides.
+
+    They are prompts that PPO learns on, since it reads no others.
+    """
+    order = Random(f"{spec.seed} evaluated").sample(prompts, len(prompts))  # noqa: S311
+    count = max(min(spec.sample_prompts, len(order)), min(spec.batch_size, MOST_EVALUATED))
+    return [order[number % len(order)] for number in range(count)]
 
 
 def look(actors: Actors, prompts: list[Asked], spec: PpoSpec, generator: torch.Generator) -> Seen:
-    """One sampled reply to each prompt at temperature 1, as PPO and generation runs sample them."""
+    """One sampled reply to each, at temperature 1, as PPO and generation runs sample them."""
     rollout = collect(actors, prompts, spec, generator)
     seen = rollout.measure(spec.beta)
     samples = [
@@ -53,8 +57,8 @@ def look(actors: Actors, prompts: list[Asked], spec: PpoSpec, generator: torch.G
     ]
     return Seen(
         **{name: seen[name] for name in ("reward", "kl", "length", "eos_rate")},
-        evaluated=len(prompts),
-        samples=samples[: spec.sample_prompts],
+        replies=len(prompts),
+        samples=samples[: min(spec.sample_prompts, len({one.uid for one in prompts}))],
     )
 
 
@@ -62,7 +66,7 @@ def ppo_report(before: Seen, after: Seen) -> dict[str, Any]:
     """`kl` is the saved policy's. Rewards are in the reward model's scale, less the penalty of a missing EOS."""
     return {
         "kl": after.kl,
-        "evaluated_prompts": after.evaluated,
+        "evaluated_replies": after.replies,
         "reward_before": before.reward,
         "reward_after": after.reward,
         "length_before": before.length,
