@@ -14,6 +14,7 @@ urlpatterns = [
     path("p/<slug:slug>/training/loops/", overview.loop_begin, name="loop-begin"),
     path("p/<slug:slug>/training/loops/<uuid:uid>/", loops.loop, name="loop"),
     path("p/<slug:slug>/training/loops/<uuid:uid>/cancel/", loops.cancel, name="loop-cancel"),
+    path("p/<slug:slug>/training/loops/<uuid:uid>/resume/", loops.resume, name="loop-resume"),
     path("p/<slug:slug>/training/start/<str:kind>/", runs.launch, name="launch"),
     path("p/<slug:slug>/training/runs/<uuid:uid>/", runs.run, name="run"),
     path("p/<slug:slug>/training/runs/<uuid:uid>/cancel/", runs.cancel, RUN, name="run-cancel"),

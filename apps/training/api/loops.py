@@ -13,7 +13,7 @@ from apps.projects.access import Capability, member_for
 from ..access import loop_for
 from ..selectors.models import models_of
 from ..selectors.runs import loops_of, policy_of
-from ..services.loop import loop_cancel, loop_start
+from ..services.loop import loop_cancel, loop_resume, loop_start
 from ..services.retrain import retrain_policy_set
 from .picking import picked_or_none
 from .schema import LoopAnswer, LoopBody, PolicyAnswer, PolicyBody
@@ -51,6 +51,14 @@ class LoopCancelView(APIView):
         """End a running turn, and the run that it waits for."""
         loop_cancel(actor=caller(request), loop=loop_for(request.user, uid))
         return Response(LoopAnswer(loop_for(request.user, uid)).data)
+
+
+class LoopResumeView(APIView):
+    @extend_schema(operation_id="loops_resume", request=None, responses={202: LoopAnswer, **errors(409, 422)})
+    def post(self, request: Request, uid: str) -> Response:
+        """Let a failed or cancelled turn go on where it stopped."""
+        loop_resume(actor=caller(request), loop=loop_for(request.user, uid))
+        return Response(LoopAnswer(loop_for(request.user, uid)).data, status=202)
 
 
 class RetrainPolicyView(APIView):

@@ -146,7 +146,8 @@ class LoopAnswer(serializers.ModelSerializer[LoopRun]):
     state = serializers.ChoiceField(LoopRun.State.choices)
     trigger = serializers.ChoiceField(LoopRun.Trigger.choices)
     base_model = uid_of()
-    demonstrations_snapshot, rankings_snapshot, prompts_snapshot = uid_of(), uid_of(), uid_of()
+    demonstrations_snapshot, rankings_snapshot = uid_of(), uid_of()
+    prompts_snapshot, candidates_snapshot = uid_of(), uid_of()
     sft_run, reward_run, ppo_run = uid_of(), uid_of(), uid_of()
     sft_generation, policy_generation = uid_of(), uid_of()
     stations = serializers.SerializerMethodField()
@@ -155,8 +156,8 @@ class LoopAnswer(serializers.ModelSerializer[LoopRun]):
         model = LoopRun
         fields = [
             "uid", "state", "trigger", "reason", "base_model", "stations", "demonstrations_snapshot",
-            "rankings_snapshot", "prompts_snapshot", "sft_run", "reward_run", "ppo_run", "sft_generation",
-            "policy_generation", "tasks_created", "failure", "created_at", "finished_at",
+            "rankings_snapshot", "prompts_snapshot", "candidates_snapshot", "sft_run", "reward_run", "ppo_run", "sft_generation",
+            "policy_generation", "tasks_created", "prompts_without_task", "failure", "created_at", "finished_at",
         ]  # fmt: skip
 
     @extend_schema_field(StationAnswer(many=True))
@@ -170,7 +171,16 @@ class PolicyAnswer(serializers.ModelSerializer[RetrainPolicy]):
 
     class Meta:
         model = RetrainPolicy
-        fields = ["enabled", "every_comparisons", "every_hours", "prompts_per_loop", "base_model", "specs"]
+        fields = [
+            "enabled",
+            "every_comparisons",
+            "every_hours",
+            "prompts_per_loop",
+            "base_model",
+            "specs",
+            "refusal",
+            "refused_at",
+        ]
 
 
 class PolicyBody(serializers.Serializer[Any]):

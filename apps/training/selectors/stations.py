@@ -3,16 +3,18 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, F, Func, IntegerField, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
-from apps.datasets.models import DatasetSnapshot
-from apps.labeling.models import Judgment, Ranking, Task
-from apps.projects.models import Cohort, ExternalLabeler, Project
-from apps.prompts.models import Completion
+from apps.datasets.domain.filters import SnapshotFilter
+from apps.datasets.models import DatasetSnapshot, Purpose
+from apps.datasets.services.selection import rows_selected
+from apps.labeling.models import Task
+from apps.projects.models import Project
+from apps.prompts.models import Completion, Split
 from apps.registry.models import GenerationRun, ModelVersion
 
 from ..models import LoopRun, TrainingRun
+from .comparisons import comparisons_for_training
 from .models import newest_model
 
 # A station's state in a turn: from a run's or a snapshot's words to the reader's.
@@ -22,16 +24,9 @@ _STATES = {
 }  # fmt: skip
 
 
-class _Comparisons(Func):
-    """How many ordered pairs a ranking holds: a tie gives none."""
-
-    template = "(SELECT count(*) FROM unnest(%(expressions)s) AS better, unnest(%(expressions)s) AS worse WHERE better < worse)"
-    output_field = IntegerField()
-
-
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What a project has to learn from, as a training snapshot made now would count it."""
+    """What a project has to learn from on training prompts, and what waits to be ranked."""
 
     demonstrations: int
     rankings: int
@@ -41,24 +36,23 @@ class Stock:
 
 
 def stock_of(project: Project) -> Stock:
-    judgments = Judgment.objects.filter(
-        task__project=project, superseded_by=None, cohort=Cohort.TRAINING,
-        task__purpose__in=[Task.Purpose.PRODUCTION, Task.Purpose.ADJUDICATION],
-    )  # fmt: skip
-    if not project.allows_simulated_training:
-        judgments = judgments.exclude(external_labeler__kind=ExternalLabeler.Kind.SIMULATED)
-    ranked = Ranking.objects.filter(judgment__in=judgments).annotate(pairs=_Comparisons(F("tiers")))
-    counted = ranked.aggregate(rankings=Count("pk"), comparisons=Coalesce(Sum("pairs"), 0))
     return Stock(
-        demonstrations=judgments.filter(demonstration__isnull=False).count(),
-        rankings=counted["rankings"],
-        comparisons=counted["comparisons"],
+        demonstrations=_of_training_prompts(project, DatasetSnapshot.Kind.DEMONSTRATIONS).count(),
+        rankings=_of_training_prompts(project, DatasetSnapshot.Kind.RANKINGS).count(),
+        comparisons=comparisons_for_training(project),
         candidates=Completion.objects.filter(
             prompt__project=project, origin=Completion.Origin.MODEL, generation_run__isnull=False
         ).count(),
         open_tasks=Task.objects.filter(
             project=project, kind=Task.Kind.RANK, state=Task.State.OPEN, open_slots__gt=0
         ).count(),
+    )
+
+
+def _of_training_prompts(project: Project, kind: str) -> QuerySet[Any]:
+    """The judgments that a training snapshot made now would take."""
+    return rows_selected(
+        project=project, kind=kind, purpose=Purpose.TRAINING, chosen=SnapshotFilter(split=(Split.TRAIN,))
     )
 
 

@@ -1,5 +1,6 @@
 """One turn of the loop: its stations, why it started, how it ended."""
 
+from collections.abc import Callable
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
@@ -12,8 +13,9 @@ from apps.core.htmx import go, is_htmx
 from apps.projects.access import Capability, member_for
 
 from ..access import in_project, loop_for
+from ..models import LoopRun
 from ..selectors.stations import stations_in
-from ..services.loop import loop_cancel
+from ..services.loop import loop_cancel, loop_resume
 
 
 @login_required
@@ -28,7 +30,17 @@ def loop(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    return _steered(request, slug, uid, loop_cancel)
+
+
+@login_required
+@require_POST
+def resume(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    return _steered(request, slug, uid, loop_resume)
+
+
+def _steered(request: HttpRequest, slug: str, uid: str, verb: Callable[..., LoopRun]) -> HttpResponse:
     member = member_for(request.user, slug, Capability.RESEARCH)
     found = in_project(member, uid, loop_for)
-    loop_cancel(actor=cast(User, request.user), loop=found)
+    verb(actor=cast(User, request.user), loop=found)
     return go(request, "training:loop", member.project.slug, found.uid)
