@@ -10,10 +10,10 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from apps.core.domain.errors import Forbidden
+from apps.core.health import check_health, recent_health
 from apps.core.htmx import is_htmx
 from apps.projects.access import Capability, member_for
 
-from .health import check_health, recent_health
 from .metrics import exposition
 from .selectors import jobs_of
 

@@ -179,7 +179,7 @@ def _one_wrong_field(visit: Visit) -> None:
 @pytest.mark.parametrize("attack", [_queries, _bodies, _one_wrong_field])
 def test_every_url_survives(cast: Cast, objects: dict[str, Any], attack, settings, monkeypatch):  # noqa: F811
     settings.AXES_ENABLED = False  # else the sign-in doors answer 429 after five
-    monkeypatch.setattr("apps.operations.health._queues", list)  # each visit would wait for workers
+    monkeypatch.setattr("apps.core.health._queues", list)  # each visit would wait for workers
     wrong = []
     for visit in visits(cast, objects):
         attack(visit)

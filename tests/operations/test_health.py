@@ -13,7 +13,7 @@ from django.test import Client
 from kombu.exceptions import OperationalError
 
 from apps.core import ring
-from apps.operations import health
+from apps.core import health
 from launcher.broker import throwaway_broker
 from tests.cast import Cast
 

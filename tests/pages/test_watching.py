@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from apps.operations import health
-from apps.operations.health import Health
+from apps.core import health
+from apps.core.health import Health
 from tests.make import make_ready_snapshot
 
 
