@@ -9,6 +9,7 @@ from apps.datasets import api as datasets
 from apps.imports import api as imports
 from apps.labeling import api as labeling
 from apps.projects import api as projects
+from apps.training.api import loops, models, runs
 
 v1: list[URLPattern | URLResolver] = [
     path("auth/token/", accounts.TokenView.as_view(), name="token"),
@@ -41,6 +42,23 @@ v1: list[URLPattern | URLResolver] = [
     path("projects/<slug:slug>/snapshots/", datasets.SnapshotsView.as_view(), name="snapshots"),
     path("snapshots/<uuid:uid>/", datasets.SnapshotView.as_view(), name="snapshot"),
     path("snapshots/<uuid:uid>/files/<str:name>", datasets.SnapshotFileView.as_view(), name="snapshot-file"),
+    # training
+    path("projects/<slug:slug>/models/", models.ModelsView.as_view(), name="models"),
+    path("models/<uuid:uid>/", models.ModelView.as_view(), name="model"),
+    path("projects/<slug:slug>/training-runs/", runs.TrainingRunsView.as_view(), name="training-runs"),
+    path("training-runs/<uuid:uid>/", runs.TrainingRunView.as_view(), name="training-run"),
+    path("training-runs/<uuid:uid>/cancel/", runs.TrainingRunCancelView.as_view(), name="training-run-cancel"),
+    path("training-runs/<uuid:uid>/resume/", runs.TrainingRunResumeView.as_view(), name="training-run-resume"),
+    path("training-runs/<uuid:uid>/metrics/", runs.MetricsView.as_view(), name="training-run-metrics"),
+    path("projects/<slug:slug>/generation-runs/", runs.GenerationRunsView.as_view(), name="generation-runs"),
+    path("generation-runs/<uuid:uid>/", runs.GenerationRunView.as_view(), name="generation-run"),
+    path("generation-runs/<uuid:uid>/cancel/", runs.GenerationRunCancelView.as_view(), name="generation-run-cancel"),
+    path("generation-runs/<uuid:uid>/resume/", runs.GenerationRunResumeView.as_view(), name="generation-run-resume"),
+    path("projects/<slug:slug>/loops/", loops.LoopsView.as_view(), name="loops"),
+    path("loops/<uuid:uid>/", loops.LoopView.as_view(), name="loop"),
+    path("loops/<uuid:uid>/cancel/", loops.LoopCancelView.as_view(), name="loop-cancel"),
+    path("loops/<uuid:uid>/resume/", loops.LoopResumeView.as_view(), name="loop-resume"),
+    path("projects/<slug:slug>/retrain-policy/", loops.RetrainPolicyView.as_view(), name="retrain-policy"),
 ]
 
 app_name = "api"

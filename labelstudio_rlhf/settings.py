@@ -199,6 +199,12 @@ ENUM_NAMES = {
     "ImportState": "receiving queued running done partial failed",
     "AssignmentState": "reserved leased submitted skipped released expired",
     "ProjectState": "active paused archived",
+    "ModelRole": "base sft reward policy",
+    "ModelState": "registered ready retired",
+    "TrainingKind": "pretrain sft reward ppo",
+    "RunState": "queued running done failed cancelled",
+    "LoopState": "running done failed cancelled",
+    "LoopTrigger": "hand comparisons hours",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "labelstudio_rlhf API",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("apps.labeling.urls")),
     path("", include("apps.imports.urls")),
     path("", include("apps.datasets.urls")),
+    path("", include("apps.training.urls")),
     path("", include("apps.lineage.urls")),
     path("", include("apps.operations.urls")),
     path("api/", include("labelstudio_rlhf.api_urls")),

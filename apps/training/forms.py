@@ -61,7 +61,7 @@ class LaunchForm(forms.Form):
     def __init__(self, *args: Any, kind: str, project: Project, **options: Any) -> None:
         super().__init__(*args, **options)
         self.kind, self.project = kind, project
-        self.fields.update(self._inputs())
+        self.fields |= self._inputs()
         for name, field in self.fields.items():
             # What one most likely wants: the newest.
             if isinstance(field, forms.ModelChoiceField) and field.required and (newest := field.queryset.first()):

@@ -16,6 +16,7 @@ from apps.projects.services import guideline_publish, project_create
 from tests.access.urls import MACHINES, OWN, PROJECT, PUBLIC, SIGNED_IN, Door, doors
 from tests.cast import Cast
 from tests.make import make_prompt, make_rank_task, make_ready_snapshot
+from tests.training.rows import a_generation, a_loop, a_model, a_run
 
 BY_NAME = {door.name: door for door in doors()}
 INSIDE = [(name, method) for name, methods in PROJECT.items() for method in methods]
@@ -44,7 +45,9 @@ def objects(cast: Cast) -> dict[str, Any]:
     return {
         "slug": cast.project.slug, "number": 1, "name": "rankings.jsonl", "assignment": assignment.uid,
         "import": imported.uid, "snapshot": snapshot.uid, "prompt": make_prompt(cast.project).uid,
-        "member": cast.labeler.uid, "token": token.uid,
+        "member": cast.labeler.uid, "token": token.uid, "kind": "sft", "run": a_run(cast.project).uid,
+        "generation": a_generation(cast.project).uid, "loop": a_loop(cast.project).uid,
+        "model": a_model(cast.project).uid,
     }  # fmt: skip
 
 
@@ -57,6 +60,11 @@ def _what(name: str) -> str:
     if name in OWN:
         return "assignment"
     for part, what in (
+        ("loop", "loop"),
+        ("generation", "generation"),
+        ("training:run", "run"),
+        ("training-run", "run"),
+        ("model", "model"),
         ("import", "import"),
         ("datasets:", "snapshot"),
         ("snapshot", "snapshot"),

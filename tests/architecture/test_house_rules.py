@@ -19,7 +19,8 @@ def thin_files() -> list[Path]:
     return sorted(
         path
         for path in (ROOT / "apps").rglob("*.py")
-        if (path.stem in THIN and path.parent.name != "services") or path.parent.name == "commands"
+        if (path.stem in THIN and path.parent.name not in ("services", "selectors"))
+        or path.parent.name in ("commands", "views", "api")
     )
 
 

@@ -24,7 +24,9 @@ HOSTILE = ["abc", "-1", "1" + "0" * 30, "9" * 5_000, "\x00", LONG]
 CURSORS = ["garbage", base64.b64encode(b"p=abc").decode(), base64.b64encode(b"p=\x00&o=-1&r=9").decode()]
 # One name for each thing that some view reads from its query.
 QUERIES = [
-    dict.fromkeys(("page", "number", "limit", "track", "text", "use_case", "split", "next", "kind", "view"), value)
+    dict.fromkeys(
+        ("page", "number", "limit", "track", "text", "use_case", "split", "next", "kind", "view", "name", "from"), value
+    )
     for value in HOSTILE
 ] + [{"cursor": cursor, "limit": "5", "format": "x"} for cursor in CURSORS]
 
@@ -35,6 +37,8 @@ FIELDS = (
     "next", "slug", "name", "tiers", "ratings", "prompt_flags", "use_case", "prompts", "judgments_per_task", "format",
     "seed", "candidates_per_task", "overlap_share", "priority", "tasks", "prompt_uids", "completions",
     "accepts_sensitive", "requires_acknowledgement", "old_password", "new_password1", "new_password2",
+    "spec", "snapshot", "parent_model", "reward_model", "model_version", "model_name", "source", "location", "revision",
+    "enabled", "every_comparisons", "every_hours", "prompts_per_loop", "base_model", "specs", "steps", "learning_rate",
 )  # fmt: skip
 
 
@@ -61,6 +65,13 @@ GOOD: dict[str, dict[str, Any]] = {
     "api:v1:tasks": {"kind": "demonstrate", "prompts": {"split": "train"}, "judgments": 1, "priority": 0},
     "api:v1:claim": {"kind": "rank"},
     "api:v1:snapshots": {"kind": "rankings", "purpose": "evaluation", "filter": {"split": ["train"]}},
+    "api:v1:models": {"name": "gpt2", "source": {"hub": "openai-community/gpt2", "revision": "main"}},
+    "api:v1:training-runs": {
+        "kind": "pretrain", "spec": {"steps": 5}, "snapshot": None, "demonstrations": None, "parent_model": None,
+        "reward_model": None, "model_name": "tiny", "reason": "x",
+    },
+    "api:v1:generation-runs": {"model": "x", "snapshot": "x", "spec": {"samples": 2}, "reason": "x"},
+    "api:v1:loops": {"reason": "x"},
     "api:v1:draft": {"draft": {"note": "x"}, "revision": 0},
     "labeling:draft": {"draft": {"note": "x"}, "revision": 0},
     "api:v1:submit": {

@@ -12,8 +12,7 @@ from celery import current_app
 from django.test import Client
 from kombu.exceptions import OperationalError
 
-from apps.core import ring
-from apps.core import health
+from apps.core import health, ring
 from launcher.broker import throwaway_broker
 from tests.cast import Cast
 
