@@ -23,12 +23,16 @@ def due(
     if every_comparisons and new >= every_comparisons:
         return COMPARISONS, f"{new:,} new comparisons {since} (the policy asks for {every_comparisons:,})."
     if every_hours and last is None:
-        return HOURS, f"No turn yet (the policy asks for one every {_hours(every_hours)})."
+        return HOURS, f"No turn yet (the policy asks for one {_every(every_hours)})."
     if every_hours and last and last.ago >= timedelta(hours=every_hours):
         ago = int(last.ago / timedelta(hours=1))
-        return HOURS, f"The last turn began {_hours(ago)} ago (the policy asks for one every {_hours(every_hours)})."
+        return HOURS, f"The last turn began {_hours(ago)} ago (the policy asks for one {_every(every_hours)})."
     return None
 
 
 def _hours(number: int) -> str:
     return f"{number:,} hour{'s' if number != 1 else ''}"
+
+
+def _every(number: int) -> str:
+    return "every hour" if number == 1 else f"every {_hours(number)}"
