@@ -68,7 +68,7 @@ class Watch:
             self._press()
 
     def _report(self, tail: MetricsTail) -> None:
-        notice = f"{tail.unreadable} lines of metrics.jsonl could not be read; the last: {tail.problem}."
+        notice = f"Lines of metrics.jsonl that could not be read: {tail.unreadable}. The last: {tail.problem}."
         try:
             cancel = claim_progress(
                 self.claim, steps=self._steps, log_tail=log_tail(self.place.log),

@@ -87,7 +87,6 @@ def _told(manifest: dict[str, Any]) -> dict[str, Any]:
     return {
         "report": _storable(manifest.get("report") or {}),
         "code_version": str(manifest.get("code_version", ""))[:CODE_VERSION_MAX],
-        "notice": "",
     }
 
 
