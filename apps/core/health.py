@@ -14,7 +14,11 @@ from kombu import Connection
 from kombu.exceptions import ChannelError, OperationalError  # type: ignore[attr-defined]
 
 # Every queue of the system, and what its workers do. Beat only rings these.
-QUEUES = {"web": "imports, snapshots, expired leases"}
+QUEUES = {"web": "imports, snapshots, expired leases", "train": "training runs", "generate": "generation runs"}
+# An installation that collects judgments and trains elsewhere is whole without the others: they are warned of, no more.
+NEEDED = frozenset({"web"})
+# A run's supervisor hears of its worker's end only in a pool of threads, and one run at a time is what a machine bears.
+_OPTIONS = {"train": " --pool=threads --concurrency=1", "generate": " --pool=threads --concurrency=1"}
 PATIENCE_SECONDS = 1.0
 REMEMBER_SECONDS = 3
 _asking = Lock()
@@ -28,6 +32,11 @@ class QueueHealth:
     purpose: str
     waiting: int
     workers: list[str] = field(default_factory=list)
+
+    @property
+    def command(self) -> str:
+        """What starts a worker for it."""
+        return f"celery -A labelstudio_rlhf worker -Q {self.name}{_OPTIONS.get(self.name, '')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class Health:
 
     @property
     def is_ready(self) -> bool:
-        return self.database and not self.broker and all(queue.workers for queue in self.queues)
+        return self.database and not self.broker and not NEEDED & {queue.name for queue in self.unattended}
 
     @property
     def unattended(self) -> list[QueueHealth]:

@@ -10,6 +10,8 @@ from prometheus_client.registry import Collector
 from apps.datasets.models import DatasetSnapshot
 from apps.imports.models import Import
 from apps.labeling.models import Assignment, Judgment, Task
+from apps.registry.models import GenerationRun
+from apps.training.models import TrainingRun
 
 
 class RowsCollector(Collector):
@@ -18,6 +20,8 @@ class RowsCollector(Collector):
         yield _by("assignments", "Assignments by state.", Assignment, "state")
         yield _by("snapshots", "Dataset snapshots by state.", DatasetSnapshot, "state")
         yield _by("imports", "Imports by state.", Import, "state")
+        yield _by("training_runs", "Training runs by state and kind.", TrainingRun, "state", "kind")
+        yield _by("generation_runs", "Generation runs by state.", GenerationRun, "state")
         judgments = GaugeMetricFamily("labelstudio_rlhf_judgments", "Judgments, corrections included.")
         judgments.add_metric([], Judgment.objects.count())
         yield judgments

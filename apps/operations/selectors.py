@@ -9,6 +9,10 @@ from apps.datasets.selectors import snapshots_of
 from apps.imports.models import Import
 from apps.imports.selectors import imports_of
 from apps.projects.models import Project
+from apps.registry.models import GenerationRun
+from apps.registry.run import Run
+from apps.training.models import TrainingRun
+from apps.training.selectors.runs import generation_runs_of, training_runs_of
 
 SHOWN = 30
 
@@ -27,9 +31,11 @@ class Job:
 
 
 def jobs_of(project: Project) -> list[Job]:
-    """The project's newest imports and snapshots, newest first."""
+    """The project's newest imports, snapshots and runs, newest first."""
     jobs = [_import_job(imported) for imported in imports_of(project)[:SHOWN]]
     jobs += [_snapshot_job(snapshot) for snapshot in snapshots_of(project)[:SHOWN]]
+    jobs += [_training_job(run) for run in training_runs_of(project)[:SHOWN]]
+    jobs += [_generation_job(run) for run in generation_runs_of(project)[:SHOWN]]
     return sorted(jobs, key=lambda job: job.created_at, reverse=True)[:SHOWN]
 
 
@@ -54,4 +60,25 @@ def _snapshot_job(snapshot: DatasetSnapshot) -> Job:
         created_at=snapshot.created_at,
         page="datasets:snapshot",
         uid=snapshot.uid,
+    )
+
+
+def _training_job(run: TrainingRun) -> Job:
+    return _run_job(run, f"Training of {run.model_name} ({run.kind})", "training:run")
+
+
+def _generation_job(run: GenerationRun) -> Job:
+    return _run_job(run, f"Completions by {run.model_version}", "training:generation")
+
+
+def _run_job(run: Run, title: str, page: str) -> Job:
+    total = "" if run.steps_total is None else f" of {run.steps_total}"
+    return Job(
+        title=title,
+        state=run.state,
+        progress=f"step {run.step}{total}",
+        error=run.failure or ("" if run.is_over else run.notice),
+        created_at=run.created_at,
+        page=page,
+        uid=run.uid,
     )

@@ -19,7 +19,7 @@ from .selectors import jobs_of
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when database, broker and a worker for every queue answer; else 503 and which does not."""
+    """200 when database, broker and a worker of the web queue answer; else 503 and what does not."""
     health = recent_health()
     body = {
         "ready": health.is_ready,

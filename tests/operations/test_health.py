@@ -52,7 +52,7 @@ def test_with_nobody_working_the_queue_is_named(broker: str, client: Client):
     answer = client.get("/readyz")
 
     assert answer.status_code == 503
-    assert answer.json()["unattended_queues"] == ["web"]
+    assert answer.json()["unattended_queues"] == ["web", "train", "generate"]
 
 
 @pytest.mark.django_db
@@ -80,6 +80,7 @@ def test_a_worker_makes_it_ready(broker: str, client: Client):
             worker.send_signal(signal.SIGTERM)
     assert answer.json()["ready"] is True
     assert answer.json()["workers"] == 1
+    assert answer.json()["unattended_queues"] == ["train", "generate"]  # said, but a room for labeling needs neither
 
 
 def test_metrics_are_for_loopback_or_the_token(db, client: Client, settings):
