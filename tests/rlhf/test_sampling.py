@@ -3,8 +3,10 @@
 import pytest
 import torch
 from torch.testing import assert_close
+from transformers import DynamicCache
 
 from tests.rlhf.tiny import EOS, FAMILIES, tiny_model
+from workers.rlhf import roomy_cache
 from workers.rlhf.errors import Diverged
 from workers.rlhf.sampling import sample
 
@@ -65,3 +67,23 @@ def test_a_model_of_nan_has_diverged():
         model.lm_head.weight[3, 0] = torch.nan
     with pytest.raises(Diverged):
         draw(model)
+
+
+@pytest.mark.parametrize("room", [1, 3, 100])
+def test_the_cache_holds_what_a_plain_one_would(monkeypatch, room):
+    """Steps of one and of several columns, and rows that leave: keys and values are those of a DynamicCache."""
+    monkeypatch.setattr(roomy_cache, "ROOM", room)
+    config = tiny_model("llama").config
+    roomy, plain = roomy_cache.roomy_cache(config), DynamicCache(config=config)
+    assert all(type(layer) is roomy_cache.RoomyLayer for layer in roomy.layers)
+    torch.manual_seed(0)
+    rows = 4
+    for columns in (5, 1, 1, 1, 2, 1, 1):
+        keys, values = torch.randn(2, rows, 2, columns, 8)
+        for one, other in zip(roomy.update(keys, values, 0), plain.update(keys, values, 0), strict=True):
+            assert torch.equal(one, other)
+        assert roomy.get_seq_length() == plain.get_seq_length()
+        if columns == 2:
+            for cache in (roomy, plain):
+                cache.batch_select_indices(torch.tensor([3, 1]))
+            rows = 2

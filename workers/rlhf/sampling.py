@@ -11,11 +11,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from workers.rlhf.batches import pad_left
 from workers.rlhf.errors import Diverged
 from workers.rlhf.render import Ids
+from workers.rlhf.roomy_cache import roomy_cache
 
 # Finished replies leave the batch once so many of its rows are done: moving the cache costs as much as a few steps.
 LEAVE_AT = 0.25
@@ -69,7 +69,7 @@ def _sample_together(
     width = ids.shape[1]
     positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
     mask = torch.cat([mask, mask.new_ones(len(prompts), limit)], dim=1)
-    cache = DynamicCache(config=model.config)
+    cache = roomy_cache(model.config)
     alive = list(range(len(replies)))  # the reply that each row of the batch writes
     for step in range(limit):
         made = model(
