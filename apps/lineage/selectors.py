@@ -8,10 +8,13 @@ from django.db.models import BooleanField, Count, F, Func, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce
 
 from apps.core.domain.errors import NotFound
+from apps.datasets.models import DatasetSnapshot, SnapshotItem
 from apps.labeling.models import Judgment, Task
 from apps.projects.models import Project
 from apps.prompts.models import Completion, Prompt
 from apps.prompts.selectors import messages_of
+
+from .origins import ORIGIN_ROWS, Step, origin_of
 
 PAGE_SIZE = 50
 
@@ -78,7 +81,7 @@ def use_cases_of(project: Project) -> list[str]:
 
 
 def prompt_of(project: Project, uid: Any) -> Prompt:
-    prompt = Prompt.objects.filter(project=project, uid=uid).first()
+    prompt = Prompt.objects.select_related("project").filter(project=project, uid=uid).first()
     if prompt is None:
         raise NotFound("There is no such prompt in this project.")
     return prompt
@@ -94,23 +97,31 @@ class JudgedTask:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldCompletion:
+    """A reply, and the ways back from it where a model wrote it."""
+
+    completion: Completion
+    origin: list[list[Step]]
+
+
+@dataclass(frozen=True, slots=True)
 class PromptStory:
     prompt: Prompt
     messages: list[dict[str, str]]
-    completions: list[Completion]
+    completions: list[ToldCompletion]
     tasks: list[JudgedTask]
 
 
 def story_of(prompt: Prompt) -> PromptStory:
     """Everything that came of `prompt`, in a fixed number of queries."""
-    completions = list(
-        Completion.objects.filter(prompt=prompt).select_related("model_version", "member").order_by("id")
-    )
+    rows = Completion.objects.filter(prompt=prompt).select_related("member", *ORIGIN_ROWS)
+    completions = list(rows.order_by("id"))
     by_id = {completion.pk: completion for completion in completions}
     tasks = [
         JudgedTask(task, [by_id[pk] for pk in task.candidates], list(task.judgments.all())) for task in _tasks(prompt)
     ]
-    return PromptStory(prompt, messages_of(prompt), completions, tasks)
+    told = [ToldCompletion(completion, origin_of(completion, prompt.project)) for completion in completions]
+    return PromptStory(prompt, messages_of(prompt), told, tasks)
 
 
 def _tasks(prompt: Prompt) -> QuerySet[Task]:
@@ -122,3 +133,31 @@ def _tasks(prompt: Prompt) -> QuerySet[Task]:
         .order_by("submitted_at", "id")
     )
     return Task.objects.filter(prompt=prompt).order_by("id").prefetch_related(Prefetch("judgments", current))
+
+
+def records_page(snapshot: DatasetSnapshot, *, number: Any = 1) -> Page[SnapshotItem]:
+    """One page of what a snapshot holds: judgments, or prompts, in the order of its file."""
+    items = SnapshotItem.objects.filter(snapshot=snapshot).select_related(
+        "prompt", "judgment__task__prompt", "judgment__assignment__membership", "judgment__external_labeler",
+        "judgment__ranking", "judgment__demonstration__completion",
+    )  # fmt: skip
+    of_prompts = snapshot.kind == DatasetSnapshot.Kind.PROMPTS
+    return Paginator(items.order_by("prompt__uid" if of_prompts else "judgment__uid"), PAGE_SIZE).get_page(number)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """A record in a list: its prompt, what was asked last, and the judgment where it is one."""
+
+    prompt: Prompt
+    last_message: str
+    judgment: Judgment | None
+
+
+def records_of(page: Page[SnapshotItem]) -> list[RecordRow]:
+    rows = []
+    for item in page.object_list:
+        prompt = item.prompt if item.judgment is None else item.judgment.task.prompt
+        assert prompt is not None
+        rows.append(RecordRow(prompt, messages_of(prompt)[-1]["content"], item.judgment))
+    return rows

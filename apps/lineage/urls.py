@@ -1,4 +1,4 @@
-"""Pages that follow a prompt through the house."""
+"""Pages that follow a prompt, and what was learned from it, through the house."""
 
 from django.urls import path
 
@@ -8,4 +8,5 @@ app_name = "lineage"
 urlpatterns = [
     path("p/<slug:slug>/prompts/", views.prompts, name="prompts"),
     path("p/<slug:slug>/prompts/<uuid:uid>/", views.prompt, name="prompt"),
+    path("p/<slug:slug>/snapshots/<uuid:uid>/records/", views.records, name="records"),
 ]

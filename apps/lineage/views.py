@@ -1,13 +1,15 @@
-"""The prompts of a project, and the story of one."""
+"""The prompts of a project, the story of one, and what a snapshot holds."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from apps.core.domain.errors import NotFound
+from apps.datasets.access import snapshot_for
 from apps.projects.access import Capability, member_for
 from apps.prompts.models import Split
 
-from .selectors import prompt_of, prompts_page, rows_of, story_of, use_cases_of
+from .selectors import prompt_of, prompts_page, records_of, records_page, rows_of, story_of, use_cases_of
 
 
 @login_required
@@ -32,3 +34,16 @@ def prompt(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.CURATE)
     story = story_of(prompt_of(member.project, uid))
     return render(request, "lineage/prompt.html", {"member": member, "project": member.project, "story": story})
+
+
+@login_required
+def records(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    member = member_for(request.user, slug, Capability.RESEARCH)
+    snapshot = snapshot_for(request.user, uid)
+    if snapshot.project_id != member.project_id:
+        raise NotFound("There is no such snapshot in this project.")
+    page = records_page(snapshot, number=request.GET.get("page"))
+    context = {
+        "member": member, "project": member.project, "snapshot": snapshot, "page": page, "rows": records_of(page),
+    }  # fmt: skip
+    return render(request, "lineage/records.html", context)

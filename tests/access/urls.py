@@ -32,6 +32,7 @@ PROJECT: dict[str, dict[str, Capability]] = {
     "imports:import": {"get": C.CURATE},
     "lineage:prompts": {"get": C.CURATE},
     "lineage:prompt": {"get": C.CURATE},
+    "lineage:records": {"get": C.RESEARCH},
     "datasets:snapshots": {"get": C.RESEARCH, "post": C.RESEARCH},
     "datasets:snapshot": {"get": C.RESEARCH},
     "training:overview": {"get": C.RESEARCH},

@@ -1,0 +1,83 @@
+"""Where a model's reply comes from: back over the model and the runs to the judgments that taught it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from apps.datasets.models import DatasetSnapshot
+from apps.projects.models import Project
+from apps.prompts.models import Completion
+from apps.registry.models import ModelVersion
+from apps.training.models import TrainingRun
+
+# One more than a policy needs: policy, its reward model and SFT model, the base.
+DEPTH = 4
+# What `origin_of` reads of a completion: pass to select_related.
+ORIGIN_ROWS = (
+    "generation_run",
+    "model_version__made_by__snapshot",
+    "model_version__made_by__parent_model__made_by__snapshot",
+    "model_version__made_by__parent_model__made_by__parent_model__made_by",
+    "model_version__made_by__reward_model__made_by__snapshot",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of the way back: `what` it is, what it is called, and where it is shown."""
+
+    what: str
+    text: str
+    url: str
+
+
+def origin_of(completion: Completion, project: Project) -> list[list[Step]]:
+    """The ways back from a reply: its own first, then that of the SFT model it grew from. Empty for people's texts.
+
+    What another project did with a shared base stays out of sight.
+    """
+    model = completion.model_version
+    if model is None:
+        return []
+    first = _written(completion, project) + list(_made(model, project))
+    ways = [first]
+    for _ in range(DEPTH):
+        run = maker_of(model, project)
+        if run is None or run.parent_model is None:
+            break
+        model = run.parent_model
+        ways.append(list(_made(model, project)))
+    return ways
+
+
+def maker_of(model: ModelVersion, project: Project) -> TrainingRun | None:
+    """The run of this project that made `model`, if one did."""
+    run: TrainingRun | None = getattr(model, "made_by", None)
+    return run if run is not None and run.project_id == project.pk else None
+
+
+def _written(completion: Completion, project: Project) -> list[Step]:
+    run = completion.generation_run
+    if run is None or run.project_id != project.pk:
+        return []
+    return [Step("Written in", "generation run", reverse("training:generation", args=[project.slug, run.uid]))]
+
+
+def _made(model: ModelVersion, project: Project) -> Iterator[Step]:
+    """`model`, the run that made it, and what that run learned from."""
+    yield Step(model.role, str(model), reverse("training:model", args=[project.slug, model.uid]))
+    run = maker_of(model, project)
+    if run is None:
+        return
+    yield Step("made by", f"{run.kind} run", reverse("training:run", args=[project.slug, run.uid]))
+    if run.reward_model is not None:
+        yield from _made(run.reward_model, project)
+    elif run.snapshot is not None:
+        yield from _learned(run.snapshot, project)
+
+
+def _learned(snapshot: DatasetSnapshot, project: Project) -> Iterator[Step]:
+    name = f"{snapshot.kind} {snapshot.sha256[:8]}"
+    yield Step("from the snapshot", name, reverse("datasets:snapshot", args=[project.slug, snapshot.uid]))
+    yield Step("of", f"{snapshot.rows:,} judgments", reverse("lineage:records", args=[project.slug, snapshot.uid]))
