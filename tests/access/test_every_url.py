@@ -68,6 +68,7 @@ def _what(name: str) -> str:
         ("import", "import"),
         ("datasets:", "snapshot"),
         ("snapshot", "snapshot"),
+        ("records", "snapshot"),
         ("prompt", "prompt"),
         ("member", "member"),
     ):
