@@ -142,7 +142,8 @@ class LaunchForm(forms.Form):
 def _setting_field(setting: dict[str, Any]) -> forms.Field:
     label = setting["name"].replace("_", " ").capitalize()
     if allowed := setting.get("allowed"):
-        return forms.ChoiceField(label=label, choices=[(one, one) for one in allowed], initial=setting["default"])
+        choices = [(one, one) for one in allowed]
+        return forms.ChoiceField(label=label, choices=choices, initial=setting["default"], required=False)
     whole = setting["type"] == "int"
     low, high = setting["low"], setting["high"]
     bounds = f"{'Over' if setting['open_low'] else 'From'} {short(low)} to {short(high)}; {short(setting['default'])} by default."
@@ -180,11 +181,6 @@ class LoopForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=300, required=False)
 
 
-class SpecsField(forms.JSONField):
-    def prepare_value(self, value: Any) -> Any:
-        return json.dumps(value, indent=2) if isinstance(value, dict) else super().prepare_value(value)
-
-
 class PolicyForm(forms.Form):
     """When the loop starts by itself. The service checks; the form shows what is in force."""
 
@@ -200,14 +196,15 @@ class PolicyForm(forms.Form):
     prompts_per_loop = forms.IntegerField(
         label="Prompts that get new candidates in a turn", min_value=1, max_value=INTEGER_MAX
     )
-    specs = SpecsField(
-        label="Settings by program", required=False, widget=forms.Textarea(attrs={"rows": 8, "class": "code"}),
+    specs = forms.CharField(
+        label="Settings by program", required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 8, "class": "code"}),
         help_text='An object: {"sft": {...}, "reward": {...}, "ppo": {...}, "generate": {...}}. '
         "What is not stated has its default.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, policy: RetrainPolicy, **options: Any) -> None:
         initial = {name: getattr(policy, name) for name in POLICY_FIELDS}
+        initial["specs"] = json.dumps(policy.specs, indent=2)
         initial["base_model"] = policy.base_model and policy.base_model.uid
         super().__init__(*args, **{"initial": initial, **options})
         self.fields["base_model"] = ModelField(
@@ -216,7 +213,10 @@ class PolicyForm(forms.Form):
         )  # fmt: skip
 
     def clean_specs(self) -> dict[str, Any]:
-        specs = self.cleaned_data["specs"] or {}
+        try:
+            specs = json.loads(self.cleaned_data["specs"] or "{}")
+        except (ValueError, RecursionError) as error:
+            raise forms.ValidationError(f"This is not JSON: {error}") from error
         if not isinstance(specs, dict):
             raise forms.ValidationError("An object of settings by program is expected.")
         return specs

@@ -7,8 +7,10 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from apps.core.domain.canonical import sha256_hex
 from apps.datasets.models import DatasetSnapshot
 from apps.projects.models import Project
+from apps.prompts.models import Completion, Prompt
 from apps.registry.models import GenerationRun, ModelVersion
 from apps.training.domain.specs import parse_spec
 from apps.training.models import GenerationInput, LoopRun, RunMetric, TrainingRun
@@ -65,9 +67,8 @@ def a_run(project: Project, kind: str = "pretrain", state: str = "queued", **fie
         values["output_model"] = a_model(
             project, MADE[kind], parent=fields.get("parent_model") or values.get("parent_model")
         )
-    return TrainingRun.objects.create(
-        project=project, kind=kind, spec=parse_spec(kind, {}).to_json(), spec_sha256=a_hash(), **(values | fields)
-    )
+    values |= {"spec": parse_spec(kind, {}).to_json(), "spec_sha256": a_hash()}
+    return TrainingRun.objects.create(project=project, kind=kind, **(values | fields))
 
 
 def a_generation(project: Project, state: str = "queued", **fields: Any) -> GenerationRun:
@@ -97,3 +98,11 @@ def some_metrics(run: TrainingRun, **curves: list[float]) -> None:
         for name, values in curves.items()
         for step, value in enumerate(values, start=1)
     )
+
+
+def a_completion(run: GenerationRun, prompt: Prompt, index: int = 0) -> Completion:
+    text = f"Reply {index}"
+    return Completion.objects.create(
+        prompt=prompt, body=text, body_sha256=sha256_hex(text), origin="model", model_version=run.model_version,
+        generation_run=run, sample_index=index, sampling=run.sampling, finish_reason="stop",
+    )  # fmt: skip

@@ -122,8 +122,9 @@ class ModelListed(serializers.ModelSerializer[ModelVersion]):
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_made_by(self, model: ModelVersion) -> str | None:
+        """Null for a shared base, too: its run is another project's."""
         run = getattr(model, "made_by", None)
-        return str(run.uid) if run is not None else None
+        return str(run.uid) if run is not None and run.project_id == model.project_id else None
 
 
 class ModelAnswer(ModelListed):
