@@ -102,6 +102,12 @@ def test_an_interrupted_program_waits_for_the_next_worker(scene):
     assert "goes on from its last checkpoint" in run.notice
 
 
+@pytest.mark.parametrize(("asked", "stops"), [(None, False), (False, False), (0, True), (True, True), (1, True)])
+def test_celery_says_that_it_stops_by_an_exit_code(monkeypatch, asked, stops):
+    monkeypatch.setattr("celery.worker.state.should_stop", asked)
+    assert supervision.worker_is_stopping() is stops
+
+
 def test_a_stopping_worker_lets_the_program_save(scene):
     stopping = threading.Event()
     with scene.supervised(POLITE, stopping=stopping.is_set):

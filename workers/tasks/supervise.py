@@ -43,7 +43,8 @@ def program_command(claim: Claim, place: Workspace) -> list[str]:
 
 def worker_is_stopping() -> bool:
     """This Celery worker has been asked to end. Seen from a pool of threads; a pool of processes learns it too late."""
-    return state.should_stop not in (None, False) or state.should_terminate not in (None, False)
+    # An exit code once it is asked, and 0 is one.
+    return any(asked is not None and asked is not False for asked in (state.should_stop, state.should_terminate))
 
 
 def supervise(
