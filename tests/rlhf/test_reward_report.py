@@ -10,7 +10,7 @@ from tests.rlhf import planted
 from workers.rlhf.baselines import agreement, bag_of_words, lengths, tally
 from workers.rlhf.interval import accuracy
 from workers.rlhf.ranked import Judged, RankedPrompt, read_rankings
-from workers.rlhf.reward_report import NO_PAIR_TWICE, NO_VALIDATION, TOO_FEW_WORDS, reward_report
+from workers.rlhf.reward_report import NO_BASELINES, NO_PAIR_TWICE, NO_VALIDATION, TOO_FEW_WORDS, reward_report
 
 
 def prompt(texts, *rankings, split="train", uid="p"):
@@ -94,7 +94,7 @@ def test_a_number_that_cannot_be_had_says_why(rankings, why):
     made = report([prompt("abc", *rankings)], [])
     assert (made["agreement"], made["why_no_agreement"]) == (None, why)
     assert (made["held_out"], made["why_no_held_out"]) == (None, NO_VALIDATION)
-    assert (made["baselines"], made["why_no_baselines"]) == ({"length": None, "bag_of_words": None}, NO_VALIDATION)
+    assert (made["baselines"], made["why_no_baselines"]) == ({"length": None, "bag_of_words": None}, NO_BASELINES)
 
 
 def test_one_comparison_is_too_few_for_words():

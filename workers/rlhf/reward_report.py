@@ -10,6 +10,7 @@ from workers.rlhf.ranked import RankedPrompt, count_comparisons
 
 NO_VALIDATION = "No prompt of the validation split has a comparison."
 NO_PAIR_TWICE = "No two labelers ordered the same two candidates."
+NO_BASELINES = "Simple rules are measured on the held-out comparisons, and there are none."
 TOO_FEW_WORDS = "A bag of words needs two comparisons on training prompts."
 
 
@@ -46,7 +47,7 @@ def reward_report(
             "length": _with_rule(shown(held_out, lengths(held_out))),
             "bag_of_words": shown(held_out, words) if words else None,
         },
-        "why_no_baselines": NO_VALIDATION if not held_out else None if words else TOO_FEW_WORDS,
+        "why_no_baselines": NO_BASELINES if not held_out else None if words else TOO_FEW_WORDS,
         "agreement": {**asdict(agreed), "on": "held-out prompts" if heard is held_out else "all prompts"} if agreed else None,
         "why_no_agreement": None if agreed else _why_no_agreement([*train, *held_out]),
         "comparisons": count_comparisons(train),

@@ -142,7 +142,8 @@ def _agreement_label(report: Mapping[str, Any]) -> str:
 
 
 def _missing(report: Mapping[str, Any]) -> list[str]:
-    return [why for key in ("why_no_held_out", "why_no_agreement") if isinstance(why := report.get(key), str) and why]
+    keys = ("why_no_held_out", "why_no_baselines", "why_no_agreement")
+    return [why for key in keys if isinstance(why := report.get(key), str) and why]
 
 
 def _measure(key: str, label: str, numbers: Mapping[str, Any]) -> Measure | None:
