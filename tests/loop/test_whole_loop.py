@@ -7,7 +7,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-from apps.training.services.retrain import retrain_policy_set
 
 from apps.datasets.domain.records import RankingRecord, parse_record
 from apps.datasets.services.artifacts import artifact_path
@@ -21,6 +20,7 @@ from apps.prompts.models import Completion
 from apps.registry.models import ModelVersion
 from apps.training.models import LoopRun, RunMetric, TrainingRun
 from apps.training.services.launch import training_launch
+from apps.training.services.retrain import retrain_policy_set
 from tests.cast import Cast
 from tests.loop.house import manage, running_house
 from tests.loop.lines import import_lines
