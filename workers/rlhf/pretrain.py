@@ -70,6 +70,7 @@ def _new_model(spec: PretrainSpec, tokenizer: PreTrainedTokenizerBase) -> LlamaF
         num_attention_heads=spec.heads,
         max_position_embeddings=spec.context,
         tie_word_embeddings=True,
+        initializer_range=spec.width**-0.5,  # unit variance in, unit variance out; llama's 0.02 is for wide models
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,

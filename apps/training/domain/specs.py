@@ -54,9 +54,9 @@ class PretrainSpec(Spec):
     heads: int = number(4, 1, 64)
     context: int = number(512, 32, 8_192)  # tokens
     dialogues: int = number(4_000, 50, 1_000_000)  # generated conversations
-    steps: int = number(500, 1, 1_000_000)
+    steps: int = number(600, 1, 1_000_000)
     batch_size: int = number(16, 1, 4_096)  # sequences
-    learning_rate: float = number(3e-3, 0, 1, open_low=True)
+    learning_rate: float = number(2e-3, 0, 1, open_low=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
