@@ -64,7 +64,8 @@ class LaunchForm(forms.Form):
         self.fields |= self._inputs()
         for name, field in self.fields.items():
             # What one most likely wants: the newest.
-            if isinstance(field, forms.ModelChoiceField) and field.required and (newest := field.queryset.first()):
+            rows = field.queryset if isinstance(field, forms.ModelChoiceField) else None
+            if field.required and rows is not None and (newest := rows.first()):
                 self.initial.setdefault(name, newest.uid)
         if kind != GENERATE:
             self.fields["model_name"] = forms.CharField(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.training.domain.facts import facts_of
 from apps.training.domain.policy_reading import read_policy
 from apps.training.domain.reading import read_reward
 
@@ -57,6 +58,17 @@ def test_a_good_model_is_told_so():
 )
 def test_sentences_follow_the_intervals(changed, sentence):
     assert sentence in said(**changed)
+
+
+def test_where_shorter_replies_win_that_is_the_rule_to_beat():
+    """Longer is better on 30 % of the pairs: whoever always takes the shorter reply is right on 70 %."""
+    baselines = {"length": {"accuracy": 0.3, "low": 0.26, "high": 0.34}}
+    read = read_reward(report(baselines=baselines))
+    rule = next(measure for measure in read.measures if measure.key == "length")
+    assert (rule.label, rule.text, rule.interval) == ("Shorter is better", f"70.0{NB}%", f"66.0 to 74.0{NB}%")
+    assert "It is ahead of the rule that the shorter reply is better, but the intervals overlap" in " ".join(
+        read.sentences
+    )
 
 
 def test_touching_intervals_are_not_a_win():
@@ -138,3 +150,8 @@ def test_a_policy_that_gained_nothing_and_one_that_strayed():
 @pytest.mark.parametrize("broken", [{}, {"samples": "x"}, {"samples": [1, {"messages": 3}]}, {"reward_after": "x"}])
 def test_another_versions_policy_report_is_read_as_far_as_it_goes(broken):
     assert read_policy(broken).changes == []
+
+
+def test_facts_are_written_out_one_level_deep():
+    facts = facts_of({"mean_tokens": 12.34567, "finish_reasons": {"stop": 38, "length": 2}, "left_out": {}, "x": [1]})
+    assert facts == [("Mean tokens", "12.35"), ("Finish reasons", "stop 38, length 2")]

@@ -10,6 +10,10 @@ from .chart import percent, short
 # Beyond this a change of length is worth a sentence: reward models like length for its own sake.
 MUCH_LONGER = 1.25
 MOST_END = 0.9
+FACTS = (
+    ("updates", "Updates"), ("episodes", "Episodes"), ("kl", "KL to the SFT policy, nats a reply"),
+    ("evaluated_replies", "Replies measured before and after"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,7 @@ def read_policy(report: Mapping[str, Any]) -> PolicyReading:
         )
         if f"{name}_before" in number or f"{name}_after" in number
     ]
-    facts = [
-        (label, short(number[name]))
-        for name, label in (("updates", "Updates"), ("episodes", "Episodes"), ("kl", "KL to the SFT policy, nats"))
-        if name in number
-    ]
+    facts = [(label, short(number[name])) for name, label in FACTS if name in number]
     samples = report.get("samples")
     shown = [_sample(one) for one in samples if isinstance(one, Mapping)] if isinstance(samples, list) else []
     return PolicyReading(changes, facts, sentences_of(number, report.get("stopped")), shown)
@@ -63,7 +63,9 @@ def read_policy(report: Mapping[str, Any]) -> PolicyReading:
 def sentences_of(number: Mapping[str, float], stopped: Any) -> list[str]:
     told = []
     if stopped == "kl":
-        told.append("It was stopped because the policy had moved as far from the SFT model as allowed (kl_stop).")
+        told.append(
+            "It was stopped as it moved further from the SFT model than kl_stop allows; what it was just before is kept."
+        )
     if {"reward_before", "reward_after"} <= number.keys():
         told.append(_of_reward(number["reward_before"], number["reward_after"]))
     before, after = number.get("length_before"), number.get("length_after")

@@ -12,6 +12,7 @@ from typing import Any
 from .chart import STRIP_HIGH, along, percent, strip_low
 
 FEW_PROMPTS = 30
+LONGER, SHORTER = "Longer is better", "Shorter is better"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def read_reward(report: Mapping[str, Any]) -> RewardReading:
     held = _mapping(report.get("held_out"))
     given = [
         ("held_out", "The model, on held-out prompts", held),
-        ("length", "Longer is better", {**_sizes(held), **_mapping(baselines.get("length"))}),
+        _length_rule({**_sizes(held), **_mapping(baselines.get("length"))}),
         ("bag_of_words", "A bag of words", {**_sizes(held), **_mapping(baselines.get("bag_of_words"))}),
         ("agreement", _agreement_label(report), _mapping(report.get("agreement"))),
         ("train", "The model, on its training prompts", _mapping(report.get("train"))),
@@ -95,7 +96,8 @@ def sentences_of(by: Mapping[str, Measure]) -> list[str]:
         return ["Nothing can be said of prompts the model has not seen: none were held out."]
     told = [_against_chance(model)]
     if (length := by.get("length")) is not None:
-        told.append(_against_rule(model, length, "the rule that the longer reply is better"))
+        rule = "longer" if length.label == LONGER else "shorter"
+        told.append(_against_rule(model, length, f"the rule that the {rule} reply is better"))
     if (words := by.get("bag_of_words")) is not None:
         told.append(_against_rule(model, words, "a bag of words"))
     if (people := by.get("agreement")) is not None:
@@ -105,6 +107,14 @@ def sentences_of(by: Mapping[str, Measure]) -> list[str]:
     if model.prompts is not None and model.prompts < FEW_PROMPTS:
         told.append(f"Only {model.prompts} prompts were held out: read the intervals, not the points.")
     return told
+
+
+def _length_rule(longer: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
+    """The report measures "longer is better". Where that is wrong more often than right, its reverse is what to beat."""
+    accuracy, low, high = (_share(longer.get(name)) for name in ("accuracy", "low", "high"))
+    if accuracy is None or low is None or high is None or accuracy >= 0.5:
+        return "length", LONGER, longer
+    return "length", SHORTER, {**longer, "accuracy": 1 - accuracy, "low": 1 - high, "high": 1 - low}
 
 
 def _against_chance(model: Measure) -> str:

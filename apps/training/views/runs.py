@@ -15,6 +15,7 @@ from apps.projects.access import Capability, member_for
 from apps.registry.models import GenerationRun
 
 from ..access import generation_run_for, in_project, training_run_for
+from ..domain.facts import facts_of
 from ..domain.policy_reading import read_policy
 from ..domain.reading import read_reward
 from ..forms import GENERATE, KINDS, WHAT, LaunchForm
@@ -78,7 +79,7 @@ def _reading(run: TrainingRun) -> dict[str, Any]:
         return {"reward": read_reward(run.report)}
     if run.kind == TrainingRun.Kind.PPO:
         return {"policy": read_policy(run.report)}
-    return {"facts": [(name, value) for name, value in run.report.items() if isinstance(value, (str, int, float))]}
+    return {"facts": facts_of(run.report)}
 
 
 @login_required
@@ -90,6 +91,7 @@ def generation(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     context = {
         "member": member, "project": member.project, "run": found, "loop": loop_with(found),
         "written": completions_written(found), "tasks": tasks[:TASKS_SHOWN], "task_count": tasks.count(),
+        "facts": facts_of(found.report),
     }  # fmt: skip
     return render(request, "training/_generation.html" if is_htmx(request) else "training/generation.html", context)
 
