@@ -182,6 +182,37 @@ def test_a_stopped_run_goes_on_to_the_same_end(short, folder, update):
     assert report_of(folder) == report_of(short)
 
 
+def test_a_stop_within_an_update_does_it_again(short, folder):
+    """Heard after the rollout, before anything is learned: a long update need not be waited for."""
+
+    def program(job: Job):
+        monkeypatch = pytest.MonkeyPatch()
+        rollouts = []
+
+        def hear(*given):
+            rollouts.append(collect(*given))
+            if len(rollouts) == 3:
+                job.stop.set()
+            return rollouts[-1]
+
+        collect = ppo.collect
+        with monkeypatch.context() as patched:
+            patched.setattr(ppo, "collect", hear)
+            return ppo.run(job)
+
+    assert run(folder, program, **SHORT, inner_epochs=2) == 75
+    assert len(metrics(folder)) == 2
+    assert run(folder, **SHORT, inner_epochs=2) == 0
+    assert same(weights(folder), weights(short))
+    assert metrics(folder) == metrics(short)
+
+
+def test_the_last_update_takes_the_episodes_that_are_left(folder):
+    assert run(folder, **{**SHORT, "episodes": 20}) == 0
+    report = report_of(folder)
+    assert (report["updates"], report["episodes"]) == (2, 20)
+
+
 def test_a_crash_between_checkpoints_loses_only_what_came_after(short, folder, monkeypatch):
     """checkpoint_every counts optimiser steps: 8 are two of these updates, so the crash in the third repeats nothing."""
     learn, calls = ppo.learn, []

@@ -14,7 +14,7 @@ from workers.rlhf.render import Ids, Renderer
 
 OTHER_SPLIT = "prompts of the validation or test split"
 TOO_LONG = "prompts over max_prompt_tokens"
-NO_ROOM = "prompts that leave no room for a reply in the policy's or the reward model's context"
+NO_ROOM = "prompts that leave no room for max_completion_tokens in the policy's or the reward model's context"
 
 
 @dataclass(frozen=True, slots=True)

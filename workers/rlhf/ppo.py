@@ -105,6 +105,7 @@ class Training:
         asked = prompts_of(self.prompts, spec.seed, first, min(spec.batch_size, spec.episodes - first))
         generator = seeded(self.job.device, spec.seed, "update", number)
         rollout = collect(self.actors, asked, spec, generator)
+        self._stop_if_asked()  # nothing was learned yet: the update is done again from its start
         seen = rollout.measure(spec.beta)
         if self.done == 0:
             check_on_policy(rollout)
@@ -118,7 +119,8 @@ class Training:
         self.average.step(self.actors.policy)
         self.done = number
         self.job.log(number, self.updates, **seen, **took, learning_rate=warm * spec.learning_rate)
-        self._checkpoint()
+        self._save_if_due()
+        self._stop_if_asked()
 
     def finish(self) -> Seen:
         """Put the weights to save into the policy, and look at them as at the SFT policy before.
@@ -138,14 +140,16 @@ class Training:
     def _look(self) -> Seen:
         return look(self.actors, self.evaluated, self.spec, seeded(self.job.device, self.spec.seed, "evaluated"))
 
-    def _checkpoint(self) -> None:
+    def _save_if_due(self) -> None:
         """`checkpoint_every` counts optimiser steps, of which an update has several."""
         spec = self.spec
         each = spec.inner_epochs * -(-spec.batch_size // spec.minibatch_size)
-        due = self.done * each // spec.checkpoint_every > (self.done - 1) * each // spec.checkpoint_every
-        if due or self.job.stopping:
+        if self.done * each // spec.checkpoint_every > (self.done - 1) * each // spec.checkpoint_every:
             self.job.checkpoint_save(self._state())
+
+    def _stop_if_asked(self) -> None:
         if self.job.stopping:
+            self.job.checkpoint_save(self._state())
             raise Interrupted(f"stopped after update {self.done} of {self.updates}")
 
     def _state(self) -> dict[str, Any]:
