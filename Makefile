@@ -5,7 +5,7 @@ RUN_FILES := requirements.txt
 TEST_FILES := $(RUN_FILES) requirements/test.txt
 # The type checker reads Django's settings; nothing is opened at these addresses.
 SETTINGS := SECRET_KEY=lint DATABASE_URL=postgresql://lint/lint REDIS_URL=redis://lint
-TYPED := apps labelstudio_rlhf launcher $(if $(wildcard workers/*.py workers/*/*.py),workers)
+TYPED := apps labelstudio_rlhf launcher workers
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench lint clean
