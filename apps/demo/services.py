@@ -26,6 +26,7 @@ from apps.prompts.models import Prompt
 
 from . import content
 from .domain.simulated import LABELERS
+from .loop import base_begin, policy_begin
 
 SLUG = "demo"
 PASSWORD = "demo-password"  # noqa: S105 - published: it guards nothing, and the demo stays on loopback
@@ -54,7 +55,10 @@ PEOPLE = (
 
 
 def demo_seed() -> Import:
-    """The demo project with its people, guideline, prompts and simulated rankings. Returns its import."""
+    """The demo project with its people, guideline, prompts and simulated rankings. Returns its import.
+
+    A base model begins to be made in the background: the loop starts from it.
+    """
     with transaction.atomic():
         manager = _account(MANAGER)
         project = Project.objects.filter(slug=SLUG).first() or _project(manager)
@@ -63,6 +67,8 @@ def demo_seed() -> Import:
         _simulated_labelers(project)
     imported = _content(manager, project)
     _writing_tasks(manager, project)
+    base_begin(manager, project)
+    policy_begin(manager, project)
     return imported
 
 
