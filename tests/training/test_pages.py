@@ -328,8 +328,9 @@ def test_a_queue_that_nobody_takes_from_is_warned_of(cast, researcher, monkeypat
     queues = [QueueHealth("web", "", 0, []), QueueHealth("train", "", 2, []), QueueHealth("generate", "", 0, ["g@x"])]
     monkeypatch.setattr("apps.training.views.overview.recent_health", lambda: Health(True, "", queues))
     part = show(researcher, "workers/", headers={"HX-Request": "true"})
-    assert part.count("No training worker takes from the queue") == 1
+    assert part.count("No worker takes from the queue") == 1
     assert "<code>train</code>" in part
+    assert "worker -Q train" in part
     assert f'hx-get="{BASE}workers/"' in show(researcher)
 
 

@@ -24,7 +24,7 @@ from ..services.retrain import retrain_policy_set
 from .problems import field_errors
 
 SHOWN = 15
-QUEUES = {"train": "training runs", "generate": "generation runs"}
+QUEUES = ("train", "generate")
 
 
 @login_required
@@ -72,7 +72,7 @@ def workers(request: HttpRequest, slug: str) -> HttpResponse:
     if not is_htmx(request):
         return go(request, "operations:workers", member.project.slug)
     health = recent_health()
-    idle = [(queue.name, QUEUES[queue.name]) for queue in health.unattended if queue.name in QUEUES]
+    idle = [queue for queue in health.unattended if queue.name in QUEUES]
     return render(request, "training/_workers.html", {"project": member.project, "broker": health.broker, "idle": idle})
 
 
@@ -85,8 +85,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     project = member.project
-    context = _stations(member) | {
-        "loop_form": loop_form or LoopForm(),
+    context = _stations(member, loop_form) | {
         "policy_form": policy_form or PolicyForm(policy=policy_of(project)),
         "retrain": policy_of(project),
         "kinds": KINDS.items(),
@@ -96,8 +95,8 @@ def _page(
     return render(request, "training/overview.html", context, status=status)
 
 
-def _stations(member: Membership) -> dict[str, Any]:
-    """What the part of the page shows that follows a running turn."""
+def _stations(member: Membership, loop_form: LoopForm | None = None) -> dict[str, Any]:
+    """What the part of the page shows that follows a running turn, and offers the next one when it has ended."""
     loops = list(loops_of(member.project)[:SHOWN])
     running = next((loop for loop in loops if loop.state == LoopRun.State.RUNNING), None)
     return {
@@ -106,4 +105,5 @@ def _stations(member: Membership) -> dict[str, Any]:
         "loops": loops,
         "running": running,
         "stations": stations_of(member.project, running),
+        "loop_form": loop_form or LoopForm(),
     }
