@@ -1,60 +1,33 @@
-"""The reward program: what it leaves, how it goes on after a stop, what it refuses."""
+"""The reward program: what it leaves, how it goes on after a stop."""
 
 import json
-import re
-from pathlib import Path
+import shutil
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from safetensors.torch import load_file
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, GPT2Config, GPT2LMHeadModel
 
 from apps.datasets.domain.records import DemonstrationRecord, parse_record
 from tests.rlhf import planted
-from tests.rlhf.make import failure, manifest, metrics, run_program, write
+from tests.rlhf.make import manifest, metrics
+from tests.rlhf.reward_runs import SPEC, STEPS, WEIGHTS, fill, run, scores_of
 from workers.rlhf import reward, scoring
-from workers.rlhf.loading import load_reward, load_tokenizer, locate
 from workers.rlhf.program import Job
-from workers.rlhf.render import Renderer
 from workers.rlhf.scoring import score
-
-SPEC = {"batch_size": 8, "epochs": 2, "learning_rate": 1e-3, "bootstrap": 100, "device": "cpu"}
-STEPS = 6  # 24 prompts at most, by 8, twice
-WEIGHTS = Path("output/model/model.safetensors")
-
-
-@pytest.fixture(scope="session")
-def small_policy(tmp_path_factory):
-    """An untrained policy of about 10,000 parameters."""
-    folder = tmp_path_factory.mktemp("policy")
-    planted.tiny_policy(folder, width=16)
-    return folder
 
 
 @pytest.fixture
-def folder(tmp_path, small_policy):
-    """A run's folder with rankings of mixed K, demonstrations and the policy."""
-    return fill(tmp_path, small_policy)
+def folder(tmp_path):
+    return fill(tmp_path)
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, small_policy):
+def finished(tmp_path_factory):
     """The folder of a finished run. Change nothing in it."""
-    folder = fill(tmp_path_factory.mktemp("reward"), small_policy)
+    folder = fill(tmp_path_factory.mktemp("reward"))
     assert run(folder) == 0
     return folder
-
-
-def fill(folder, policy):
-    given = folder / "input"
-    planted.write_rankings(given, train=24, validation=12, sizes=(9, 4, 5))
-    planted.write_demonstrations(given, train=5)
-    (given / "policy").symlink_to(policy)
-    return folder
-
-
-def run(folder, program=reward.run, **changes):
-    return run_program("reward", program, folder, **{**SPEC, **changes})
 
 
 def stopping_after(step):
@@ -72,19 +45,6 @@ def stopping_after(step):
         return reward.run(job)
 
     return program
-
-
-def renderer_of(folder):
-    return Renderer(load_tokenizer(locate("model", str(folder), folder)))
-
-
-def scores_of(folder, prompts, texts):
-    """Raw rewards by this project's own loader."""
-    renderer = renderer_of(folder)
-    model = load_reward(locate("model", str(folder), folder), torch.device("cpu"))
-    messages = [[{"role": "user", "content": prompt}] for prompt in prompts]
-    pairs = [(renderer.prompt_ids(m), renderer.completion_ids(text)) for m, text in zip(messages, texts, strict=True)]
-    return score(model, pairs, renderer.pad_id), model, pairs
 
 
 PROMPTS = ["winter", "summer please we would like", "snow friends", "good food now and some heat"]
@@ -264,59 +224,19 @@ def test_completions_over_the_limit_are_left_out_and_counted(folder):
     assert report["comparisons"] < 200
 
 
-@pytest.mark.parametrize(
-    ("changes", "field", "kind", "says"),
-    [
-        ({"min_comparisons": 100_000}, "rankings.jsonl", "data", r"100,000 are needed \(min_comparisons\)"),
-        ({"max_prompt_tokens": 8, "min_comparisons": 1000}, "rankings.jsonl", "data", "are needed"),
-        ({"max_completion_tokens": 2}, "rankings.jsonl", "data", "rankings.jsonl: 0 comparisons .* completions over 2 tokens"),
-        ({"model": "nowhere"}, "model", "spec", "model: 'nowhere' is neither"),
-        ({"epochs": 0}, "epochs", "spec", "epochs: it must be from 1"),
-        ({"beta": 1}, "beta", "spec", "beta: reward has no such setting"),
-    ],
-)  # fmt: skip
-def test_what_does_not_allow_the_work_is_refused(folder, changes, field, kind, says):
-    assert run(folder, **changes) == 64
-    said = failure(folder)
-    assert said["kind"] == kind
-    assert said["text"].startswith(f"{field}: ")
-    assert re.search(says, said["text"])
-    assert not (folder / "output/model").exists()
-
-
-def test_too_few_comparisons_are_found_before_a_model_is_looked_for(folder):
-    (folder / "input/policy").unlink()
-    write(folder / "input/rankings.jsonl", [planted.ranking("p", "winter", ["a", "b", "c"], [1, 1, 1])])
-    assert run(folder) == 64
-    assert failure(folder)["text"] == (
-        "rankings.jsonl: 0 comparisons on prompts of the train split, 20 are needed (min_comparisons). "
-        "Ties give none. Left out: rankings that hold ties only (1)."
-    )
-
-
-def test_missing_rankings_are_named(folder):
-    (folder / "input/rankings.jsonl").unlink()
-    assert run(folder) == 64
-    assert failure(folder) == {"kind": "data", "text": "rankings.jsonl: the input folder has no such file."}
-
-
-def test_a_model_whose_padding_is_its_end_is_refused(folder, small_policy):
-    (folder / "input/policy").unlink()
-    planted.tiny_policy(folder / "input/policy", width=16)
-    tokenizer = AutoTokenizer.from_pretrained(folder / "input/policy")
-    tokenizer.pad_token = tokenizer.eos_token
-    tokenizer.save_pretrained(folder / "input/policy")
-    assert run(folder) == 64
-    assert failure(folder)["text"].startswith("model: its padding token is its end-of-text token")
-
-
-def test_a_loss_that_is_no_number_is_divergence(folder):
-    (folder / "input/policy").unlink()
-    planted.tiny_policy(folder / "input/policy", width=16)
-    weights = folder / "input/policy/model.safetensors"
-    broken = load_file(weights)
-    broken["model.norm.weight"][0] = float("nan")
-    save_file(broken, weights, metadata={"format": "pt"})
-    assert run(folder) == 1
-    assert failure(folder)["kind"] == "diverged"
-    assert not (folder / "output/metrics.jsonl").exists()
+def test_gpt2_is_a_base_like_any_other(folder):
+    """Absolute positions, dropout 0.1 in its config, another name for its backbone, no chat template."""
+    place = folder / "input/policy"
+    shutil.rmtree(place)
+    words = planted.tokenizer()
+    words.chat_template = None
+    words.save_pretrained(place)
+    config = GPT2Config(vocab_size=len(words), n_positions=64, n_embd=16, n_layer=1, n_head=2)
+    GPT2LMHeadModel(config).save_pretrained(place)
+    assert run(folder) == 0
+    first = (folder / WEIGHTS).read_bytes()
+    ours, model, pairs = scores_of(folder / "output/model", PROMPTS, TEXTS)
+    assert torch.allclose(torch.cat([score(model, [pair], 0) for pair in pairs]), ours, atol=1e-6)
+    shutil.rmtree(folder / "output")
+    assert run(folder) == 0
+    assert (folder / WEIGHTS).read_bytes() == first

@@ -130,7 +130,7 @@ def count_parameters(model: torch.nn.Module) -> int:
 def _load(kind: Any, place: Place, **options: Any) -> Any:
     try:
         return kind.from_pretrained(place.path, revision=place.revision or "main", trust_remote_code=False, **options)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: weights of other shapes
         if failure_kind(error, set()) != "error":  # a full disk, say: not the spec's fault
             raise
         raise BadInput(place.setting, f"{place.setting}: {place.path} could not be loaded: {error}") from error

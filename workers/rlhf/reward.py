@@ -45,6 +45,7 @@ def run(job: Job) -> Outcome:
     place = find(job, "model")
     renderer = Renderer(load_tokenizer(place))
     model = load_reward(place, job.device, pad_token_id=renderer.pad_id)
+    _check_head(model)
     limits = Limits(spec.max_prompt_tokens, spec.max_completion_tokens, _context(model))
     encoded = encode(prompts, renderer, limits, left_out)
     _check_enough([one.prompt for one in encoded], spec, left_out)
@@ -154,6 +155,15 @@ def _placed(part: list[Encoded]) -> list[list[list[tuple[int, int]]]]:
         placed.append([[(start + b, start + w) for b, w in ranking.pairs] for ranking in one.prompt.rankings])
         start += len(one.completions)
     return placed
+
+
+def _check_head(model: PreTrainedModel) -> None:
+    """Language models get a head named `score`, which reads one token's state; encoders pool in ways of their own."""
+    if not isinstance(getattr(model, "score", None), torch.nn.Linear):
+        raise BadInput(
+            "model",
+            f"model: {type(model).__name__} has no score head on its last token; a causal language model is needed.",
+        )
 
 
 def _check_enough(prompts: list[RankedPrompt], spec: RewardSpec, left_out: Counter[str]) -> None:
