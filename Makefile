@@ -1,8 +1,10 @@
 # Each target wraps plain commands that can be typed as well.
 PYTHON ?= python3
 VENV := .venv/bin
-RUN_FILES := requirements.txt
-TEST_FILES := $(RUN_FILES) requirements/test.txt
+# TRAIN=0 leaves out what trains: no torch, no workers for it.
+ML_FILES := requirements/ml.txt
+RUN_FILES := requirements.txt $(if $(filter 0,$(TRAIN)),,$(ML_FILES))
+TEST_FILES := requirements.txt $(ML_FILES) requirements/test.txt
 # The type checker reads Django's settings; nothing is opened at these addresses.
 SETTINGS := SECRET_KEY=lint DATABASE_URL=postgresql://lint/lint REDIS_URL=redis://lint
 TYPED := apps labelstudio_rlhf launcher workers
@@ -16,7 +18,7 @@ help: ## this list
 setup: ## set up .venv for the demo, the tests and the checks
 	@$(PYTHON) launcher/bootstrap.py $(TEST_FILES)
 
-demo: ## run the whole system with a demo project until Ctrl-C (PORT=8000)
+demo: ## run the whole system with a demo project until Ctrl-C (PORT=8000, TRAIN=0 without training)
 	@$(PYTHON) launcher/bootstrap.py $(RUN_FILES)
 	@$(VENV)/python -m launcher.demo
 

@@ -28,7 +28,9 @@ from launcher.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("django", "celery", "gunicorn", "psycopg2", "redis")
+ML_PACKAGES = ("torch", "transformers", "accelerate")
 NEEDED_MB = 1024
+TRAINING_MB = 512  # besides, for runs: their checkpoints and the models they make
 WEB_SECONDS = 60.0
 
 POSTGRES_SETTINGS = {
@@ -52,6 +54,7 @@ class DemoConfig:
     port: int
     database_url: str | None
     redis_url: str | None
+    train: bool = True
 
     @classmethod
     def read(cls, environ: Mapping[str, str], root: Path = ROOT) -> Self:
@@ -62,6 +65,7 @@ class DemoConfig:
             port=checks.parse_port(environ.get("PORT") or "8000"),
             database_url=environ.get("DATABASE_URL") or None,
             redis_url=environ.get("REDIS_URL") or None,
+            train=environ.get("TRAIN") != "0",
         )
 
     @property
@@ -105,6 +109,7 @@ def _start_everything(config: DemoConfig, supervisor: Supervisor) -> None:
         state=config.state,
         port=config.port,
         env=_environment(config, database_url, redis_url),
+        train=config.train,
     )
     _run_step(config, "Bringing the tables up to date", manage(given, "migrate", "--noinput"))
     _run_step(config, "Collecting the pages' files", manage(given, "collectstatic", "--noinput"))
@@ -120,8 +125,8 @@ def _start_everything(config: DemoConfig, supervisor: Supervisor) -> None:
 
 def _preflight(config: DemoConfig) -> None:
     checks.check_python()
-    checks.check_packages(PACKAGES)
-    checks.check_disk(config.state, NEEDED_MB)
+    checks.check_packages(PACKAGES + (ML_PACKAGES if config.train else ()))
+    checks.check_disk(config.state, NEEDED_MB + (TRAINING_MB if config.train else 0))
     checks.check_port(config.port)
 
 
@@ -199,6 +204,8 @@ def _greet(config: DemoConfig) -> None:
     say(f"  Sign in with the password {PASSWORD} as")
     for account, what_for in ACCOUNTS:
         say(f"    {account:<44} {what_for}")
+    if not config.train:
+        say("\n  TRAIN=0: nothing trains here, and runs that are started wait.")
     say(f"\n  Logs: {config.state / 'log'}\n  Ctrl-C stops it; `make demo` goes on from there.\n")
 
 

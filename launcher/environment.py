@@ -30,7 +30,11 @@ ROOT = Path(__file__).resolve().parent.parent
 DOWNLOAD_MB: Mapping[str, int] = {
     "requirements.txt": 105,
     "requirements/test.txt": 90,
+    "requirements/ml.txt": 2830,
 }
+# The same where pip's settings (find-links, extra-index-url) offer a build of torch for the CPU alone: the build that it
+# takes otherwise brings CUDA's libraries.
+CPU_DOWNLOAD_MB: Mapping[str, int] = {"requirements/ml.txt": 295}
 
 _INCLUDE = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[\s=]+(\S+)", re.MULTILINE)
 
@@ -110,7 +114,14 @@ def describe_download(files: Sequence[str]) -> str:
     if any(name not in DOWNLOAD_MB for name in files):
         return f"Setting up .venv with {names}."
     size = sum(DOWNLOAD_MB[name] for name in files)
-    return f"Setting up .venv with {names}: about {size} MB to download, less what pip has in its cache."
+    small = sum(CPU_DOWNLOAD_MB.get(name, DOWNLOAD_MB[name]) for name in files)
+    without = ""
+    if small < size:
+        without = (
+            f" ({small} MB where pip's settings offer torch's build for the CPU, see docs/operations.md; "
+            "`TRAIN=0 make demo` goes without training)"
+        )
+    return f"Setting up .venv with {names}: about {size} MB to download{without}, less what pip has in its cache."
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from launcher.children import Program
@@ -20,6 +20,7 @@ class Surroundings:
     state: Path
     port: int
     env: Mapping[str, str]
+    train: bool = True  # also run what trains and generates
 
 
 def running_programs(given: Surroundings) -> tuple[Program, ...]:
@@ -27,6 +28,7 @@ def running_programs(given: Surroundings) -> tuple[Program, ...]:
     return (
         _web_server(given),
         _celery_worker(given, queue="web", concurrency=1),
+        *(_long_runs_worker(given, queue=queue) for queue in ("train", "generate") if given.train),
         _celery_beat(given),
     )
 
@@ -52,6 +54,16 @@ def _celery_worker(given: Surroundings, *, queue: str, concurrency: int) -> Prog
     name = f"worker-{queue}"
     options = (f"--queues={queue}", f"--hostname={queue}@%h", f"--concurrency={concurrency}", "--loglevel=INFO")
     return _python(given, name, "-m", "celery", f"--app={PROJECT}", "worker", *options)
+
+
+def _long_runs_worker(given: Surroundings, *, queue: str) -> Program:
+    """One run at a time, after the people: they share this machine's processors.
+
+    In a pool of threads the run's supervisor hears that its worker is to stop, and has time to let it save.
+    """
+    worker = _celery_worker(given, queue=queue, concurrency=1)
+    argv = ("nice", "-n", "10", *worker.argv, "--pool=threads")
+    return replace(worker, argv=argv, stop_seconds=30.0)
 
 
 def _celery_beat(given: Surroundings) -> Program:

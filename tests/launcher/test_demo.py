@@ -13,6 +13,7 @@ import pytest
 from launcher import leftovers, ports
 from launcher.demo import DemoConfig
 from launcher.errors import LauncherError
+from launcher.programs import Surroundings, running_programs
 from tests.launcher.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +97,7 @@ def test_it_runs_says_where_and_stops_on_ctrl_c(demo: subprocess.Popen[str], che
     until(lambda: demo.poll() is not None or (run / "beat.json").exists(), seconds=30)
     assert status(port) == 200
     children = {file.stem: json.loads(file.read_text())["pid"] for file in run.glob("*.json")}
-    assert set(children) == {"postgres", "broker", "web", "worker-web", "beat"}
+    assert set(children) == {"postgres", "broker", "web", "worker-web", "worker-train", "worker-generate", "beat"}
 
     second = start(checkout, port)
     assert "already running" in second.communicate(timeout=10)[0]
@@ -136,6 +137,22 @@ def test_servers_that_are_named_are_used(tmp_path: Path) -> None:
 def test_empty_settings_count_as_unset(tmp_path: Path) -> None:
     config = DemoConfig.read({"DATABASE_URL": "", "REDIS_URL": "", "PORT": "", "HOST": ""}, tmp_path)
     assert (config.database_url, config.redis_url, config.port) == (None, None, 8000)
+
+
+def test_training_may_be_left_out(tmp_path: Path) -> None:
+    assert DemoConfig.read({}, tmp_path).train
+    assert not DemoConfig.read({"TRAIN": "0"}, tmp_path).train
+    given = Surroundings(root=tmp_path, state=tmp_path, port=1, env={}, train=False)
+    assert [program.name for program in running_programs(given)] == ["web", "worker-web", "beat"]
+
+
+def test_what_trains_gives_way_and_may_save(tmp_path: Path) -> None:
+    programs = {one.name: one for one in running_programs(Surroundings(tmp_path, tmp_path, 1, {}))}
+    for queue in ("train", "generate"):
+        worker = programs[f"worker-{queue}"]
+        assert {f"--queues={queue}", "--pool=threads", "--concurrency=1"} <= set(worker.argv)
+        assert worker.argv[0] == "nice"
+        assert worker.stop_seconds > 20  # the program's time from SIGTERM to SIGKILL
 
 
 def test_an_open_address_is_refused_at_once(tmp_path: Path) -> None:

@@ -127,7 +127,12 @@ def test_the_size_is_said_before_the_download(
 
 
 def test_every_set_of_the_makefile_has_a_measured_size() -> None:
-    assert "MB to download" in describe_download(["requirements.txt", "requirements/test.txt"])
+    assert describe_download(["requirements.txt", "requirements/test.txt"]).endswith(
+        ": about 195 MB to download, less what pip has in its cache."
+    )
+    with_torch = describe_download(["requirements.txt", "requirements/ml.txt"])
+    assert "about 2935 MB to download (400 MB where pip's settings offer torch's build for the CPU" in with_torch
+    assert "TRAIN=0" in with_torch
     assert "MB" not in describe_download(["requirements/unknown.txt"])
 
 
