@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.rlhf.make import run_program
+from tests.rlhf.ppo_runs import long_ppo, ppo_folder, ppo_models, short_ppo  # noqa: F401
 from workers.rlhf import pretrain
 
 # About 40,000 parameters: it has learned that replies end, and little else.

@@ -1,0 +1,129 @@
+"""A PPO run's seed decides its weights; a stop, a crash or a kill -9 does not change them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.rlhf.make import metrics, run_program
+from tests.rlhf.ppo_runs import SHORT, SPEC, fill, report_of, run, same, weights
+from workers.rlhf import ppo
+from workers.rlhf.program import Job
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_others(short_ppo, ppo_folder, tmp_path_factory, ppo_models):
+    assert run(ppo_folder, **SHORT) == 0
+    assert same(weights(ppo_folder), weights(short_ppo))
+    other = fill(tmp_path_factory.mktemp("other"), ppo_models)
+    assert run(other, **SHORT, seed=1) == 0
+    assert not same(weights(other), weights(short_ppo))
+
+
+@pytest.mark.parametrize("update", [1, 3])
+def test_a_stopped_run_goes_on_to_the_same_end(short_ppo, ppo_folder, update):
+    def program(job: Job):
+        log = job.log
+
+        def hear(number, total, /, **numbers):
+            log(number, total, **numbers)
+            if number == update:
+                job.stop.set()
+
+        job.log = hear
+        return ppo.run(job)
+
+    assert run(ppo_folder, program, **SHORT) == 75
+    assert len(metrics(ppo_folder)) == update
+    torch.rand(3)  # whatever else the process did
+    assert run(ppo_folder, **SHORT) == 0
+    assert same(weights(ppo_folder), weights(short_ppo))
+    assert metrics(ppo_folder) == metrics(short_ppo)
+    assert report_of(ppo_folder) == report_of(short_ppo)
+
+
+def test_a_stop_within_an_update_does_it_again(short_ppo, ppo_folder):
+    """Heard after the rollout, before anything is learned: a long update need not be waited for."""
+
+    def program(job: Job):
+        monkeypatch = pytest.MonkeyPatch()
+        rollouts = []
+
+        def hear(*given):
+            rollouts.append(collect(*given))
+            if len(rollouts) == 3:
+                job.stop.set()
+            return rollouts[-1]
+
+        collect = ppo.collect
+        with monkeypatch.context() as patched:
+            patched.setattr(ppo, "collect", hear)
+            return ppo.run(job)
+
+    assert run(ppo_folder, program, **SHORT) == 75
+    assert len(metrics(ppo_folder)) == 2
+    assert run(ppo_folder, **SHORT) == 0
+    assert same(weights(ppo_folder), weights(short_ppo))
+    assert metrics(ppo_folder) == metrics(short_ppo)
+
+
+def test_the_last_update_takes_the_episodes_that_are_left(ppo_folder):
+    assert run(ppo_folder, **{**SHORT, "episodes": 20}) == 0
+    report = report_of(ppo_folder)
+    assert (report["updates"], report["episodes"]) == (2, 20)
+
+
+def test_a_crash_between_checkpoints_loses_only_what_came_after(short_ppo, ppo_folder, monkeypatch):
+    """checkpoint_every counts optimiser steps: 8 are two of these updates, so the crash in the third repeats nothing."""
+    learn, calls = ppo.learn, []
+
+    def crash(*given):
+        calls.append(1)
+        if len(calls) == 4:
+            raise RuntimeError("pulled the plug")
+        return learn(*given)
+
+    monkeypatch.setattr(ppo, "learn", crash)
+    assert run(ppo_folder, **SHORT, checkpoint_every=8) == 1
+    assert len(metrics(ppo_folder)) == 3
+    monkeypatch.setattr(ppo, "learn", learn)
+    assert run(ppo_folder, **SHORT, checkpoint_every=8) == 0
+    assert same(weights(ppo_folder), weights(short_ppo))
+    assert metrics(ppo_folder) == metrics(short_ppo)
+
+
+def test_kill_9_and_the_same_command_again(ppo_folder, tmp_path_factory, ppo_models):
+    spec = {**SPEC, **SHORT, "episodes": 240, "checkpoint_every": 1}
+    (ppo_folder / "spec.json").write_text(json.dumps(spec))
+    command = [
+        sys.executable,
+        "-m",
+        "workers.rlhf.ppo",
+        "--spec",
+        "spec.json",
+        "--input",
+        "input",
+        "--output",
+        "output",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with (
+        (ppo_folder / "log.txt").open("w") as log,
+        subprocess.Popen(command, cwd=ppo_folder, env=environment, stderr=log) as process,
+    ):
+        lines = ppo_folder / "output/metrics.jsonl"
+        while process.poll() is None and (not lines.exists() or lines.read_text().count("\n") < 3):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert run_program("ppo", ppo.run, ppo_folder, **spec) == 0
+
+    whole = fill(tmp_path_factory.mktemp("whole"), ppo_models)
+    assert run_program("ppo", ppo.run, whole, **spec) == 0
+    assert same(weights(ppo_folder), weights(whole))
+    assert metrics(ppo_folder) == metrics(whole)
