@@ -54,6 +54,8 @@ CMD ["gunicorn", "labelstudio_rlhf.wsgi:application", "--bind=0.0.0.0:8000", \
 
 # --- what training and generating need besides ----------------------------------------------------
 FROM web-packages AS gpu-packages
+# A further index for pip, such as one of PyTorch's builds for the processor alone; without it come those with CUDA.
+ARG PIP_EXTRA_INDEX_URL=
 COPY requirements/ml.txt requirements/ml.txt
 RUN pip install --no-cache-dir --disable-pip-version-check --requirement requirements/ml.txt
 
@@ -70,4 +72,4 @@ HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --retries=3 \
     CMD ["python", "docker/health.py", "celery", "gpu"]
 ENTRYPOINT ["python", "docker/entrypoint.py"]
 CMD ["celery", "--app=labelstudio_rlhf", "worker", "--queues=generate,train", "--hostname=gpu@%h", \
-     "--concurrency=1", "--loglevel=INFO"]
+     "--pool=threads", "--concurrency=1", "--loglevel=INFO"]

@@ -9,7 +9,8 @@ from .conftest import ROOT
 
 SETTINGS = (ROOT / "labelstudio_rlhf" / "settings.py").read_text()
 ONE_SHOT = {"migrate"}
-OURS = {"migrate", "web", "worker", "beat", "gpu-worker"}
+OURS = {"migrate", "web", "worker", "beat", "train-worker", "gpu-worker"}
+TRAINERS = {"train-worker", "gpu-worker"}  # one or the other
 
 
 def test_the_services_are_those_of_the_demo_and_the_gpu_worker(services):
@@ -87,14 +88,32 @@ def test_the_volumes_used_are_declared(compose, services):
 
 
 def test_whoever_makes_artifacts_and_whoever_serves_them_share_them(services):
-    for name in ("migrate", "web", "worker", "gpu-worker"):
+    for name in ("migrate", "web", "worker", *TRAINERS):
         assert "artifacts:/data/artifacts" in services[name]["volumes"], name
 
 
 def test_a_queue_is_worked_on_by_one_service(services):
-    commands = [word for service in services.values() for word in service.get("command", ())]
-    queues = [word.removeprefix("--queues=") for word in commands if word.startswith("--queues=")]
-    assert sorted(queues) == ["generate,train", "web"]
+    """But for the GPU's worker, which takes the other's place."""
+    queues = {
+        name: word.removeprefix("--queues=")
+        for name, service in services.items()
+        for word in service.get("command", ())
+        if word.startswith("--queues=")
+    }
+    assert queues == {"worker": "web", **dict.fromkeys(TRAINERS, "generate,train")}
+
+
+@pytest.mark.parametrize("name", sorted(TRAINERS))
+def test_what_trains_does_one_run_at_a_time_and_hears_that_it_is_to_stop(services, dockerfile, name):
+    assert {"--pool=threads", "--concurrency=1"} <= set(services[name]["command"])
+    assert services[name]["stop_grace_period"] == "60s"  # a program has 20 s to save
+    assert '"--pool=threads", "--concurrency=1"' in dockerfile
+
+
+def test_both_trainers_are_one_image(services):
+    first, second = (services[name] for name in sorted(TRAINERS))
+    assert (first["image"], first["build"]) == (second["image"], second["build"])
+    assert first["build"]["args"] == {"PIP_EXTRA_INDEX_URL": "${PIP_EXTRA_INDEX_URL:-}"}
 
 
 def test_neither_version_of_compose_meets_a_word_it_does_not_know(compose):
