@@ -26,9 +26,9 @@ def tally(prompts: Sequence[RankedPrompt], values: Values) -> tuple[Floats, Floa
     right, pairs = np.zeros(len(prompts)), np.zeros(len(prompts))
     for n, (prompt, value) in enumerate(zip(prompts, values, strict=True)):
         for ranking in prompt.rankings:
-            for better, worse in ranking.pairs:
-                right[n] += (np.sign(value[better] - value[worse]) + 1) / 2
-                pairs[n] += 1
+            better, worse = np.array(ranking.pairs).T
+            right[n] += (np.sign(value[better] - value[worse]) + 1).sum() / 2
+            pairs[n] += len(ranking.pairs)
     return right, pairs
 
 
