@@ -332,6 +332,9 @@ def test_a_queue_that_nobody_takes_from_is_warned_of(cast, researcher, monkeypat
     assert "<code>train</code>" in part
     assert "worker -Q train" in part
     assert f'hx-get="{BASE}workers/"' in show(researcher)
+    assert "No worker" not in show(researcher, "workers/?queue=generate", headers={"HX-Request": "true"})
+    queued = a_run(cast.project)
+    assert f'hx-get="{BASE}workers/?queue=train"' in show(researcher, f"runs/{queued.uid}/")
 
 
 def test_without_scripts_the_workers_are_asked_on_a_page_of_their_own(researcher):

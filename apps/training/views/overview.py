@@ -67,13 +67,20 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def workers(request: HttpRequest, slug: str) -> HttpResponse:
-    """Which of the two queues nobody takes from: a part of a page, asked for afterwards, as the answer takes a moment."""
+    """Which of the two queues (or of the one in `queue`) nobody takes from. Pages ask afterwards: the answer takes a moment."""
     member = member_for(request.user, slug, Capability.RESEARCH)
     if not is_htmx(request):
         return go(request, "operations:workers", member.project.slug)
+    asked = request.GET.get("queue", "")
+    wanted = (asked,) if asked in QUEUES else QUEUES
     health = recent_health()
-    idle = [queue for queue in health.unattended if queue.name in QUEUES]
-    return render(request, "training/_workers.html", {"project": member.project, "broker": health.broker, "idle": idle})
+    context = {
+        "project": member.project,
+        "queue": asked if asked in QUEUES else "",
+        "broker": health.broker,
+        "idle": [queue for queue in health.unattended if queue.name in wanted],
+    }
+    return render(request, "training/_workers.html", context)
 
 
 def _page(
