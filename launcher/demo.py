@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from launcher import checks, ports, secret_files
+from launcher import checks, ports, running, secret_files
 from launcher.broker import BrokerServer
 from launcher.children import Program, describe_exit, spawn, wait_until_ready
 from launcher.console import complain, say, step
@@ -93,24 +93,29 @@ def run(config: DemoConfig) -> None:
         supervisor = Supervisor(say=say, impatient=signals.impatient)
         at_the_end.callback(_stop, supervisor, signals)
         try:
-            _start_everything(config, supervisor)
+            given = _start_servers(config, supervisor)
+            at_the_end.enter_context(running.published(given.env, config.root / running.FILE))
+            _start_programs(config, given, supervisor)
             supervisor.watch()
         except StopRequested:
             pass
 
 
-def _start_everything(config: DemoConfig, supervisor: Supervisor) -> None:
+def _start_servers(config: DemoConfig, supervisor: Supervisor) -> Surroundings:
     with step("Looking at this machine"):
         _preflight(config)
     database_url = config.database_url or _start_postgres(config, supervisor)
     redis_url = config.redis_url or _start_broker(config, supervisor)
-    given = Surroundings(
+    return Surroundings(
         root=config.root,
         state=config.state,
         port=config.port,
         env=_environment(config, database_url, redis_url),
         train=config.train,
     )
+
+
+def _start_programs(config: DemoConfig, given: Surroundings, supervisor: Supervisor) -> None:
     _run_step(config, "Bringing the tables up to date", manage(given, "migrate", "--noinput"))
     _run_step(config, "Collecting the pages' files", manage(given, "collectstatic", "--noinput"))
     _run_step(config, "Making the demo project", manage(given, "seed_demo"))
