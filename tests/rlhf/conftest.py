@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from tests.rlhf.make import run_program
 from tests.rlhf.ppo_runs import long_ppo, ppo_folder, ppo_models, short_ppo  # noqa: F401
@@ -14,6 +15,12 @@ TINY: dict[str, Any] = {
     "vocabulary": 400, "width": 32, "layers": 2, "heads": 2, "context": 192, "dialogues": 300, "steps": 40,
     "batch_size": 8, "learning_rate": 1e-2, "device": "cpu",
 }  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Tiny models gain nothing from more threads, and these wait for each other where cores are busy."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
