@@ -13,6 +13,7 @@ from tests.rlhf.foreign import write_foreign_base
 from tests.rlhf.make import demonstration, failure, manifest, metrics, prompt, run_program, write
 from workers.rlhf import optimise, sft
 from workers.rlhf.batches import collate
+from workers.rlhf.job import Job
 from workers.rlhf.loading import load_config, load_policy, load_tokenizer, locate
 from workers.rlhf.optimise import completion_loss, cosine, epoch_batches, in_parts
 from workers.rlhf.render import Renderer
@@ -214,3 +215,26 @@ def test_an_epoch_takes_every_pair_once_in_an_order_of_its_own():
     assert sorted(pair for batch in first for pair in batch) == pairs
     assert first == epoch_batches(pairs, 4, seed=0, epoch=0)
     assert first != second
+
+
+def test_an_interrupted_run_ends_with_the_same_weights(learn: Learn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """With dropout, so that the random states must come back, too."""
+    weights = tmp_path / "output" / "model" / "model.safetensors"
+    spec = {"epochs": 3, "dropout": 0.3, "checkpoint_every": 2}
+    assert learn([*TAUGHT, ASIDE], **spec) == 0
+    whole, curve = weights.read_bytes(), metrics(tmp_path)
+    shutil.rmtree(tmp_path / "output")
+
+    def pull_the_plug(job: Job, step: int, total: int, /, **numbers: float) -> None:
+        if step == 4:
+            raise ZeroDivisionError("pulled the plug")
+        honest(job, step, total, **numbers)
+
+    honest = Job.log
+    with monkeypatch.context() as patch:
+        patch.setattr(Job, "log", pull_the_plug)
+        assert learn([*TAUGHT, ASIDE], **spec) == 1
+    assert learn([*TAUGHT, ASIDE], **spec) == 0
+
+    assert weights.read_bytes() == whole
+    assert metrics(tmp_path) == curve
