@@ -44,7 +44,8 @@ def program_command(claim: Claim, place: Workspace) -> list[str]:
 def worker_is_stopping() -> bool:
     """This Celery worker has been asked to end. Seen from a pool of threads; a pool of processes learns it too late."""
     # An exit code once it is asked, and 0 is one.
-    return any(asked is not None and asked is not False for asked in (state.should_stop, state.should_terminate))
+    flags: tuple[object, ...] = (state.should_stop, state.should_terminate)
+    return any(asked is not None and asked is not False for asked in flags)
 
 
 def supervise(
