@@ -5,8 +5,9 @@ from typing import Any
 
 MARGIN = 64 * 2**20  # bytes for logs, metrics, completions and a tokenizer
 # In copies of the weights. Adam keeps two moments beside each weight, and a new checkpoint is written whole before the
-# old one goes; then comes the model itself. PPO trains a policy and a value model and keeps an average of the policy.
-_COPIES = {"pretrain": 2 * 3 + 1, "sft": 2 * 3 + 1, "reward": 2 * 3 + 1, "ppo": 2 * (3 + 3 + 1) + 1, "generate": 0}
+# old one goes; then comes the model itself. PPO trains a policy and a value model, averages the
+# policy, and keeps the average of the update before for kl_stop.
+_COPIES = {"pretrain": 2 * 3 + 1, "sft": 2 * 3 + 1, "reward": 2 * 3 + 1, "ppo": 2 * (3 + 3 + 2) + 1, "generate": 0}
 
 
 def bytes_needed(program: str, spec: Mapping[str, Any], weights: int) -> int:
