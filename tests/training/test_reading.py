@@ -154,4 +154,4 @@ def test_another_versions_policy_report_is_read_as_far_as_it_goes(broken):
 
 def test_facts_are_written_out_one_level_deep():
     facts = facts_of({"mean_tokens": 12.34567, "finish_reasons": {"stop": 38, "length": 2}, "left_out": {}, "x": [1]})
-    assert facts == [("Mean tokens", "12.35"), ("Finish reasons", "stop 38, length 2")]
+    assert facts == [("Mean tokens", "12.35"), ("Finish reasons", "stop: 38, length: 2")]

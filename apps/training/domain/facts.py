@@ -9,7 +9,7 @@ NAMES = {"eos": "EOS", "sft": "SFT", "ppo": "PPO", "kl": "KL"}
 
 
 def facts_of(report: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Names and values to show. One level of nesting is written out (`stop 38, length 2`); lists are left out."""
+    """Names and values to show. One level of nesting is written out (`stop: 38, length: 2`); lists are left out."""
     shown = ((_name(name), _value(value)) for name, value in report.items())
     return [(name, value) for name, value in shown if value]
 
@@ -31,7 +31,7 @@ def _value(value: Any) -> str:
             return value
         case Mapping():
             inner = [
-                f"{name} {_value(one)}" for name, one in value.items() if not isinstance(one, Mapping) and _value(one)
+                f"{name}: {_value(one)}" for name, one in value.items() if not isinstance(one, Mapping) and _value(one)
             ]
             return ", ".join(inner)
     return ""

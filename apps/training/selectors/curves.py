@@ -1,6 +1,7 @@
 """A run's metrics as curves: however long the run was, about 300 points of each."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from itertools import chain
 
 from django.db import connection
@@ -12,22 +13,20 @@ from ..models import RunMetric, TrainingRun
 SLICES = 150
 # What a reader wants to see first, by kind of run; whatever else a program wrote follows by name.
 FIRST = {
-    "pretrain": ("loss",),
+    "pretrain": ("loss", "held_out_loss"),
     "sft": ("loss", "validation_loss"),
     "reward": ("loss", "accuracy", "validation_accuracy"),
     "ppo": ("reward", "kl", "objective", "length", "eos_rate", "entropy"),
 }
 LABELS = {"kl": "KL", "eos_rate": "EOS rate", "approx_kl": "Approximate KL", "objective": "Reward minus KL penalty"}
 
+# An array is compared item by item, so the least `[value, step]` is the lowest value and where it stood.
 _SQL = f"""
-SELECT name, slice, count(*), min(step), max(step), min(value), max(value),
-       (array_agg(step ORDER BY value))[1], (array_agg(step ORDER BY value DESC))[1],
-       (array_agg(value ORDER BY step))[1], (array_agg(value ORDER BY step DESC))[1]
-FROM (
-    SELECT name, step, value, (step - min(step) OVER w) * {SLICES} / (max(step) OVER w - min(step) OVER w + 1) AS slice
-    FROM {RunMetric._meta.db_table} WHERE run_id = %s WINDOW w AS (PARTITION BY name)
-) AS sliced
-GROUP BY name, slice ORDER BY name, slice
+SELECT name, count(*), min(ARRAY[step, value]), max(ARRAY[step, value]), min(ARRAY[value, step]), max(ARRAY[value, step])
+FROM {RunMetric._meta.db_table}, (
+    SELECT min(step) AS low, max(step) + 1 AS high FROM {RunMetric._meta.db_table} WHERE run_id = %s
+) AS reach
+WHERE run_id = %s GROUP BY name, (step - low) * {SLICES} / (high - low) ORDER BY name, min(step)
 """  # noqa: S608 - names of ours
 
 
@@ -35,42 +34,32 @@ def curves_of(run: TrainingRun) -> list[Curve]:
     """The curves of `run`, those that matter most first. Each has the run's true lowest, highest, first and last value."""
     slices: dict[str, list[_Slice]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [run.pk])
-        for name, _, *numbers in cursor.fetchall():
-            slices[name].append(_Slice(*numbers))
+        cursor.execute(_SQL, [run.pk, run.pk])
+        for name, count, begin, end, low, high in cursor.fetchall():
+            extremes = {(int(step), value) for value, step in (low, high)}
+            slices[name].append(_Slice(count, (int(begin[0]), begin[1]), (int(end[0]), end[1]), extremes))
     first = FIRST.get(run.kind, ())
     order = sorted(slices, key=lambda name: (first.index(name) if name in first else len(first), name))
     return [_curve(name, slices[name]) for name in order]
 
 
+@dataclass(frozen=True, slots=True)
 class _Slice:
-    """A run of steps, by its four telling points."""
+    """Neighbouring steps: how many, the first and the last point, the lowest and the highest."""
 
-    def __init__(
-        self,
-        count: int,
-        begin: int,
-        end: int,
-        low: float,
-        high: float,
-        low_at: int,
-        high_at: int,
-        first: float,
-        last: float,
-    ) -> None:
-        self.count, self.low, self.high = count, low, high
-        self.extremes: set[Point] = {(low_at, low), (high_at, high)}
-        self.first: Point = (begin, first)
-        self.last: Point = (end, last)
+    count: int
+    first: Point
+    last: Point
+    extremes: set[Point]
 
 
 def _curve(name: str, slices: list[_Slice]) -> Curve:
-    points = {slices[0].first, slices[-1].last, *chain.from_iterable(one.extremes for one in slices)}
+    extremes = set(chain.from_iterable(one.extremes for one in slices))
     return Curve(
         name=name,
         label=LABELS.get(name, name.replace("_", " ").capitalize()),
-        points=tuple(sorted(points)),
-        low=min(one.low for one in slices),
-        high=max(one.high for one in slices),
+        points=tuple(sorted({slices[0].first, slices[-1].last, *extremes})),
+        low=min(value for _, value in extremes),
+        high=max(value for _, value in extremes),
         count=sum(one.count for one in slices),
     )
