@@ -20,6 +20,8 @@ from workers.rlhf import completing, generate
 from workers.rlhf.drawing import RowDice, nucleus, sample_seed
 from workers.rlhf.errors import Diverged
 from workers.rlhf.files import file_sha256
+from workers.rlhf.loading import load_policy, load_tokenizer, locate, own_pad, save_model
+from workers.rlhf.render import Renderer
 
 SPEC: dict[str, Any] = {"device": "cpu", "samples": 3, "batch_size": 6, "max_completion_tokens": 24, "seed": 5}
 ASKED = [prompt(f"p{number}", "When are you open? " * (1 + number % 4)) for number in range(10)]
@@ -84,6 +86,8 @@ def test_another_seed_draws_other_completions(folder: Path, tmp_path: Path, tiny
 def test_a_completion_does_not_depend_on_its_neighbours_dice(folder: Path, tmp_path: Path, tiny_base: Path):
     """More samples of a prompt leave the first ones as they were (batches differ, so texts may by rounding alone)."""
     more = prepare(tmp_path / "more", tiny_base)
+    for one in (folder, more):
+        write(one / "input" / "prompts.jsonl", ASKED[:3])
     assert run(folder, batch_size=1) == 0
     assert run(more, batch_size=1, samples=4) == 0
 
@@ -235,6 +239,27 @@ def test_a_cold_model_says_one_thing(folder: Path):
         texts.setdefault(line["prompt_uid"], set()).add(line["text"])
 
     assert all(len(said) == 1 for said in texts.values())
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2"])
+def test_padding_changes_nothing(tmp_path: Path, tiny_base: Path, family: str):
+    """Prompts of four lengths in one batch, and each alone: the likeliest completions are the same."""
+    model = tiny_base if family == "llama" else padded_gpt2(tmp_path / "gpt2")
+    together, alone = prepare(tmp_path / "together", model), prepare(tmp_path / "alone", model)
+    assert run(together, temperature=0.001, samples=1, batch_size=64) == 0
+    assert run(alone, temperature=0.001, samples=1, batch_size=1) == 0
+
+    assert manifest(together)["report"]["prompts"] == 10
+    assert lines(together) == lines(alone)
+    assert len(metrics(together)) == 1
+
+
+def padded_gpt2(folder: Path) -> Path:
+    place = locate("model", str(write_foreign_base(folder)), folder)
+    model, tokenizer = load_policy(place, torch.device("cpu")), load_tokenizer(place)
+    own_pad(model, tokenizer)
+    save_model(folder, model, Renderer(tokenizer))
+    return folder
 
 
 def test_the_nucleus():
