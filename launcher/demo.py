@@ -41,7 +41,7 @@ POSTGRES_SETTINGS = {
 PASSWORD = "demo-password"  # noqa: S105 - published on purpose
 ACCOUNTS = (
     ("manager@demo.local", "adds people, publishes guidelines, imports"),
-    ("researcher@demo.local", "imports, takes snapshots, follows a prompt"),
+    ("researcher@demo.local", "imports, takes snapshots, trains, follows a candidate back"),
     ("adjudicator@demo.local", "ranks (and will settle disagreements)"),
     ("labeler1@demo.local ... labeler5@demo.local", "rank, rate and write"),
 )
