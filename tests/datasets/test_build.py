@@ -127,12 +127,19 @@ def test_a_limit_takes_the_prompts_that_models_answered_least(cast):
                 body_sha256=sha256_hex(str(number)),
             )
     make_completions(prompts[2], ["imported", "so not counted"])
-    unanswered = {str(prompt.uid) for prompt in prompts[2:]}
 
-    assert len(uids(snapshot(cast, kind="prompts", limit=1)) & unanswered) == 1
-    assert uids(snapshot(cast, kind="prompts", limit=2)) == unanswered
-    assert uids(snapshot(cast, kind="prompts", limit=3)) == unanswered | {str(prompts[1].uid)}
-    assert len(uids(snapshot(cast, kind="prompts", limit=99))) == 4
+    assert uids(snapshot(cast, kind="prompts", limit=2)) == {str(prompt.uid) for prompt in prompts[2:]}
+
+
+def test_limited_snapshots_take_prompts_by_turns(cast):
+    """Also those that no model ever answers."""
+    every = {str(make_prompt(cast.project).uid) for _ in range(5)}
+    snapshot(cast, kind="prompts")  # one without a limit takes nobody's turn
+    first, second, third = (uids(snapshot(cast, kind="prompts", limit=2)) for _ in range(3))
+
+    assert len(first | second) == 4
+    assert every - first - second < third
+    assert len(uids(snapshot(cast, kind="prompts", limit=99))) == 5
 
 
 @pytest.mark.parametrize(("purpose", "counts"), [("gold", 1), ("evaluation", 1), ("adjudication", 2)])

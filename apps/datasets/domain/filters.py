@@ -19,7 +19,8 @@ _OF_JUDGMENTS = (*_OF_PROMPTS, "cohort", "labeler", "imported", "include_surplus
 class SnapshotFilter:
     """Empty means all. `begin` counts from its moment on, `end` up to but without its own.
 
-    `limit` takes so many prompts: first those that models have answered least, so that each gets its turn.
+    `limit` takes so many prompts: first those that earlier limited snapshots took least often, so that each gets its
+    turn, and of those the ones that models have answered least.
     """
 
     split: tuple[str, ...] = ()

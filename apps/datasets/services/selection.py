@@ -73,7 +73,7 @@ def _steps(project: Project, kind: str, purpose: str, chosen: SnapshotFilter) ->
     """What narrows the rows, each with its reason, in the order in which it is told."""
     if kind == Kind.PROMPTS:
         matching: Step = ("do not match the filter", lambda rows: _matching(rows, chosen, "", "created_at"))
-        return [matching] if chosen.limit is None else [matching, ("are over the limit", _least_answered(chosen.limit))]
+        return [matching] if chosen.limit is None else [matching, ("are over the limit", _by_turns(chosen.limit))]
     steps: list[Step] = []
     if not chosen.include_superseded:
         steps.append(("are superseded by a correction", lambda rows: rows.filter(superseded_by=None)))
@@ -93,21 +93,25 @@ def _steps(project: Project, kind: str, purpose: str, chosen: SnapshotFilter) ->
     return steps
 
 
-def _least_answered(limit: int) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
-    """So many prompts: those with the fewest completions by models, and among equals a draw that their texts decide."""
-    by_models = (
-        Completion.objects.filter(prompt=OuterRef("pk"), origin=Completion.Origin.MODEL)
-        .order_by()
-        .values("prompt")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
+def _by_turns(limit: int) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
+    """So many prompts: those that limited snapshots took least often, then those that models answered least.
+
+    Being taken counts, not being answered: a prompt too long for every model would else come first for ever.
+    Among equals their texts decide, which is a draw that does not change.
+    """
+    taken = SnapshotItem.objects.filter(prompt=OuterRef("pk"), snapshot__filter__has_key="limit")
+    answers = Completion.objects.filter(prompt=OuterRef("pk"), origin=Completion.Origin.MODEL)
 
     def first(rows: QuerySet[Any]) -> QuerySet[Any]:
-        ordered = rows.annotate(answered=Coalesce(Subquery(by_models), 0)).order_by("answered", "content_sha256")
-        return Prompt.objects.filter(pk__in=ordered.values("pk")[:limit])
+        ordered = rows.annotate(taken=_count_of(taken), answered=_count_of(answers))
+        chosen = ordered.order_by("taken", "answered", "content_sha256").values("pk")[:limit]
+        return Prompt.objects.filter(pk__in=chosen)
 
     return first
+
+
+def _count_of(rows: QuerySet[Any]) -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values("prompt").annotate(n=Count("pk")).values("n")), 0)
 
 
 def _judgments_matching(rows: QuerySet[Any], chosen: SnapshotFilter) -> QuerySet[Any]:

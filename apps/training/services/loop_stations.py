@@ -9,7 +9,6 @@ from apps.registry.models import GenerationRun, ModelVersion
 
 from ..domain.candidates import samples_each
 from ..domain.loop import SNAPSHOTS, Fact, Progress, Station
-from ..domain.specs import PpoSpec, parse_spec
 from ..models import LoopRun, TrainingRun
 from .launch import generation_launch, training_launch
 from .loop_tasks import candidates_to_tasks
@@ -54,10 +53,10 @@ def station_begin(loop: LoopRun, station: Station) -> None:
 
 def _snapshot(loop: LoopRun, station: Station) -> DatasetSnapshot:
     kind, splits = _SNAPSHOTS[station]
-    limit = _limit(loop, station)
+    limit = {"limit": loop.prompts_wanted} if station == Station.TO_ANSWER else {}
     return snapshot_create(
         actor=loop.requested_by, project=loop.project, kind=kind, purpose=Purpose.TRAINING,
-        filter={"split": splits} if limit is None else {"split": splits, "limit": limit},
+        filter={"split": splits, **limit},
     )  # fmt: skip
 
 
@@ -68,16 +67,6 @@ _SNAPSHOTS: dict[Station, tuple[str, list[str]]] = {
     Station.PROMPTS: (Kind.PROMPTS, TRAIN),
     Station.TO_ANSWER: (Kind.PROMPTS, SEEN),
 }
-
-
-def _limit(loop: LoopRun, station: Station) -> int | None:
-    if station == Station.TO_ANSWER:
-        return loop.prompts_wanted
-    if station == Station.PROMPTS:  # one episode a prompt at least: more would never be read
-        spec = parse_spec("ppo", loop.specs.get("ppo", {}))
-        assert isinstance(spec, PpoSpec)
-        return spec.episodes
-    return None
 
 
 def _training(loop: LoopRun, station: Station) -> TrainingRun:
