@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from apps.datasets.models import DatasetSnapshot
 from apps.projects.models import Project
@@ -63,10 +63,8 @@ class LaunchForm(forms.Form):
         self.kind, self.project = kind, project
         self.fields |= self._inputs()
         for name, field in self.fields.items():
-            # What one most likely wants: the newest.
-            rows = field.queryset if isinstance(field, forms.ModelChoiceField) else None
-            if field.required and rows is not None and (newest := rows.first()):
-                self.initial.setdefault(name, newest.uid)
+            if field.required and (likely := _likely(field)) is not None:
+                self.initial.setdefault(name, likely.uid)
         if kind != GENERATE:
             self.fields["model_name"] = forms.CharField(
                 label="Name of the model", max_length=120, required=False,
@@ -83,7 +81,9 @@ class LaunchForm(forms.Form):
 
     def _inputs(self) -> dict[str, forms.Field]:
         def models(*roles: str) -> QuerySet[ModelVersion]:
-            return ready_models(self.project, *roles)
+            """Those of the first role first, as it is the usual one."""
+            usual = Case(When(role=roles[0], then=0), default=1)
+            return ready_models(self.project, *roles).order_by(usual, "-id")
 
         def snapshots(kind: str) -> QuerySet[DatasetSnapshot]:
             return ready_snapshots(self.project, kind)
@@ -138,6 +138,12 @@ class LaunchForm(forms.Form):
     def rows(self) -> dict[str, Any]:
         """The chosen models and snapshots, the name and the reason: what a launch takes beside the spec."""
         return {name: value for name, value in self.cleaned_data.items() if name not in self.defaults}
+
+
+def _likely(field: forms.Field) -> ModelVersion | DatasetSnapshot | None:
+    """What one most likely wants: the newest of the usual role."""
+    rows = field.queryset if isinstance(field, forms.ModelChoiceField) else None
+    return None if rows is None else rows.first()
 
 
 def _setting_field(setting: dict[str, Any]) -> forms.Field:

@@ -125,6 +125,14 @@ def test_only_what_suits_can_be_chosen_and_the_newest_is(cast, researcher):
     assert "There is no ready model of this role yet." in page
 
 
+def test_ppo_starts_from_the_newest_sft_model_unless_told_otherwise(cast, researcher):
+    """It is also what the KL is measured from: a policy as a start is a choice, not a default."""
+    sft, policy = a_model(cast.project, "sft"), a_model(cast.project, "policy")
+    page = show(researcher, "start/ppo/")
+    assert f'<option value="{sft.uid}" selected>' in page
+    assert f'<option value="{policy.uid}">' in page
+
+
 def test_candidates_are_asked_for_from_the_same_form(cast, researcher):
     model, snapshot = a_model(cast.project, "policy"), a_snapshot(cast.project, "prompts")
     given = {"model_version": str(model.uid), "snapshot": str(snapshot.uid), "samples": "2"}
