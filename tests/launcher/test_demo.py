@@ -96,7 +96,9 @@ def test_it_runs_says_where_and_stops_on_ctrl_c(demo: subprocess.Popen[str], che
     run = checkout / "var" / "run"
     until(lambda: demo.poll() is not None or (run / "beat.json").exists(), seconds=30)
     assert status(port) == 200
-    children = {file.stem: json.loads(file.read_text())["pid"] for file in run.glob("*.json")}
+    secrets = run / "environment.json"
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    children = {file.stem: json.loads(file.read_text())["pid"] for file in run.glob("*.json") if file != secrets}
     assert set(children) == {"postgres", "broker", "web", "worker-web", "worker-train", "worker-generate", "beat"}
 
     second = start(checkout, port)
@@ -110,6 +112,7 @@ def test_it_runs_says_where_and_stops_on_ctrl_c(demo: subprocess.Popen[str], che
     assert "manager@demo.local" in output
     assert "Everything is stopped." in output
     assert not any(leftovers.started_at(pid) for pid in children.values())
+    assert not secrets.exists()
     assert (checkout / "journal").read_text().splitlines() == [
         "migrate --noinput",
         "collectstatic --noinput",
