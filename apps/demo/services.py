@@ -1,6 +1,8 @@
 """Setting the demo up. Every step finds what an earlier run left and adds only what is missing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from django.db import transaction
@@ -27,6 +29,7 @@ from apps.prompts.models import Prompt
 from . import content
 from .domain.simulated import LABELERS
 from .loop import base_begin, policy_begin
+from .practice import DATASET, practice_lines
 
 SLUG = "demo"
 PASSWORD = "demo-password"  # noqa: S105 - published: it guards nothing, and the demo stays on loopback
@@ -54,9 +57,10 @@ PEOPLE = (
 )
 
 
-def demo_seed() -> Import:
-    """The demo project with its people, guideline, prompts and simulated rankings. Returns its import.
+def demo_seed() -> tuple[Import, Import]:
+    """The demo project with its people, guideline, prompts and simulated rankings.
 
+    Returns its imports: the written texts, which people rank, and the loop's practice questions, which they need not.
     A base model begins to be made in the background: the loop starts from it.
     """
     with transaction.atomic():
@@ -65,11 +69,12 @@ def demo_seed() -> Import:
         _people(manager, project)
         _guidelines(manager, project)
         _simulated_labelers(project)
-    imported = _content(manager, project)
+    practised = _texts(manager, project, "practice", practice_lines(), tasks=Import.Tasks.NONE)
+    imported = _texts(manager, project, "demo", content.import_lines(), tasks=Import.Tasks.OPEN)
     _writing_tasks(manager, project)
     base_begin(manager, project)
     policy_begin(manager, project)
-    return imported
+    return imported, practised
 
 
 def _account(person: Person) -> User:
@@ -111,19 +116,20 @@ def _simulated_labelers(project: Project) -> None:
         )  # fmt: skip
 
 
-def _content(manager: User, project: Project) -> Import:
+def _texts(manager: User, project: Project, name: str, lines: Iterable[dict[str, Any]], *, tasks: str) -> Import:
     """Through the same road as anybody's file. What is in already is not sent again."""
-    lines = [orjson.dumps(line) + b"\n" for line in content.import_lines()]
-    filename = f"demo-{sha256_hex(b''.join(lines))[:12]}.jsonl"
+    encoded = [orjson.dumps(line) + b"\n" for line in lines]
+    filename = f"{name}-{sha256_hex(b''.join(encoded))[:12]}.jsonl"
     done = Import.objects.filter(project=project, filename=filename, state=Import.State.DONE).first()
     return done or import_here(
-        actor=manager, project=project, chunks=iter(lines), format="jsonl", gzipped=False, filename=filename,
-        tasks="open", size=None,
+        actor=manager, project=project, chunks=iter(encoded), format="jsonl", gzipped=False, filename=filename,
+        tasks=tasks, size=None,
     )  # fmt: skip
 
 
 def _writing_tasks(manager: User, project: Project) -> None:
-    """A task to write for every prompt that nobody has written to yet."""
-    unwritten = Prompt.objects.filter(project=project).exclude(tasks__kind=Task.Kind.DEMONSTRATE).order_by("id")
+    """A task to write for every prompt that nobody has written to yet; the practice questions are the models'."""
+    written_for_people = Prompt.objects.filter(project=project).exclude(source__dataset=DATASET)
+    unwritten = written_for_people.exclude(tasks__kind=Task.Kind.DEMONSTRATE).order_by("id")
     if unwritten:
         tasks_create(actor=manager, project=project, kind=Task.Kind.DEMONSTRATE, prompts=list(unwritten), required=1)

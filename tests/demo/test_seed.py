@@ -15,7 +15,9 @@ from apps.prompts.models import Prompt
 
 @pytest.fixture
 def seeded(db) -> Import:
-    return demo_seed()
+    written, practised = demo_seed()
+    assert (practised.state, practised.errors_total) == ("done", 0)
+    return written
 
 
 def counts() -> tuple[int, ...]:
@@ -24,11 +26,22 @@ def counts() -> tuple[int, ...]:
 
 def test_everything_is_there(seeded: Import):
     assert (seeded.state, seeded.errors_total) == ("done", 0)
-    assert Prompt.objects.count() == 24
-    assert Judgment.objects.filter(ranking__isnull=False).count() == 24 * 12
-    assert Judgment.objects.filter(demonstration__isnull=False).count() == 12
-    assert Task.objects.filter(kind="rank", open_slots__gte=2).count() == 24
+    judgments = Judgment.objects.exclude(task__prompt__source__dataset="demo-practice")
+    assert Prompt.objects.exclude(source__dataset="demo-practice").count() == 24
+    assert judgments.filter(ranking__isnull=False).count() == 24 * 12
+    assert judgments.filter(demonstration__isnull=False).count() == 12
+    assert Task.objects.filter(kind="rank", state="open", open_slots__gte=2).count() == 24
     assert Task.objects.filter(kind="demonstrate", open_slots=1).count() == 12
+
+
+def test_the_practice_questions_are_for_the_models_and_marked_as_simulated(seeded: Import):
+    practice = Prompt.objects.filter(source__dataset="demo-practice")
+    judgments = Judgment.objects.filter(task__prompt__in=practice)
+    assert practice.count() == 160
+    assert judgments.filter(ranking__isnull=False).count() == 160 * 3
+    assert judgments.filter(demonstration__isnull=False).count() == 54
+    assert set(judgments.values_list("external_labeler__kind", flat=True)) == {"simulated"}
+    assert not Task.objects.filter(prompt__in=practice, state="open").exists()
 
 
 def test_simulated_rankings_are_marked_and_some_held_out(seeded: Import):
@@ -36,7 +49,8 @@ def test_simulated_rankings_are_marked_and_some_held_out(seeded: Import):
 
     assert {labeler.kind for labeler in labelers} == {"simulated"}
     assert labelers.filter(cohort="held-out").count() == 3
-    assert Judgment.objects.filter(ranking__isnull=False, cohort="held-out").count() == 24 * 3
+    written = Judgment.objects.exclude(task__prompt__source__dataset="demo-practice")
+    assert written.filter(ranking__isnull=False, cohort="held-out").count() == 24 * 3
 
 
 def test_a_second_seeding_adds_nothing(seeded: Import):

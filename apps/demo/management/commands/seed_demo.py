@@ -15,7 +15,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo's accounts have a published password: set DEMO=1 to make them.")
-        imported = demo_seed()
-        if imported.state != Import.State.DONE or imported.errors_total:
-            raise CommandError(f"The demo's texts did not import: {imported.error or imported.problems.first()}")
-        self.stdout.write(f"The demo is there: {imported.prompts} new prompts, {imported.rankings} simulated rankings.")
+        imports = demo_seed()
+        for one in imports:
+            if one.state != Import.State.DONE or one.errors_total:
+                raise CommandError(f"The demo's texts did not import: {one.error or one.problems.first()}")
+        written, practised = imports
+        self.stdout.write(
+            f"The demo is there: {written.prompts} new prompts, {practised.prompts} practice questions for its models, "
+            f"{written.rankings + practised.rankings} simulated rankings."
+        )
