@@ -1,8 +1,8 @@
 """How much there is to learn a reward from."""
 
-from django.db.models import F, Func, IntegerField, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count
 
+from apps.core.domain.ranking import comparisons
 from apps.datasets.domain.filters import SnapshotFilter
 from apps.datasets.models import DatasetSnapshot, Purpose
 from apps.datasets.services.selection import rows_selected
@@ -11,20 +11,11 @@ from apps.projects.models import Project
 from apps.prompts.models import Split
 
 
-class Comparisons(Func):
-    """The ordered pairs of a ranking's tiers: a tie gives none."""
-
-    template = (
-        "(SELECT count(*) FROM unnest(%(expressions)s) AS better, unnest(%(expressions)s) AS worse "
-        "WHERE better < worse)"
-    )
-    output_field = IntegerField()
-
-
 def comparisons_for_training(project: Project) -> int:
     """What a reward model could learn from now: ordered pairs of current rankings of training prompts, in one query.
 
-    A training snapshot's own rule decides whose rankings count.
+    A training snapshot's own rule decides whose rankings count. Equal rankings are counted together: of four
+    candidates there are 75 different ones, however many were given.
     """
     judgments = rows_selected(
         project=project,
@@ -32,6 +23,5 @@ def comparisons_for_training(project: Project) -> int:
         purpose=Purpose.TRAINING,
         chosen=SnapshotFilter(split=(Split.TRAIN,)),
     )
-    rankings = Ranking.objects.filter(judgment__in=judgments)
-    total: int = rankings.aggregate(n=Coalesce(Sum(Comparisons(F("tiers"))), 0))["n"]
-    return total
+    kinds = Ranking.objects.filter(judgment__in=judgments).values_list("tiers").annotate(n=Count("pk")).order_by()
+    return sum(count * len(comparisons(tiers)) for tiers, count in kinds)
