@@ -29,7 +29,13 @@ def running_house(artifacts: Path, log: Path) -> Iterator[dict[str, str]]:
             "PYTHONPATH": str(ROOT),
         }
         with log.open("wb") as output:
-            words = ["--queues=web,train,generate", "--pool=threads", "--concurrency=2", "--beat", f"--schedule={log.parent / 'beat'}"]
+            words = [
+                "--queues=web,train,generate",
+                "--pool=threads",
+                "--concurrency=2",
+                "--beat",
+                f"--schedule={log.parent / 'beat'}",
+            ]
             worker = subprocess.Popen(
                 [sys.executable, "-m", "celery", "--app=labelstudio_rlhf", "worker", "--loglevel=INFO", *words],
                 env=env, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
