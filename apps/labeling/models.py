@@ -115,6 +115,16 @@ class Assignment(models.Model):
         RELEASED = "released"
         EXPIRED = "expired"
 
+    class SkipCode(models.TextChoices):
+        """Why a labeler could not judge: the first and `broken` speak of the prompt, the others of a person."""
+
+        UNCLEAR = "unclear"
+        KNOWLEDGE = "knowledge"
+        LANGUAGE = "language"
+        CONTENT = "content"
+        BROKEN = "broken"
+        OTHER = "other"
+
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="assignments")
     # The unique constraint below leads with membership, so a second index would only cost writes.
@@ -131,6 +141,7 @@ class Assignment(models.Model):
     draft = models.JSONField(null=True)
     draft_revision = models.PositiveIntegerField(default=0)
     draft_saved_at = models.DateTimeField(null=True)
+    skip_code = models.CharField(max_length=9, choices=SkipCode, blank=True)
     skip_reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -148,6 +159,11 @@ class Assignment(models.Model):
                 | Q(state__in=["submitted", "skipped", "released", "expired"], lease_expires_at=None),
                 name="assignment_expiry_while_held",
             ),
+            models.CheckConstraint(
+                condition=Q(skip_code="")
+                | Q(state="skipped", skip_code__in=["unclear", "knowledge", "language", "content", "broken", "other"]),
+                name="assignment_skip_code_known",
+            ),
         ]
         indexes = [
             # The reaper: leases that ran out.
@@ -160,6 +176,30 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"assignment {self.uid} ({self.state})"
+
+
+class ActivityBatch(models.Model):
+    """What a labeler's hands did while they worked on one assignment, as their browser told it. Kept as sent.
+
+    `events` are `[milliseconds before this batch was sent, kind]` or with a third, numeric part, oldest first: ages
+    rather than times, so that a wrong clock does no harm. `page` names one opening of the room; with `number` it
+    makes a repeated delivery harmless. `domain.activity` makes seconds of them.
+    """
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="activity")
+    page = models.CharField(max_length=32)
+    number = models.PositiveIntegerField()
+    events = models.JSONField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "activity batches"
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "page", "number"], name="activity_batch_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"activity {self.page}/{self.number}"
 
 
 class Judgment(models.Model):
@@ -182,6 +222,7 @@ class Judgment(models.Model):
     use_case = models.CharField(max_length=60, blank=True)
     surplus = models.BooleanField(default=False, help_text="Kept, though the task had its judgments already.")
     rendering = models.CharField(max_length=8, default="rendered")
+    proposal = models.BooleanField(default=False, help_text="The ladder was begun from the ratings' proposal.")
     active_seconds = models.PositiveIntegerField(null=True)
     content_sha256 = models.CharField(max_length=64)
     supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
@@ -238,6 +279,22 @@ class Demonstration(models.Model):
 
     judgment = models.OneToOneField(Judgment, on_delete=models.PROTECT, primary_key=True, related_name="demonstration")
     completion = models.OneToOneField(Completion, on_delete=models.PROTECT, related_name="demonstration")
+    pasted_share = models.FloatField(
+        null=True, help_text="Pasted characters as a share of the text, 0 to 1; null where the browser did not tell."
+    )
+    similarity = models.FloatField(null=True, help_text="To the text it is nearest to, 0 to 1 (domain.similarity).")
+    nearest = models.ForeignKey(Completion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pasted_share=None) | Q(pasted_share__range=(0, 1)), name="demonstration_pasted_within_0_1"
+            ),
+            models.CheckConstraint(
+                condition=Q(similarity=None, nearest=None) | Q(similarity__range=(0, 1), similarity__isnull=False),
+                name="demonstration_similarity_within_0_1",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"demonstration of {self.judgment_id}"

@@ -38,6 +38,10 @@ class Prompt(models.Model):
     external_ids = ArrayField(
         models.CharField(max_length=200), default=list, help_text="Several lines may carry one text."
     )
+    author = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="prompts",
+        help_text="The labeler who wrote it (InstructGPT, A.1); null when it was imported.",
+    )  # fmt: skip
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -2,7 +2,8 @@
 
 A schema is versioned, because fields change during a project (InstructGPT, appendix B.3). A body is
 `{"fields": [{"name", "kind": "scale"|"flag", "subject": "completion"|"prompt", "label", "help",
-"polarity": "good"|"bad"|"neutral", "na": bool, "required": bool, "min"?, "max"?}]}`.
+"polarity": "good"|"bad"|"neutral", "na": bool, "required": bool, "min"?, "max"?}], "parts"?: {...}}`;
+`parts` (`domain.parts`) says which parts of the room this project uses.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.core.domain.errors import RuleBroken
+
+from .parts import ALL_PARTS, Parts, parse_parts
 
 FLAG_ANSWERS = ("yes", "no", "na")
 NOTE_MAX = 4000
@@ -42,6 +45,7 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Schema:
     fields: tuple[Field, ...]
+    parts: Parts = ALL_PARTS
 
     def of(self, subject: str, kind: str) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.subject == subject and field.kind == kind)
@@ -65,7 +69,7 @@ def parse_schema(body: Mapping[str, Any]) -> Schema:
     names = [field.name for field in fields]
     if len(set(names)) != len(names):
         raise RuleBroken("fields: two fields have the same name.", field="fields")
-    return Schema(fields)
+    return Schema(fields, parse_parts(body.get("parts")))
 
 
 def _parse_field(index: int, raw: Mapping[str, Any]) -> Field:
