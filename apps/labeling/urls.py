@@ -2,18 +2,18 @@
 
 from django.urls import path
 
-from . import views
+from .views import desk, history, room, work
 
 app_name = "labeling"
 urlpatterns = [
-    path("p/<slug:slug>/work/", views.work, name="work"),
-    path("p/<slug:slug>/history/", views.history, name="history"),
-    path("work/<uuid:uid>/", views.assignment, name="assignment"),
-    path("work/<uuid:uid>/submit/", views.submit, name="submit"),
-    path("work/<uuid:uid>/preview/", views.preview, name="preview"),
-    path("work/<uuid:uid>/draft/", views.draft, name="draft"),
-    path("work/<uuid:uid>/heartbeat/", views.heartbeat, name="heartbeat"),
-    path("work/<uuid:uid>/skip/", views.skip, name="skip"),
-    path("work/<uuid:uid>/release/", views.release, name="release"),
-    path("work/<uuid:uid>/correct/", views.correct, name="correct"),
+    path("p/<slug:slug>/work/", work.work, name="work"),
+    path("p/<slug:slug>/history/", history.history, name="history"),
+    path("work/<uuid:uid>/", room.assignment, name="assignment"),
+    path("work/<uuid:uid>/submit/", room.submit, name="submit"),
+    path("work/<uuid:uid>/preview/", room.preview, name="preview"),
+    path("work/<uuid:uid>/draft/", desk.draft, name="draft"),
+    path("work/<uuid:uid>/heartbeat/", desk.heartbeat, name="heartbeat"),
+    path("work/<uuid:uid>/skip/", desk.skip, name="skip"),
+    path("work/<uuid:uid>/release/", desk.release, name="release"),
+    path("work/<uuid:uid>/correct/", history.correct, name="correct"),
 ]

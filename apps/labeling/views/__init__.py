@@ -1,0 +1,1 @@
+"""The labeling room. Thin: access, a service, the next page."""

@@ -1,0 +1,79 @@
+"""While the work lies on the desk: keeping the draft and the lease, or giving the task up."""
+
+import re
+from typing import Any, TypeGuard
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from apps.core.domain.errors import Malformed, RuleBroken
+from apps.core.htmx import go
+from apps.core.parsers import read_json
+
+from ..form_body import body_of
+from ..models import Assignment
+from ..services.leases import assignment_heartbeat, assignment_release, assignment_skip, draft_save
+from .doors import in_json, of_assignment
+from .room import go_on
+
+
+@of_assignment
+@in_json
+def draft(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    """Keep a draft: a script's JSON, or the form itself from a browser without scripts."""
+    if request.content_type != "application/json":
+        return _draft_from_form(request, assignment)
+    sent = _json_object(request)
+    draft = sent.get("draft")
+    if _is_flat(draft):
+        draft = body_of(assignment.task.kind, draft)
+    saved = draft_save(assignment=assignment, draft=draft, revision=sent.get("revision"))
+    return JsonResponse({"saved_at": saved.draft_saved_at, "revision": saved.draft_revision})
+
+
+def _is_flat(fields: Any) -> TypeGuard[dict[str, str]]:
+    return isinstance(fields, dict) and all(isinstance(value, str) for value in fields.values())
+
+
+def _draft_from_form(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    values = request.POST.dict()
+    given = values.get("revision", "")
+    revision = _revision(given) if given else assignment.draft_revision
+    draft_save(assignment=assignment, draft=body_of(assignment.task.kind, values), revision=revision)
+    messages.success(request, "Your draft is saved.")
+    return go(request, "labeling:assignment", assignment.uid)
+
+
+def _revision(given: str) -> int:
+    """The number in the form. Bounded: Python reads no number of thousands of digits."""
+    if not re.fullmatch(r"[0-9]{1,9}", given):
+        raise RuleBroken("revision: the number that came with this page.", field="revision")
+    return int(given)
+
+
+def _json_object(request: HttpRequest) -> dict[str, Any]:
+    sent = read_json(request.body)
+    if not isinstance(sent, dict):
+        raise Malformed("The body is a JSON object.")
+    return sent
+
+
+@of_assignment
+@in_json
+def heartbeat(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    return JsonResponse({"lease_expires_at": assignment_heartbeat(assignment=assignment).lease_expires_at})
+
+
+@of_assignment
+def skip(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    reason = ": ".join(filter(None, [request.POST.get("reason", ""), request.POST.get("details", "").strip()]))
+    assignment_skip(assignment=assignment, reason=reason)
+    messages.info(request, "Skipped. That task goes to someone else and does not come back to you.")
+    return go_on(request, assignment.membership, assignment.task.kind)
+
+
+@of_assignment
+def release(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    assignment_release(assignment=assignment)
+    messages.info(request, "Put back. Your draft is kept should the task come back to you.")
+    return go(request, "labeling:work", assignment.membership.project.slug)

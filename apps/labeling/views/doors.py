@@ -1,0 +1,55 @@
+"""What every view of an assignment passes through: its owner's door, and answers a script can read."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
+
+from apps.core.api import error_body
+from apps.core.domain.errors import DomainError
+from apps.core.htmx import go
+
+from ..access import assignment_for
+from ..models import Assignment
+
+AssignmentView = Callable[[HttpRequest, Assignment], HttpResponse]
+
+
+def of_assignment(view: AssignmentView) -> Callable[..., HttpResponse]:
+    """A POST on one's own assignment. A visit by link, or after signing in again, leads to the room."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, uid: str) -> HttpResponse:
+        room = reverse("labeling:assignment", args=[uid])
+        if not request.user.is_authenticated:
+            if wants_json(request):
+                return JsonResponse(error_body("unauthenticated", "You are signed out."), status=401)
+            return redirect_to_login(room)
+        if request.method != "POST":
+            return go(request, "labeling:assignment", uid)
+        return view(request, assignment_for(request.user, uid))
+
+    return never_cache(gzip_page(wrapper))
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def in_json(view: AssignmentView) -> AssignmentView:
+    """Answers a script's refused request in the API's error shape rather than with a page."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+        try:
+            return view(request, assignment)
+        except DomainError as error:
+            if not wants_json(request):
+                raise
+            return JsonResponse(error_body(error.code, error.message, error.details), status=error.status)
+
+    return wrapper

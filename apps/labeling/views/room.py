@@ -1,0 +1,89 @@
+"""The room: the page of an assignment, and its submit."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
+from django_htmx.http import push_url
+
+from apps.core.domain.errors import Conflict, RuleBroken
+from apps.core.htmx import go, is_htmx
+from apps.projects.models import Membership
+
+from ..access import assignment_for
+from ..domain.letters import letters_of
+from ..form_body import body_of, problems_of
+from ..models import Assignment
+from ..room import draft_fields, room_context
+from ..selectors import correctable_until, standing_judgment
+from ..services.judgments import judgment_submit
+from .doors import of_assignment
+from .work import claim_next
+
+State = Assignment.State
+
+
+@never_cache
+@gzip_page
+@login_required
+def assignment(request: HttpRequest, uid: str) -> HttpResponse:
+    found = assignment_for(request.user, uid)
+    if found.state == State.LEASED and found.lease_expires_at and found.lease_expires_at > timezone.now():
+        return show_room(request, found, values=draft_fields(found))
+    judgment = standing_judgment(found) if found.state == State.SUBMITTED else None
+    context: dict[str, Any] = {"assignment": found, "member": found.membership, "project": found.membership.project}
+    if judgment is not None:
+        until = correctable_until(found.membership, judgment.first_at)  # type: ignore[attr-defined]
+        context |= {"judgment": judgment, "until": until, "may_correct": timezone.now() <= until}
+    return render(request, "labeling/not_open.html", context)
+
+
+def show_room(request: HttpRequest, assignment: Assignment, *, status: int = 200, **options: Any) -> HttpResponse:
+    rendering = "raw" if request.GET.get("view") == "raw" else "rendered"
+    context = room_context(assignment, rendering=rendering, **options)
+    return render(request, "labeling/room.html", context, status=status)
+
+
+@of_assignment
+def submit(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    """Record the judgment and answer with the next task: with htmx in this response, else by a redirect."""
+    kind, letters = assignment.task.kind, letters_of(assignment.display_order)
+    values = request.POST.dict()
+    body = body_of(kind, values)
+    try:
+        done = judgment_submit(assignment=assignment, body=body)
+    except RuleBroken as error:
+        return show_room(request, assignment, values=values, problems=problems_of(error, body, letters), status=422)
+    except Conflict as error:
+        if error.code != "already_submitted":
+            raise
+        return show_room(request, assignment, values=values, mode="correct", stands=True, status=409)
+    if done.judgment.surplus:
+        messages.info(
+            request, "Your time on this task had run out and someone else has taken it. Your judgment is kept."
+        )
+    return go_on(request, assignment.membership, kind)
+
+
+def go_on(request: HttpRequest, member: Membership, kind: str) -> HttpResponse:
+    taken = claim_next(request, member, kind)
+    if not isinstance(taken, Assignment):
+        return taken
+    if not is_htmx(request):
+        return go(request, "labeling:assignment", taken.uid)
+    page = show_room(request, taken, values=draft_fields(taken), arrived=True)
+    return push_url(page, reverse("labeling:assignment", args=[taken.uid]))
+
+
+@of_assignment
+def preview(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    """What is being written, as it will be read: a fragment for htmx, else the room with the text kept."""
+    if is_htmx(request):
+        return render(request, "labeling/parts/preview.html", {"text": request.POST.get("text", "")})
+    return show_room(request, assignment, values=request.POST.dict(), previewed=True)

@@ -1,0 +1,51 @@
+"""Taking up work: what there is to do, and the next task of a kind."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from apps.core.domain.errors import Conflict, RuleBroken
+from apps.core.htmx import go
+from apps.projects.access import Capability, member_for
+from apps.projects.models import Membership
+
+from ..models import Assignment, Task
+from ..services.claim import assignment_claim
+
+
+@never_cache
+@login_required
+def work(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET says what there is to do; POST takes the next task of a kind."""
+    member = member_for(request.user, slug, Capability.LABEL)
+    if request.method == "POST":
+        return _take_up(request, member, request.POST.get("kind", ""))
+    return render(request, "labeling/work.html", {"member": member, "project": member.project})
+
+
+def _take_up(request: HttpRequest, member: Membership, kind: str) -> HttpResponse:
+    if kind not in Task.Kind.values:
+        raise RuleBroken(f"kind: one of {', '.join(Task.Kind.values)}.", field="kind")
+    taken = claim_next(request, member, kind)
+    if isinstance(taken, Assignment):
+        return go(request, "labeling:assignment", taken.uid)
+    return taken
+
+
+def claim_next(request: HttpRequest, member: Membership, kind: str) -> Assignment | HttpResponse:
+    """The next assignment, else the way to the page that says why there is none."""
+    slug = member.project.slug
+    try:
+        taken = assignment_claim(member=member, kind=kind)
+    except Conflict as error:
+        if error.code != "guideline_unacknowledged":
+            raise
+        messages.info(request, error.message)
+        return go(request, "projects:guideline", slug, query=f"next={reverse('labeling:work', args=[slug])}")
+    if taken is None:
+        messages.info(request, "That is all for now: no task of this kind is free for you.")
+        return go(request, "labeling:work", slug)
+    return taken
