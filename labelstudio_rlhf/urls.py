@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.projects.urls")),
     path("", include("apps.labeling.urls")),
+    path("", include("apps.feedback.urls")),
     path("", include("apps.imports.urls")),
     path("", include("apps.datasets.urls")),
     path("", include("apps.training.urls")),

@@ -1,0 +1,6 @@
+"""Pages of feedback."""
+
+from django.urls import URLPattern
+
+app_name = "feedback"
+urlpatterns: list[URLPattern] = []
