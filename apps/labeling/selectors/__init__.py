@@ -1,0 +1,23 @@
+"""Reads of the labeling room, a subject a file. What a labeler must not see (model, purpose, others' answers) is in none."""
+
+from .desk import Candidate, Desk, desk_of
+from .history import correctable_until, history_of, judgments_of, standing_judgment
+from .pace import Progress, progress_of
+from .queue import QueueState, Workload, held_assignment, queue_state, workload_of
+
+__all__ = [
+    "Candidate",
+    "Desk",
+    "Progress",
+    "QueueState",
+    "Workload",
+    "correctable_until",
+    "desk_of",
+    "held_assignment",
+    "history_of",
+    "judgments_of",
+    "progress_of",
+    "queue_state",
+    "standing_judgment",
+    "workload_of",
+]
