@@ -54,6 +54,9 @@ class SubmitBody(serializers.Serializer[Any]):
     use_case = serializers.CharField(required=False)
     note = serializers.CharField(required=False)
     rendering = serializers.ChoiceField(["rendered", "raw"], required=False)
+    proposal = serializers.BooleanField(
+        required=False, help_text="rank, where the schema offers it: the order began as the ratings' proposal"
+    )
 
 
 class SubmittedAnswer(serializers.Serializer[Any]):

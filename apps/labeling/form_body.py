@@ -2,7 +2,8 @@
 
 The form's controls are flat (`tier-A`, `rating-A-overall`, `flag-A-hallucination`, `note-A`,
 `prompt-flag-ambiguous`); the body is the one the API takes too. A draft is kept as a body, so that a draft
-begun in one is readable in the other.
+begun in one is readable in the other. What only the page's own traffic needs (`revision`, `activity`, `ahead`,
+`pasted`) is read by its views and never becomes part of a body.
 """
 
 import re
@@ -32,6 +33,8 @@ class Problem:
 def body_of(kind: str, fields: Fields) -> dict[str, Any]:
     """What the form holds, as a body; unfinished where the form is. Nothing is filled in."""
     body: dict[str, Any] = {name: fields[name] for name in _PLAIN if fields.get(name)}
+    if proposal := fields.get("proposal"):
+        body["proposal"] = True if proposal == "1" else proposal
     tiers: dict[str, Any] = {}
     ratings: dict[str, dict[str, Any]] = {}
     flags: dict[str, str] = {}
@@ -73,6 +76,8 @@ def fields_of(body: Any) -> dict[str, str]:
     """The form's controls that say what `body` says: the inverse of `body_of`."""
     body = _object(body)
     fields = {name: str(body[name]) for name in (*_PLAIN, "text") if isinstance(body.get(name), str)}
+    if body.get("proposal") is True:
+        fields["proposal"] = "1"
     for letter, tier in _object(body.get("tiers")).items():
         fields[f"tier-{letter}"] = str(tier)
     for letter, rating in _object(body.get("ratings")).items():

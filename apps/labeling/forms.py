@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from apps.projects.domain.judgment_schema import Field
 
+from .domain.kinds import parts_of
 from .domain.letters import letters_of
 from .form_body import Fields, Problem
 from .selectors import Desk
@@ -70,6 +71,15 @@ class CandidateForm:
 
 @dataclass(frozen=True, slots=True)
 class RoomForm:
+    """`rates`, `ranking` (ladder, pairs, off), `proposal` (offered), `asks_prompt` and `notes` are the parts that
+    this task has: the schema's, within what its kind can be. A part it has not is in no control."""
+
+    rates: bool
+    ranking: str
+    proposal: bool
+    asks_prompt: bool
+    notes: bool
+    proposal_taken: bool
     candidates: list[CandidateForm]
     prompt_flags: list[Group]
     flag_glossary: Sequence[Field]
@@ -91,11 +101,20 @@ class RoomForm:
 
 
 def room_form(desk: Desk, values: Fields, problems: Iterable[Problem] = (), rendering: str = "rendered") -> RoomForm:
-    problems = list(problems)
+    problems, parts = list(problems), parts_of(desk.kind, desk.schema.parts)
     return RoomForm(
+        rates=parts.ratings,
+        ranking=parts.ranking,
+        proposal=parts.proposal,
+        asks_prompt=parts.prompt,
+        notes=parts.notes,
+        proposal_taken=values.get("proposal") == "1",
         candidates=[_candidate(desk, index, values, problems) for index in range(len(desk.candidates))],
-        prompt_flags=[_flag(flag, f"prompt-flag-{flag.name}", values, problems) for flag in desk.schema.prompt_flags],
-        flag_glossary=desk.schema.flags,
+        prompt_flags=[
+            _flag(flag, f"prompt-flag-{flag.name}", values, problems)
+            for flag in (desk.schema.prompt_flags if parts.prompt else ())
+        ],
+        flag_glossary=desk.schema.flags if parts.ratings else (),
         use_case=values.get("use_case", ""),
         note=values.get("note", ""),
         text=values.get("text", ""),
@@ -106,13 +125,14 @@ def room_form(desk: Desk, values: Fields, problems: Iterable[Problem] = (), rend
 
 def _candidate(desk: Desk, index: int, values: Fields, problems: list[Problem]) -> CandidateForm:
     candidate, schema = desk.candidates[index], desk.schema
+    rates = parts_of(desk.kind, schema.parts).ratings
     letter = candidate.letter
     return CandidateForm(
         letter=letter,
         text=candidate.text,
         tier=_tier(letter, letters_of(desk.assignment.display_order), values, problems),
-        scales=[_scale(scale, f"rating-{letter}-{scale.name}", values, problems) for scale in schema.scales],
-        flags=[_flag(flag, f"flag-{letter}-{flag.name}", values, problems) for flag in schema.flags],
+        scales=[_scale(scale, f"rating-{letter}-{scale.name}", values, problems) for scale in schema.scales if rates],
+        flags=[_flag(flag, f"flag-{letter}-{flag.name}", values, problems) for flag in schema.flags if rates],
         note=values.get(f"note-{letter}", ""),
         note_error=_error(f"note-{letter}", problems),
         error=_error(f"candidate-{letter}", problems),

@@ -61,6 +61,7 @@ def judgment_fields(judgment: Judgment) -> dict[str, str]:
         "use_case": judgment.use_case,
         "note": judgment.note,
         "rendering": judgment.rendering,
+        "proposal": judgment.proposal,
     }
     if (ranking := getattr(judgment, "ranking", None)) is not None:
         body["tiers"] = dict(zip(letters, to_letters(order, ranking.tiers), strict=True))

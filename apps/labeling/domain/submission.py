@@ -11,7 +11,9 @@ from apps.core.domain.canonical import content_hash
 from apps.core.domain.errors import RuleBroken
 from apps.core.domain.ranking import is_dense
 from apps.projects.domain.judgment_schema import Schema, clean_flags, clean_note, clean_rating
+from apps.projects.domain.parts import Parts
 
+from .kinds import parts_of
 from .letters import letters_of, to_positions
 
 DEMONSTRATION_MAX = 100_000
@@ -30,38 +32,63 @@ class Submission:
     use_case: str
     note: str
     rendering: str
+    proposal: bool = False
 
     @property
     def sha256(self) -> str:
-        """Equal for submissions that say the same: what makes a repeated submit harmless."""
-        return content_hash(asdict(self))
+        """Equal for submissions that say the same: what makes a repeated submit harmless.
+
+        `proposal` tells how an answer came about, not what it says: two equal answers are equal either way.
+        """
+        said = asdict(self)
+        del said["proposal"]
+        return content_hash(said)
 
 
 def parse_submission(kind: str, body: Any, *, order: Sequence[int], schema: Schema) -> Submission:
     """The body of a submit for a task of `kind` (rank, rate, demonstrate), checked against all its rules."""
     if not isinstance(body, Mapping):
         raise RuleBroken("The body is a JSON object.", field="body")
-    known = {"rank": {"tiers", "ratings"}, "rate": {"ratings"}, "demonstrate": {"text"}}[kind]
+    known = {"rank": {"tiers", "ratings", "proposal"}, "rate": {"ratings"}, "demonstrate": {"text"}}[kind]
     known |= {"prompt_flags", "use_case", "note", "rendering"}
     if unknown := set(body) - known:
         raise RuleBroken(f"{min(unknown)} is not part of a {kind} judgment.", field=min(unknown), code="unknown_field")
-    letters = letters_of(order)
+    letters, parts = letters_of(order), parts_of(kind, schema.parts)
+    _only_parts(parts, body)
     tiers = ratings = text = None
-    if kind == "rank":
+    if parts.ranking != "off":
         tiers = to_positions(order, _tiers(body.get("tiers"), letters))
-    if kind in ("rank", "rate"):
-        ratings = to_positions(order, _ratings(body.get("ratings"), letters, schema, all_needed=kind == "rate"))
+    if parts.ratings:
+        ratings = to_positions(order, _ratings(body.get("ratings"), letters, schema, parts))
     if kind == "demonstrate":
         text = _demonstration(body.get("text"))
     return Submission(
         tiers=tiers,
         ratings=ratings if ratings and any(ratings) else None,
         text=text,
-        prompt_flags=clean_flags(schema.prompt_flags, body.get("prompt_flags") or {}, "prompt_flags"),
+        prompt_flags=clean_flags(schema.prompt_flags, body.get("prompt_flags") or {}, "prompt_flags")
+        if parts.prompt
+        else {},
         use_case=_use_case(body.get("use_case")),
         note=clean_note(body.get("note"), "note"),
         rendering=_rendering(body.get("rendering")),
+        proposal=_proposal(body.get("proposal")),
     )
+
+
+def _only_parts(parts: Parts, body: Mapping[str, Any]) -> None:
+    """Refuse by name what the project does not ask for. What says nothing (absent, empty) is no answer."""
+    switched_off = {
+        "tiers": parts.ranking == "off",
+        "ratings": not parts.ratings,
+        "proposal": not parts.proposal,
+        "prompt_flags": not parts.prompt,
+        "use_case": not parts.prompt,
+        "note": not parts.notes,
+    }
+    for name, off in switched_off.items():
+        if off and body.get(name):
+            raise RuleBroken(f"{name}: this project does not ask for it.", field=name, code="part_off")
 
 
 def _tiers(value: Any, letters: str) -> list[int]:
@@ -92,8 +119,8 @@ def _tiers(value: Any, letters: str) -> list[int]:
     return tiers
 
 
-def _ratings(value: Any, letters: str, schema: Schema, *, all_needed: bool) -> list[dict[str, Any]]:
-    """Ratings in letter order; {} for a candidate without one."""
+def _ratings(value: Any, letters: str, schema: Schema, parts: Parts) -> list[dict[str, Any]]:
+    """Ratings in letter order; {} for a candidate without one. Where nothing is ranked, each needs one."""
     if value is None:
         value = {}
     if not isinstance(value, Mapping):
@@ -103,7 +130,12 @@ def _ratings(value: Any, letters: str, schema: Schema, *, all_needed: bool) -> l
     ratings = [
         clean_rating(schema, letter, value.get(letter) or {}) if must or value.get(letter) else {} for letter in letters
     ]
-    if all_needed and not all(ratings):
+    if not parts.notes and (
+        noted := [letter for letter, rating in zip(letters, ratings, strict=True) if "note" in rating]
+    ):
+        where = f"ratings.{noted[0]}.note"
+        raise RuleBroken(f"{where}: this project does not ask for it.", field=where, code="part_off")
+    if parts.ranking == "off" and not all(ratings):
         letter = letters[next(i for i, rating in enumerate(ratings) if not rating)]
         raise RuleBroken(f"ratings.{letter}: this candidate has no rating yet.", field=f"ratings.{letter}", code="missing_candidate")  # fmt: skip
     return ratings
@@ -140,3 +172,9 @@ def _rendering(value: Any) -> str:
     if value not in RENDERINGS:
         raise RuleBroken(f"rendering: one of {', '.join(RENDERINGS)}.", field="rendering")
     return str(value)
+
+
+def _proposal(value: Any) -> bool:
+    if value is not None and not isinstance(value, bool):
+        raise RuleBroken("proposal: true or false.", field="proposal")
+    return bool(value)

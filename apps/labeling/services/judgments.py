@@ -106,6 +106,7 @@ def _judgment_create(
         use_case=submission.use_case,
         surplus=surplus,
         rendering=submission.rendering,
+        proposal=submission.proposal,
         active_seconds=assignment.active_seconds,
         content_sha256=submission.sha256,
         supersedes=supersedes,
