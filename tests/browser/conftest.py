@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from apps.accounts.models import User
 from launcher.browser import HOW_TO_GET_ONE, find_chromium
-from tests.cast import PASSWORD
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -55,7 +56,7 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
         if user is not None:
-            sign_in(page, user)
+            context.add_cookies([session_of(user, live_server.url)])
         return page
 
     yield opened
@@ -77,12 +78,15 @@ def let_requests_end() -> None:
         time.sleep(0.05)
 
 
-def sign_in(page: Page, user: User) -> None:
-    page.goto("/sign-in/")
-    page.fill("input[name=username]", user.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/")
+def session_of(user: User, url: str) -> dict[str, str]:
+    """The cookie of someone signed in: the sign-in page has a test of its own, the others need not wait for it."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return {
+        "name": settings.SESSION_COOKIE_NAME,
+        "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+        "url": url,
+    }
 
 
 @pytest.fixture
