@@ -55,6 +55,10 @@ class Task(models.Model):
     open_slots = models.SmallIntegerField(null=True)
     priority = models.SmallIntegerField(default=0)
     sensitive = models.BooleanField(default=False, help_text="Copied from the prompt, for the claim.")
+    author = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False,
+        help_text="Copied from the prompt by the database, for the claim.",
+    )  # fmt: skip
     repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     adjudicates = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     # What the imported line that made this task called things; several lines may carry one prompt.

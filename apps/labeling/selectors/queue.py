@@ -29,6 +29,7 @@ def queue_state(member: Membership, kind: str | None = None) -> QueueState:
         tasks = tasks.filter(kind=kind)
     if not member.accepts_sensitive:
         tasks = tasks.filter(sensitive=False)
+    tasks = tasks.exclude(author=member)
     done_or_held = Assignment.objects.filter(membership=member).exclude(
         state__in=[Assignment.State.RELEASED, Assignment.State.EXPIRED]
     )

@@ -26,6 +26,7 @@ SELECT t.id FROM labeling_task t
 WHERE t.project_id = %(project)s AND t.kind = %(kind)s AND t.purpose = 'production'
   AND t.state = 'open' AND t.open_slots > 0
   AND (%(accepts_sensitive)s OR NOT t.sensitive)
+  AND t.author_id IS DISTINCT FROM %(member)s
   AND NOT EXISTS (
     SELECT FROM labeling_assignment a
     WHERE a.membership_id = %(member)s AND a.task_id = t.id
