@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from apps.accounts import api as accounts
 from apps.core.api import NothingHere
 from apps.datasets import api as datasets
+from apps.feedback import api as feedback
 from apps.imports import api as imports
 from apps.labeling import api as labeling
 from apps.projects import api as projects
@@ -34,6 +35,17 @@ v1: list[URLPattern | URLResolver] = [
     path("assignments/<uuid:uid>/release/", labeling.ReleaseView.as_view(), name="release"),
     path("assignments/<uuid:uid>/submit/", labeling.SubmitView.as_view(), name="submit"),
     path("assignments/<uuid:uid>/corrections/", labeling.CorrectionView.as_view(), name="corrections"),
+    # feedback
+    path("assignments/<uuid:uid>/reports/", feedback.AssignmentReportsView.as_view(), name="assignment-reports"),
+    path("assignments/<uuid:uid>/questions/", feedback.AssignmentQuestionsView.as_view(), name="assignment-questions"),
+    path("projects/<slug:slug>/questions/", feedback.QuestionsView.as_view(), name="questions"),
+    path(
+        "projects/<slug:slug>/questions/<uuid:uid>/answer/",
+        feedback.QuestionAnswerView.as_view(),
+        name="question-answer",
+    ),
+    path("projects/<slug:slug>/reports/", feedback.ReportsView.as_view(), name="reports"),
+    path("projects/<slug:slug>/reports/<uuid:uid>/close/", feedback.ReportCloseView.as_view(), name="report-close"),
     # imports
     path("projects/<slug:slug>/imports/", imports.ImportsView.as_view(), name="imports"),
     path("imports/<uuid:uid>/", imports.ImportView.as_view(), name="import"),

@@ -7,6 +7,7 @@ from apps.projects.access import Capability, may
 from apps.projects.models import Membership, Project
 
 from .models import Question, Report
+from .selectors import questions_of, reports_of
 
 
 def may_read_all_questions(member: Membership) -> bool:
@@ -16,7 +17,7 @@ def may_read_all_questions(member: Membership) -> bool:
 
 def report_of(project: Project, uid: Any) -> Report:
     """The report `uid` of a project whose door the caller has passed."""
-    found = Report.objects.select_related("prompt", "completion", "member").filter(project=project, uid=uid).first()
+    found = reports_of(project).filter(uid=uid).first()
     if found is None:
         raise NotFound("There is no such report in this project.")
     return found
@@ -24,9 +25,7 @@ def report_of(project: Project, uid: Any) -> Report:
 
 def question_of(project: Project, uid: Any) -> Question:
     """The question `uid` of a project whose door the caller has passed."""
-    found = (
-        Question.objects.select_related("assignment__task__prompt", "member").filter(project=project, uid=uid).first()
-    )
+    found = questions_of(project).filter(uid=uid).first()
     if found is None:
         raise NotFound("There is no such question in this project.")
     return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from apps.labeling.domain.letters import letters_of, to_letters
 from apps.labeling.models import Assignment
@@ -17,7 +18,16 @@ from apps.prompts.selectors import messages_of
 from .models import Question, Report
 
 PAGE_SIZE = 25
-SKIPS_TOLD = 10
+WORDS_TOLD = 10
+SKIP_REASONS = {
+    "unclear": _("unclear"),
+    "knowledge": _("needs knowledge"),
+    "language": _("language"),
+    "content": _("content"),
+    "broken": _("broken"),
+    "other": _("another reason"),
+    "": _("no reason given"),
+}
 
 
 def own_questions(member: Membership) -> QuerySet[Question]:
@@ -41,7 +51,7 @@ def unread_answers(member: Membership) -> int:
 
 def questions_of(project: Project, *, answered: bool | None = None) -> QuerySet[Question]:
     """The project's questions: who waits longest first, answered ones newest first."""
-    found = Question.objects.filter(project=project).select_related("assignment__task__prompt", "member")
+    found = Question.objects.filter(project=project).select_related("assignment__task__prompt", "member", "answered_by")
     if answered is None:
         return found.order_by("-id")
     found = found.filter(answered_at__isnull=not answered)
@@ -50,7 +60,7 @@ def questions_of(project: Project, *, answered: bool | None = None) -> QuerySet[
 
 def reports_of(project: Project, *, state: str | None = None) -> QuerySet[Report]:
     """The project's reports: open ones in the order in which they came, closed ones newest first."""
-    found = Report.objects.filter(project=project).select_related("prompt", "completion", "member")
+    found = Report.objects.filter(project=project).select_related("prompt", "completion", "member", "resolved_by")
     if state is None:
         return found.order_by("-id")
     found = found.filter(state=state)
@@ -136,7 +146,7 @@ class SkippedPrompt:
     prompt: Prompt
     last_message: str
     total: int
-    reasons: list[tuple[str, int]]
+    reasons: list[tuple[Any, int]]
     words: list[Assignment]
 
 
@@ -161,6 +171,7 @@ def skipped_rows(project: Project, page: Page[Any]) -> list[SkippedPrompt]:
 
 
 def _skipped_row(prompt: Prompt, skips: Sequence[Assignment]) -> SkippedPrompt:
-    words = [skip for skip in skips if skip.skip_reason][:SKIPS_TOLD]
-    reasons = Counter(skip.skip_code for skip in skips).most_common()
+    words = [skip for skip in skips if skip.skip_reason][:WORDS_TOLD]
+    counted = Counter(skip.skip_code for skip in skips).most_common()
+    reasons = [(SKIP_REASONS[code], times) for code, times in counted]
     return SkippedPrompt(prompt, last_message(prompt), len(skips), reasons, words)

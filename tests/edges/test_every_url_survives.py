@@ -23,12 +23,12 @@ LONG = "x" * 300
 HOSTILE = ["abc", "-1", "1" + "0" * 30, "9" * 5_000, "\x00", LONG]
 CURSORS = ["garbage", base64.b64encode(b"p=abc").decode(), base64.b64encode(b"p=\x00&o=-1&r=9").decode()]
 # One name for each thing that some view reads from its query.
-QUERIES = [
-    dict.fromkeys(
-        ("page", "number", "limit", "track", "text", "use_case", "split", "next", "kind", "view", "name", "from"), value
-    )
-    for value in HOSTILE
-] + [{"cursor": cursor, "limit": "5", "format": "x"} for cursor in CURSORS]
+READ_NAMES = (
+    "page", "number", "limit", "track", "text", "use_case", "split", "next", "kind", "view", "name", "from", "list", "state",
+)  # fmt: skip
+QUERIES = [dict.fromkeys(READ_NAMES, value) for value in HOSTILE] + [
+    {"cursor": cursor, "limit": "5", "format": "x"} for cursor in CURSORS
+]
 
 # Names of fields that some view or serializer reads, so that hostile values get past the first check.
 FIELDS = (
@@ -37,6 +37,7 @@ FIELDS = (
     "next", "slug", "name", "tiers", "ratings", "prompt_flags", "use_case", "prompts", "judgments_per_task", "format",
     "seed", "candidates_per_task", "overlap_share", "priority", "tasks", "prompt_uids", "completions",
     "accepts_sensitive", "requires_acknowledgement", "old_password", "new_password1", "new_password2",
+    "feedback-question", "feedback-subject", "feedback-category", "feedback-text", "answer", "amend", "resolution",
     "spec", "snapshot", "parent_model", "reward_model", "model_version", "model_name", "source", "location", "revision",
     "enabled", "every_comparisons", "every_hours", "prompts_per_loop", "base_model", "specs", "steps", "learning_rate",
 )  # fmt: skip
@@ -79,6 +80,10 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "api:v1:corrections": {"tiers": {"A": 1, "B": 1, "C": 2}, "ratings": {}, "prompt_flags": {}, "note": "x"},
     "api:v1:skip": {"reason": "x"},
+    "api:v1:assignment-reports": {"subject": "A", "category": "other", "text": "x"},
+    "api:v1:assignment-questions": {"body": "x"},
+    "api:v1:question-answer": {"answer": "x", "amend": True},
+    "api:v1:report-close": {"resolution": "x"},
 }  # fmt: skip
 WRONG = (
     '"a\\u0000b"', "12345678901234567890123", "-1", "99999999999", "[]", f'"{LONG}"', '{"A": {"note": "\\u0000"}}',

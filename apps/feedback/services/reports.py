@@ -41,7 +41,7 @@ def report_create(*, assignment: Assignment, subject: Any, category: Any, text: 
     report, new = Report.objects.get_or_create(
         member=assignment.membership,
         prompt=assignment.task.prompt,
-        completion_id=completion_id,
+        completion_id=completion_id,  # type: ignore[misc]  # the stubs forbid what Django reads as IS NULL
         category=category,
         defaults={"project_id": assignment.task.project_id, "task": assignment.task, "text": words},
     )

@@ -1,0 +1,136 @@
+"""Reports and questions over the API. A labeler hears only of what is their own."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from apps.core.api import UidCursorPagination, cursor_page
+from apps.core.domain.errors import RuleBroken
+from apps.core.schema import errors
+from apps.labeling.access import assignment_for
+from apps.projects.access import Capability, member_for
+
+from .access import may_read_all_questions, question_of, report_of
+from .api_schema import (
+    AnswerBody,
+    CloseBody,
+    OwnQuestion,
+    OwnReport,
+    QuestionBody,
+    QuestionListed,
+    ReportBody,
+    ReportListed,
+)
+from .models import Report
+from .selectors import own_questions, questions_of, reports_of
+from .services.questions import question_answer, question_ask
+from .services.reports import letter_of, report_close, report_create
+
+ANSWERED = ("open", "answered")
+
+
+class AssignmentReportsView(APIView):
+    @extend_schema(
+        operation_id="assignments_report",
+        request=ReportBody,
+        responses={201: OwnReport, 200: OwnReport, **errors(413, 422)},
+    )
+    def post(self, request: Request, uid: str) -> Response:
+        """Report the prompt or an output of your task. The same category again is answered 200 with the first."""
+        assignment = assignment_for(request.user, uid)
+        told = report_create(assignment=assignment, **_given(ReportBody, request))
+        answer = {
+            **{name: getattr(told.report, name) for name in ("uid", "category", "text", "created_at")},
+            "subject": letter_of(told.report, assignment),
+        }
+        return Response(OwnReport(answer).data, status=201 if told.new else 200)
+
+
+class AssignmentQuestionsView(APIView):
+    @extend_schema(
+        operation_id="assignments_ask",
+        request=QuestionBody,
+        responses={201: OwnQuestion, 200: OwnQuestion, **errors(413, 422)},
+    )
+    def post(self, request: Request, uid: str) -> Response:
+        """Ask about your task, also after you submitted it. The same words again are answered 200."""
+        asked = question_ask(assignment=assignment_for(request.user, uid), **_given(QuestionBody, request))
+        return Response(OwnQuestion(asked.question).data, status=201 if asked.new else 200)
+
+
+class QuestionsView(APIView):
+    pagination_class = UidCursorPagination
+
+    @extend_schema(
+        operation_id="questions_list",
+        parameters=[OpenApiParameter("state", enum=ANSWERED)],
+        responses={200: QuestionListed(many=True), **errors(422)},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Newest first: your own, or for managers the project's. Reading them here marks nothing as read."""
+        member = member_for(request.user, slug, Capability.READ)
+        everybodys = may_read_all_questions(member)
+        rows = questions_of(member.project) if everybodys else own_questions(member)
+        if state := _one_of(request, "state", ANSWERED):
+            rows = rows.filter(answered_at__isnull=state == "open")
+        pages = UidCursorPagination()
+        page = pages.paginate_queryset(rows, request, view=self)
+        return pages.get_paginated_response(QuestionListed(page, many=True, context={"all": everybodys}).data)
+
+
+class QuestionAnswerView(APIView):
+    @extend_schema(
+        operation_id="questions_answer", request=AnswerBody, responses={200: QuestionListed, **errors(409, 413, 422)}
+    )
+    def post(self, request: Request, slug: str, uid: str) -> Response:
+        """Answer once; with `amend` replace the answer. 409 `already_answered` when somebody else was first."""
+        member = member_for(request.user, slug, Capability.MANAGE)
+        question = question_of(member.project, uid)
+        question_answer(actor=member.user, question=question, **_given(AnswerBody, request))
+        return Response(QuestionListed(question_of(member.project, uid), context={"all": True}).data)
+
+
+class ReportsView(APIView):
+    pagination_class = UidCursorPagination
+
+    @extend_schema(
+        operation_id="reports_list",
+        parameters=[OpenApiParameter("state", enum=Report.State.values)],
+        responses={200: ReportListed(many=True), **errors(422)},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """The project's reports, newest first."""
+        member = member_for(request.user, slug, Capability.CURATE)
+        rows = reports_of(member.project)
+        if state := _one_of(request, "state", Report.State.values):
+            rows = rows.filter(state=state)
+        return cursor_page(self, request, rows, ReportListed)
+
+
+class ReportCloseView(APIView):
+    @extend_schema(
+        operation_id="reports_close", request=CloseBody, responses={200: ReportListed, **errors(409, 413, 422)}
+    )
+    def post(self, request: Request, slug: str, uid: str) -> Response:
+        """Say that a report is dealt with. 409 `already_closed` when somebody else closed it with other words."""
+        member = member_for(request.user, slug, Capability.MANAGE)
+        report = report_of(member.project, uid)
+        report_close(actor=member.user, report=report, **_given(CloseBody, request))
+        return Response(ReportListed(report_of(member.project, uid)).data)
+
+
+def _given(serializer: type[BaseSerializer[Any]], request: Request) -> dict[str, Any]:
+    given = serializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
+
+
+def _one_of(request: Request, name: str, allowed: Any) -> str:
+    given = request.query_params.get(name, "")
+    if given and given not in allowed:
+        raise RuleBroken(f"{name}: one of {', '.join(allowed)}.", field=name)
+    return given

@@ -1,0 +1,1 @@
+"""Pages of feedback: a labeler's beside their task, and the project's."""

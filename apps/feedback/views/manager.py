@@ -1,0 +1,120 @@
+"""What labelers said, for those who look after the project. Managers answer and close; researchers read along."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from apps.core.domain.errors import DomainError
+from apps.core.htmx import go
+from apps.projects.access import Capability, may, member_for
+from apps.projects.models import Membership
+
+from ..access import may_read_all_questions, question_of, report_of
+from ..models import Report
+from ..selectors import (
+    PAGE_SIZE,
+    asked_rows,
+    last_message,
+    questions_of,
+    reports_of,
+    skipped_rows,
+    skips_page,
+    waiting_of,
+)
+from ..services.questions import question_answer
+from ..services.reports import report_close
+
+LISTS = ("questions", "reports", "skipped")
+
+
+@login_required
+def feedback(request: HttpRequest, slug: str) -> HttpResponse:
+    """One of three lists: questions, reports, skipped prompts; the first two open or closed."""
+    member = member_for(request.user, slug, Capability.CURATE)
+    wanted = request.GET.get("list", "")
+    lists = LISTS if may_read_all_questions(member) else LISTS[1:]
+    chosen = wanted if wanted in lists else lists[0]
+    closed = request.GET.get("state") == "closed"
+    context = _frame(member) | {
+        "lists": lists,
+        "chosen": chosen,
+        "closed": closed,
+        "waiting": waiting_of(member.project),
+    }
+    context |= _LIST[chosen](request, member, closed)
+    return render(request, "feedback/feedback.html", context)
+
+
+def _frame(member: Membership) -> dict[str, Any]:
+    return {"member": member, "project": member.project, "manages": may(member, Capability.MANAGE)}
+
+
+def _paged(request: HttpRequest, rows: Any) -> Page[Any]:
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def _questions(request: HttpRequest, member: Membership, closed: bool) -> dict[str, Any]:
+    page = _paged(request, questions_of(member.project, answered=closed))
+    return {"page": page, "rows": asked_rows(page.object_list)}
+
+
+def _reports(request: HttpRequest, member: Membership, closed: bool) -> dict[str, Any]:
+    state = Report.State.CLOSED if closed else Report.State.OPEN
+    page = _paged(request, reports_of(member.project, state=state))
+    return {"page": page, "rows": [_report_row(report) for report in page.object_list]}
+
+
+def _report_row(report: Report) -> dict[str, Any]:
+    return {"report": report, "last_message": last_message(report.prompt)}
+
+
+def _skipped(request: HttpRequest, member: Membership, closed: bool) -> dict[str, Any]:
+    page = skips_page(member.project, number=request.GET.get("page"))
+    return {"page": page, "rows": skipped_rows(member.project, page)}
+
+
+_LIST = {"questions": _questions, "reports": _reports, "skipped": _skipped}
+
+
+@login_required
+def question(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    """One question with its task; POST answers it, or amends the answer."""
+    member = member_for(request.user, slug, Capability.MANAGE)
+    found = question_of(member.project, uid)
+    text, problem = "", None
+    if request.method == "POST":
+        text = request.POST.get("answer", "")
+        try:
+            question_answer(actor=member.user, question=found, answer=text, amend="amend" in request.POST)
+            messages.success(request, _("The answer is with the labeler who asked."))
+            return go(request, "feedback:feedback", slug, query="list=questions")
+        except DomainError as error:
+            problem = error
+            found = question_of(member.project, uid)
+    context = _frame(member) | {"row": asked_rows([found])[0], "text": text, "problem": problem}
+    return render(request, "feedback/question.html", context, status=problem.status if problem else 200)
+
+
+@login_required
+def report(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    """One report with what it is about; POST closes it."""
+    closes = request.method == "POST"
+    member = member_for(request.user, slug, Capability.MANAGE if closes else Capability.CURATE)
+    found = report_of(member.project, uid)
+    text, problem = "", None
+    if closes:
+        text = request.POST.get("resolution", "")
+        try:
+            report_close(actor=member.user, report=found, resolution=text)
+            messages.success(request, _("The report is closed."))
+            return go(request, "feedback:feedback", slug, query="list=reports")
+        except DomainError as error:
+            problem = error
+            found = report_of(member.project, uid)
+    context = _frame(member) | {"row": _report_row(found), "text": text, "problem": problem}
+    return render(request, "feedback/report.html", context, status=problem.status if problem else 200)
