@@ -198,7 +198,7 @@ function arrive() {
 }
 
 document.addEventListener("submit", holdUnfinished, true);
-document.addEventListener("htmx:afterSettle", (event) => event.target.id !== "preview" && event.target.id !== "guideline-text" && arrive());
+document.addEventListener("htmx:afterSettle", (event) => event.target.id === "main" && arrive());
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   document.addEventListener(name, () => {
     room?.saver.pause(false);
