@@ -14,6 +14,7 @@ from .domain.letters import letters_of, to_letters
 from .form_body import Fields, Problem, fields_of
 from .forms import room_form
 from .models import Assignment, Judgment
+from .room_texts import room_translations
 from .selectors import correctable_until, desk_of, progress_of
 
 
@@ -45,6 +46,7 @@ def room_context(
         "stands": stands,
         "refused": refused,
         "previewed": previewed,
+        "room_texts": room_translations(),
     }
 
 
@@ -101,15 +103,23 @@ def _row(member: Membership, judgment: Judgment, assignment: Assignment, now: da
 
 
 def _said(judgment: Judgment, assignment: Assignment) -> str:
-    """`B = D > A > C` for a ranking; the opening of a demonstration."""
+    """`B = D > A > C` for a ranking, `A 6, B 3` for ratings alone; the opening of a demonstration."""
     if (ranking := getattr(judgment, "ranking", None)) is not None:
         return order_in_words(to_letters(assignment.display_order, ranking.tiers))
     if (demonstration := getattr(judgment, "demonstration", None)) is not None:
         return str(demonstration.completion.body)
-    return "Rated"
+    ratings = getattr(judgment, "ratings", None)
+    return ratings_in_words(to_letters(assignment.display_order, ratings.values)) if ratings is not None else ""
 
 
 def order_in_words(tiers: Sequence[int]) -> str:
     letters = letters_of(range(len(tiers)))
     rungs = [[letter for letter, own in zip(letters, tiers, strict=True) if own == tier] for tier in sorted(set(tiers))]
     return " > ".join(" = ".join(rung) for rung in rungs)
+
+
+def ratings_in_words(ratings: Sequence[dict[str, Any]]) -> str:
+    """`A 6, B 3`: what was said on the scales; an output that got flags or a note only is named by its letter."""
+    letters = letters_of(range(len(ratings)))
+    said = [[str(step) for name, step in rating.items() if name not in ("flags", "note")] for rating in ratings]
+    return ", ".join(" ".join([letter, "/".join(steps)]).strip() for letter, steps in zip(letters, said, strict=True))

@@ -63,7 +63,7 @@ def test_lines_are_canonical():
     line = record_line(ranking([1, 2]))
     assert list(json.loads(line)) == sorted(json.loads(line))
     assert b'"source":{"a":"\xc3\xa9","b":1}' in line
-    assert b'"record":"ranking/1"' in line
+    assert b'"record":"ranking/2"' in line
 
 
 def test_the_other_records_come_back_too():
@@ -80,7 +80,7 @@ def test_the_other_records_come_back_too():
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"record": "ranking/2"}, "ranking/2"),
+        ({"record": "ranking/3"}, "ranking/3"),
         ({"tiers": [1, 3]}, "tiers"),
         ({"tiers": [1]}, "tiers"),
         ({"more": 1}, "more is unknown"),
@@ -92,9 +92,17 @@ def test_what_is_no_record(change, says):
     with pytest.raises(ValueError, match=says):
         parse_record({**value, **change})
     with pytest.raises(ValueError, match="missing"):
-        parse_record({"record": "ranking/1"})
+        parse_record({"record": "ranking/2"})
     with pytest.raises(ValueError, match="not one of"):
         parse_record("[]")
+
+
+def test_a_line_of_the_first_version_is_read_as_one_that_does_not_say():
+    value = json.loads(record_line(ranking([1, 2])))
+    del value["proposal"]
+    assert parse_record({**value, "record": "ranking/1"}) == ranking([1, 2], proposal=None)
+    with pytest.raises(ValueError, match="proposal is missing"):
+        parse_record(value)
 
 
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=9))

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from apps.labeling.models import Assignment, Judgment, Ranking, Task
+from apps.labeling.models import Assignment, Judgment, Ranking, Ratings, Task
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
 from apps.projects.models import GuidelineVersion, JudgmentSchema
@@ -149,6 +149,23 @@ def test_tiers_are_dense_and_one_each(judgment: Judgment, tiers, rule):
         Ranking.objects.create(judgment=bare_judgment(judgment), tiers=tiers)
 
 
+def test_a_judgment_says_something_by_the_commit(judgment: Judgment):
+    bare_judgment(judgment)
+    with refused("a ranking, ratings or a demonstration"), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS labeling_judgment_says_something IMMEDIATE")
+
+
+@pytest.mark.parametrize("part", ["ranking", "ratings"])
+def test_a_ranking_or_ratings_are_something(judgment: Judgment, part):
+    said = bare_judgment(judgment)
+    if part == "ranking":
+        Ranking.objects.create(judgment=said, tiers=[1, 1, 1])
+    else:
+        Ratings.objects.create(judgment=said, values=[{"overall": 3}, {}, {}])
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS labeling_judgment_says_something IMMEDIATE")
+
+
 def test_an_empty_ranking_is_none(cast: Cast):
     task = make_demonstrate_task(cast.project)
     assignment = assignment_claim(member=cast.labeler, kind="demonstrate")
@@ -177,7 +194,7 @@ def test_nobody_judges_across_projects(cast: Cast, judgment: Judgment):
 def test_one_chain_an_assignment(judgment: Judgment):
     with refused("judgment_one_chain_an_assignment"), transaction.atomic():
         bare_judgment(judgment, supersedes=None)
-    bare_judgment(judgment)
+    Ranking.objects.create(judgment=bare_judgment(judgment), tiers=[1, 1, 1])
     with refused("supersedes_id"), transaction.atomic():
         bare_judgment(judgment)
 

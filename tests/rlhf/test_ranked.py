@@ -79,5 +79,5 @@ def test_a_bad_line_is_named(tmp_path, line):
 def test_a_record_of_another_kind_is_named(tmp_path):
     path = tmp_path / "rankings.jsonl"
     write(path, [demonstration("d", "hello", "hi")])
-    with pytest.raises(BadInput, match="line 1 is a demonstration/1, not a ranking/1"):
+    with pytest.raises(BadInput, match="line 1 is a demonstration/1, not a ranking/2"):
         read_rankings(path)

@@ -1,6 +1,6 @@
-"""The wire format of snapshots, version 1: one canonical JSON object a line.
+"""The wire format of snapshots: one canonical JSON object a line, each with the name and version of its record.
 
-`rankings.jsonl` holds `ranking/1` records, `demonstrations.jsonl` `demonstration/1`, `prompts.jsonl` `prompt/1`.
+`rankings.jsonl` holds `ranking/2` records (`ranking/1`, without `proposal`, is read and no longer written), `demonstrations.jsonl` `demonstration/1`, `prompts.jsonl` `prompt/1`.
 This module needs nothing of the web half, so the ML programs read records with the code that wrote them.
 """
 
@@ -99,13 +99,17 @@ class _JudgmentPart(_PromptPart):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingRecord(_JudgmentPart):
-    """`tiers` (dense, 1 best, equal = tie) and `ratings` are aligned with `completions`."""
+    """`tiers` (dense, 1 best, equal = tie) and `ratings` are aligned with `completions`.
 
-    record: ClassVar[str] = "ranking/1"
+    `proposal`: whether the labeler began from the order that their ratings proposed; null where nobody knows.
+    """
+
+    record: ClassVar[str] = "ranking/2"
     completions: list[CompletionRecord]
     tiers: list[int]
     ratings: list[dict[str, Any]] | None
     shown_order: list[int] | None
+    proposal: bool | None = None
 
     def __post_init__(self) -> None:
         if len(self.tiers) != len(self.completions) or not is_dense(self.tiers):
@@ -132,6 +136,8 @@ class PromptRecord(_PromptPart):
 
 Record = RankingRecord | DemonstrationRecord | PromptRecord
 _BY_NAME: dict[str, type[Record]] = {cls.record: cls for cls in (RankingRecord, DemonstrationRecord, PromptRecord)}
+# What an earlier version of a record did not say, as the present one says it.
+_EARLIER: dict[str, tuple[type[Record], dict[str, Any]]] = {"ranking/1": (RankingRecord, {"proposal": None})}
 
 
 def record_line(record: Record) -> bytes:
@@ -142,14 +148,17 @@ def record_line(record: Record) -> bytes:
 def parse_record(line: bytes | str | Mapping[str, Any]) -> Record:
     """A line of a records file as its record. Raises ValueError that names what is missing or unknown."""
     value = line if isinstance(line, Mapping) else json.loads(line)
-    if not isinstance(value, Mapping) or value.get("record") not in _BY_NAME:
-        name = value.get("record") if isinstance(value, Mapping) else None
+    name = value.get("record") if isinstance(value, Mapping) else None
+    if name in _EARLIER:
+        cls, unsaid = _EARLIER[name]
+    elif name in _BY_NAME:
+        cls, unsaid = _BY_NAME[name], {}
+    else:
         raise ValueError(f"record {name!r} is not one of {', '.join(_BY_NAME)}")
-    cls = _BY_NAME[value["record"]]
-    given = {key: inner for key, inner in value.items() if key != "record"}
-    for name, build in _NESTED.items():
-        if given.get(name) is not None:
-            given[name] = build(given[name])
+    given = unsaid | {key: inner for key, inner in value.items() if key != "record"}
+    for part, build in _NESTED.items():
+        if given.get(part) is not None:
+            given[part] = build(given[part])
     record: Record = _build(cls, given)
     return record
 

@@ -40,6 +40,7 @@ _JUDGMENT = {
     "external_kind": "external_labeler__kind", "cohort": "cohort", "track": "guideline__track",
     "guideline_number": "guideline__number", "schema_number": "schema__number",
     "display_order": "assignment__display_order", "active_seconds": "active_seconds", "rendering": "rendering",
+    "proposal": "proposal",
     "surplus": "surplus", "supersedes": "supersedes__uid", "submitted_at": "submitted_at",
     "completion_uid": "demonstration__completion__uid", "text": "demonstration__completion__body",
 }  # fmt: skip
@@ -77,6 +78,7 @@ def _rankings(rows: list[Row]) -> Iterator[Record]:
             tiers=row["j_tiers"],
             ratings=row["j_ratings"],
             shown_order=row["j_display_order"],
+            proposal=None if row["j_external"] is not None else row["j_proposal"],
         )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ _JUDGMENT = [
 _TABLES = {
     "rankings": [
         ("completions", _COMPLETIONS), ("tiers", pa.list_(pa.int16())), ("ratings", _TEXT),
-        ("shown_order", pa.list_(pa.int16())),
+        ("shown_order", pa.list_(pa.int16())), ("proposal", pa.bool_()),
     ],
     "demonstrations": [("completion_uid", _TEXT), ("text", _TEXT)],
     "prompts": [("sensitive", pa.bool_()), ("completions", _COMPLETIONS), ("candidate_sets", _TEXT)],
