@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.core.bulk import ids_reserve, rows_insert
@@ -31,6 +32,7 @@ def tasks_insert(*, rows: Sequence[dict[str, Any]]) -> int:
     return rows_insert(Task, rows)
 
 
+@transaction.atomic
 def judgments_insert(*, judgments: Iterable[ImportedJudgment]) -> int:
     """Insert many imported judgments with what they carry. Answers how many judgments went in.
 
