@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import desk, history, room, work
+from .views import desk, history, room, work, writing
 
 app_name = "labeling"
 urlpatterns = [
@@ -10,7 +10,7 @@ urlpatterns = [
     path("p/<slug:slug>/history/", history.history, name="history"),
     path("work/<uuid:uid>/", room.assignment, name="assignment"),
     path("work/<uuid:uid>/submit/", room.submit, name="submit"),
-    path("work/<uuid:uid>/preview/", room.preview, name="preview"),
+    path("work/<uuid:uid>/preview/", writing.preview, name="preview"),
     path("work/<uuid:uid>/draft/", desk.draft, name="draft"),
     path("work/<uuid:uid>/heartbeat/", desk.heartbeat, name="heartbeat"),
     path("work/<uuid:uid>/skip/", desk.skip, name="skip"),

@@ -10,10 +10,10 @@ from django.utils import timezone
 from apps.audit.services import record
 from apps.core.domain.errors import Conflict
 from apps.projects.domain.judgment_schema import parse_schema
-from apps.prompts.services import completion_by_member
 
 from ..domain.submission import Submission, parse_submission
-from ..models import Assignment, Demonstration, Judgment, Ranking, Ratings
+from ..models import Assignment, Judgment, Ranking, Ratings
+from .demonstrations import demonstration_create
 from .leases import lock_assignment, note_activity
 from .slots import take_slot
 
@@ -29,10 +29,11 @@ class Submitted:
 
 
 @transaction.atomic
-def judgment_submit(*, assignment: Assignment, body: Any) -> Submitted:
+def judgment_submit(*, assignment: Assignment, body: Any, pasted: int | None = None) -> Submitted:
     """Record what the labeler said, once. Raises RuleBroken on a bad body, Conflict on a different second one.
 
-    After the lease ended the slot is taken back if one is free; else the judgment is kept as surplus.
+    After the lease ended the slot is taken back if one is free; else the judgment is kept as surplus. `pasted`:
+    how many characters of a demonstration the browser saw pasted.
     """
     locked = lock_assignment(assignment)
     submission = _parse(locked, body)
@@ -43,7 +44,7 @@ def judgment_submit(*, assignment: Assignment, body: Any) -> Submitted:
     holds_slot = locked.state in (State.LEASED, State.RESERVED)
     surplus = not holds_slot and not take_slot(locked.task_id)
     note_activity(locked, timezone.now())
-    judgment = _judgment_create(locked, submission, surplus=surplus)
+    judgment = _judgment_create(locked, submission, surplus=surplus, pasted=pasted)
     locked.state, locked.lease_expires_at, locked.draft = State.SUBMITTED, None, None
     locked.save(update_fields=["state", "lease_expires_at", "draft", "seen_at", "active_seconds"])
     record(actor=locked.membership.user, verb="judgment.submitted", target=judgment, surplus=surplus)
@@ -51,7 +52,7 @@ def judgment_submit(*, assignment: Assignment, body: Any) -> Submitted:
 
 
 @transaction.atomic
-def judgment_correct(*, assignment: Assignment, body: Any) -> Submitted:
+def judgment_correct(*, assignment: Assignment, body: Any, pasted: int | None = None) -> Submitted:
     """A full new judgment that supersedes one's own, within the project's window. The old row stays as it is."""
     locked = lock_assignment(assignment)
     if locked.state != State.SUBMITTED:
@@ -67,7 +68,7 @@ def judgment_correct(*, assignment: Assignment, body: Any) -> Submitted:
     submission = _parse(locked, body)
     if submission.sha256 == current.content_sha256:
         return Submitted(current, new=False)
-    judgment = _judgment_create(locked, submission, surplus=current.surplus, supersedes=current)
+    judgment = _judgment_create(locked, submission, surplus=current.surplus, supersedes=current, pasted=pasted)
     record(actor=locked.membership.user, verb="judgment.corrected", target=judgment, supersedes=str(current.uid))
     return Submitted(judgment, new=True)
 
@@ -93,7 +94,12 @@ def _submitted_before(assignment: Assignment, submission: Submission) -> Submitt
 
 
 def _judgment_create(
-    assignment: Assignment, submission: Submission, *, surplus: bool, supersedes: Judgment | None = None
+    assignment: Assignment,
+    submission: Submission,
+    *,
+    surplus: bool,
+    pasted: int | None,
+    supersedes: Judgment | None = None,
 ) -> Judgment:
     judgment = Judgment.objects.create(
         task=assignment.task,
@@ -117,8 +123,5 @@ def _judgment_create(
     if submission.ratings is not None:
         Ratings.objects.create(judgment=judgment, values=submission.ratings)
     if submission.text is not None:
-        completion = completion_by_member(
-            prompt=assignment.task.prompt, member=assignment.membership, body=submission.text
-        )
-        Demonstration.objects.create(judgment=judgment, completion=completion)
+        demonstration_create(assignment=assignment, judgment=judgment, text=submission.text, pasted=pasted)
     return judgment

@@ -15,6 +15,7 @@ from apps.projects.access import Capability, member_for
 
 from ..access import assignment_for
 from ..domain.letters import letters_of
+from ..domain.pasted import pasted_characters
 from ..form_body import body_of, problems_of
 from ..models import Assignment
 from ..room import history_rows, judgment_fields
@@ -41,7 +42,7 @@ def _correct(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     letters, values = letters_of(assignment.display_order), request.POST.dict()
     body = body_of(assignment.task.kind, values)
     try:
-        done = judgment_correct(assignment=assignment, body=body)
+        done = judgment_correct(assignment=assignment, body=body, pasted=pasted_characters(values.get("pasted")))
     except RuleBroken as error:
         problems = problems_of(error, body, letters)
         return show_room(request, assignment, values=values, problems=problems, mode="correct", status=422)

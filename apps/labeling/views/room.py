@@ -18,6 +18,7 @@ from apps.projects.models import Membership
 
 from ..access import assignment_for
 from ..domain.letters import letters_of
+from ..domain.pasted import pasted_characters
 from ..form_body import body_of, problems_of
 from ..models import Assignment
 from ..room import draft_fields, room_context
@@ -57,7 +58,7 @@ def submit(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     values = request.POST.dict()
     body = body_of(kind, values)
     try:
-        done = judgment_submit(assignment=assignment, body=body)
+        done = judgment_submit(assignment=assignment, body=body, pasted=pasted_characters(values.get("pasted")))
     except RuleBroken as error:
         return show_room(request, assignment, values=values, problems=problems_of(error, body, letters), status=422)
     except Conflict as error:
@@ -79,11 +80,3 @@ def go_on(request: HttpRequest, member: Membership, kind: str) -> HttpResponse:
         return go(request, "labeling:assignment", taken.uid)
     page = show_room(request, taken, values=draft_fields(taken), arrived=True)
     return push_url(page, reverse("labeling:assignment", args=[taken.uid]))
-
-
-@of_assignment
-def preview(request: HttpRequest, assignment: Assignment) -> HttpResponse:
-    """What is being written, as it will be read: a fragment for htmx, else the room with the text kept."""
-    if is_htmx(request):
-        return render(request, "labeling/parts/preview.html", {"text": request.POST.get("text", "")})
-    return show_room(request, assignment, values=request.POST.dict(), previewed=True)
