@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
 
 
 class AddressField(forms.EmailField):
@@ -21,16 +22,16 @@ class AddressField(forms.EmailField):
 
 class SignInForm(AuthenticationForm):
     username = AddressField(
-        label="Email",
+        label=_("Email"),
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True, "spellcheck": "false"}),
     )
     error_messages = {
-        "invalid_login": "This email and password do not belong together. Check both, then try again.",
-        "inactive": "This account is closed.",
+        "invalid_login": _("This email and password do not belong together. Check both, then try again."),
+        "inactive": _("This account is closed."),
     }
 
 
 class TokenForm(forms.Form):
     label = forms.CharField(
-        label="What is it for?", max_length=80, widget=forms.TextInput(attrs={"placeholder": "nightly export"})
+        label=_("What is it for?"), max_length=80, widget=forms.TextInput(attrs={"placeholder": _("nightly export")})
     )

@@ -9,6 +9,8 @@ from django.contrib.messages.views import SuccessMessageMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -35,7 +37,7 @@ class ChangePassword(SuccessMessageMixin, PasswordChangeView):  # type: ignore[t
 
     template_name = "accounts/password.html"
     success_url = reverse_lazy("projects:home")
-    success_message = "Your password is changed. Your API tokens are revoked: make new ones."
+    success_message = gettext_lazy("Your password is changed. Your API tokens are revoked: make new ones.")
 
     def form_valid(self, form: Any) -> HttpResponse:
         tokens_revoke_all(actor=cast(User, self.request.user))
@@ -61,5 +63,5 @@ def revoke_token(request: HttpRequest, uid: str) -> HttpResponse:
     user = cast(User, request.user)
     token = token_of(user, uid)
     token_revoke(actor=user, token=token)
-    messages.success(request, f"The token {token.hint}… is revoked.")
+    messages.success(request, _("The token %(hint)s… is revoked.") % {"hint": token.hint})
     return go(request, "accounts:tokens")

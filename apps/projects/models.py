@@ -5,15 +5,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.ids import ordered_uid
 
 
 class Project(models.Model):
     class State(models.TextChoices):
-        ACTIVE = "active"
-        PAUSED = "paused"
-        ARCHIVED = "archived"
+        ACTIVE = "active", _("Active")
+        PAUSED = "paused", _("Paused")
+        ARCHIVED = "archived", _("Archived")
 
     uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
@@ -66,22 +67,22 @@ class Project(models.Model):
 class Cohort(models.TextChoices):
     """Held-out labelers' judgments never enter a training snapshot (InstructGPT, section 3.4)."""
 
-    TRAINING = "training"
-    HELD_OUT = "held-out", "held-out"
+    TRAINING = "training", _("Training")
+    HELD_OUT = "held-out", _("held-out")
 
 
 class Membership(models.Model):
     class Role(models.TextChoices):
-        LABELER = "labeler"
-        ADJUDICATOR = "adjudicator"
-        MANAGER = "manager"
-        RESEARCHER = "researcher"
+        LABELER = "labeler", _("Labeler")
+        ADJUDICATOR = "adjudicator", _("Adjudicator")
+        MANAGER = "manager", _("Manager")
+        RESEARCHER = "researcher", _("Researcher")
 
     class Status(models.TextChoices):
-        INVITED = "invited"
-        QUALIFYING = "qualifying"
-        ACTIVE = "active"
-        SUSPENDED = "suspended"
+        INVITED = "invited", _("Invited")
+        QUALIFYING = "qualifying", _("Qualifying")
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
 
     uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
@@ -138,8 +139,8 @@ class ExternalLabeler(models.Model):
 class Track(models.TextChoices):
     """Helpfulness comes first while collecting; truth and harmlessness in the final evaluation (InstructGPT, B.2)."""
 
-    COLLECTION = "collection"
-    EVALUATION = "evaluation"
+    COLLECTION = "collection", _("Collection")
+    EVALUATION = "evaluation", _("Evaluation")
 
 
 class GuidelineVersion(models.Model):

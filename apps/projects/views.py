@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.core.domain.errors import DomainError, RuleBroken
@@ -76,7 +77,7 @@ def guideline(request: HttpRequest, slug: str) -> HttpResponse:
 def acknowledge(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     member = member_for(request.user, slug, Capability.READ)
     version = guideline_acknowledge(member=member, number=number)
-    messages.success(request, f"Noted: you have read guideline {version.number}.")
+    messages.success(request, _("Noted: you have read guideline %(number)s.") % {"number": version.number})
     onward = _safe_next(request, request.POST.get("next", ""))
     return go_to(request, onward) if onward else go(request, "projects:overview", slug)
 
@@ -98,7 +99,11 @@ def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
         except DomainError as error:
             _blame(form, error)
         else:
-            messages.success(request, f"Guideline {version.number} of the {version.track} track is now in force.")
+            messages.success(
+                request,
+                _("Guideline %(number)s of the %(track)s track is now in force.")
+                % {"number": version.number, "track": version.track},
+            )
             return go(request, "projects:guidelines", slug)
     context = {
         "member": member,
@@ -132,7 +137,9 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
             _blame(form, error)
         else:
             messages.success(
-                request, f"{added.user.email} is now a {added.role}, known in exports as {added.pseudonym}."
+                request,
+                _("%(email)s is now a member (%(role)s), known in exports as %(pseudonym)s.")
+                % {"email": added.user.email, "role": added.get_role_display(), "pseudonym": added.pseudonym},
             )
             return go(request, "projects:members", slug)
     context = {"member": member, "project": member.project, "members": members_of(member.project), "form": form}
@@ -149,7 +156,9 @@ def member_status(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     status = Membership.Status(asked)
     try:
         member_set_status(actor=member.user, member=other, status=status)
-        messages.success(request, f"{other.user.email} is now {status.label.lower()}.")
+        messages.success(
+            request, _("%(email)s is now %(status)s.") % {"email": other.user.email, "status": status.label.lower()}
+        )
     except DomainError as error:
         messages.error(request, error.message)
     return go(request, "projects:members", slug)
