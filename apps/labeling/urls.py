@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import desk, history, room, work, writing
+from .views import ahead, desk, history, room, work, writing
 
 app_name = "labeling"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("work/<uuid:uid>/", room.assignment, name="assignment"),
     path("work/<uuid:uid>/submit/", room.submit, name="submit"),
     path("work/<uuid:uid>/preview/", writing.preview, name="preview"),
+    path("work/<uuid:uid>/ahead/", ahead.ahead, name="ahead"),
     path("work/<uuid:uid>/draft/", desk.draft, name="draft"),
     path("work/<uuid:uid>/heartbeat/", desk.heartbeat, name="heartbeat"),
     path("work/<uuid:uid>/skip/", desk.skip, name="skip"),

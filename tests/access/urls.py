@@ -99,6 +99,7 @@ OWN: dict[str, str] = {
     "labeling:assignment": "get",
     "labeling:submit": "post",
     "labeling:preview": "post",
+    "labeling:ahead": "post",
     "labeling:draft": "post",
     "labeling:heartbeat": "post",
     "labeling:skip": "post",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.domain.errors import DomainError
 from apps.labeling.models import Assignment, Judgment, Task
-from apps.labeling.services import claim as claim_module
+from apps.labeling.services import offer as offer_module
 from apps.labeling.services import slots
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
@@ -162,14 +162,14 @@ def test_without_the_lock_the_constraint_still_holds(busy_project, monkeypatch):
     """The safety net: with the row lock and the guarded update gone, PostgreSQL refuses the over-assignment."""
     make_rank_task(busy_project, k=2, required=2)
     monkeypatch.setattr(
-        claim_module, "_NEXT_TASK", claim_module._NEXT_TASK.replace("FOR NO KEY UPDATE OF t {skip_locked}", "")
+        offer_module, "_NEXT_TASK", offer_module._NEXT_TASK.replace("FOR NO KEY UPDATE OF t {skip_locked}", "")
     )
 
     def take_blindly(task_id: int) -> bool:
         Task.objects.filter(pk=task_id).update(open_slots=slots.F("open_slots") - 1)
         return True
 
-    monkeypatch.setattr(claim_module, "take_slot", take_blindly)
+    monkeypatch.setattr(offer_module, "take_slot", take_blindly)
 
     def claim_or_refused(member: Membership) -> str:
         try:

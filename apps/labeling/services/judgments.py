@@ -11,10 +11,13 @@ from apps.audit.services import record
 from apps.core.domain.errors import Conflict
 from apps.projects.domain.judgment_schema import parse_schema
 
+from ..domain.activity import Batch
 from ..domain.submission import Submission, parse_submission
 from ..models import Assignment, Judgment, Ranking, Ratings
+from .activity import count_time
 from .demonstrations import demonstration_create
-from .leases import lock_assignment, note_activity
+from .locks import lock_assignment
+from .reserve import refuse_reserved
 from .slots import take_slot
 
 State = Assignment.State
@@ -29,7 +32,9 @@ class Submitted:
 
 
 @transaction.atomic
-def judgment_submit(*, assignment: Assignment, body: Any, pasted: int | None = None) -> Submitted:
+def judgment_submit(
+    *, assignment: Assignment, body: Any, pasted: int | None = None, activity: Batch | None = None
+) -> Submitted:
     """Record what the labeler said, once. Raises RuleBroken on a bad body, Conflict on a different second one.
 
     After the lease ended the slot is taken back if one is free; else the judgment is kept as surplus. `pasted`:
@@ -41,9 +46,9 @@ def judgment_submit(*, assignment: Assignment, body: Any, pasted: int | None = N
         return _submitted_before(locked, submission)
     if locked.state == State.SKIPPED:
         raise Conflict("You skipped this task; it has gone to someone else.", code="lease_lost")
-    holds_slot = locked.state in (State.LEASED, State.RESERVED)
-    surplus = not holds_slot and not take_slot(locked.task_id)
-    note_activity(locked, timezone.now())
+    refuse_reserved(locked)
+    surplus = locked.state != State.LEASED and not take_slot(locked.task_id)
+    count_time(locked, timezone.now(), activity)
     judgment = _judgment_create(locked, submission, surplus=surplus, pasted=pasted)
     locked.state, locked.lease_expires_at, locked.draft = State.SUBMITTED, None, None
     locked.save(update_fields=["state", "lease_expires_at", "draft", "seen_at", "active_seconds"])

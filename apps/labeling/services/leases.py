@@ -1,7 +1,7 @@
 """A lease from its first sign of life to its end: heartbeat, draft, skip, release, expiry."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -10,59 +10,37 @@ from django.utils import timezone
 from apps.audit.services import record
 from apps.core.domain.canonical import canonical_json
 from apps.core.domain.errors import Conflict, RuleBroken, TooLarge
-from apps.projects.models import Membership, Project
+from apps.projects.models import Project
 from apps.prompts.domain.json_value import clean_json
 
+from ..domain.activity import Batch
 from ..models import Assignment
+from .activity import count_time
+from .locks import lock_assignment
+from .offer import lease_end
+from .reserve import refuse_reserved, renew_reservation
 from .slots import return_slot
 
 State = Assignment.State
 DRAFT_MAX_BYTES = 400_000
-# A longer silence than this between two signs of life is not counted as work.
-IDLE_AFTER = timedelta(seconds=60)
-
-
-def lease_end(project: Project, now: datetime) -> datetime:
-    return now + timedelta(minutes=project.lease_minutes)
-
-
-def lock_member(member_id: int) -> None:
-    """One verb of a labeler at a time: whatever takes or gives up a slot for them waits here first."""
-    Membership.objects.select_for_update(no_key=True).only("pk").get(pk=member_id)
-
-
-def lock_assignment(assignment: Assignment) -> Assignment:
-    """The row as it is now, locked until the transaction ends, with its membership and project."""
-    lock_member(assignment.membership_id)
-    return (
-        Assignment.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("task", "schema", "membership__project", "membership__user")
-        .get(pk=assignment.pk)
-    )
-
-
-def note_activity(assignment: Assignment, now: datetime) -> None:
-    """Count the time since the last sign of life as work, unless it was too long to be."""
-    silence = now - assignment.seen_at
-    if timedelta(0) < silence <= IDLE_AFTER:
-        assignment.active_seconds += round(silence.total_seconds())
-    assignment.seen_at = now
 
 
 @transaction.atomic
-def assignment_heartbeat(*, assignment: Assignment) -> Assignment:
-    """A sign of life: the lease runs anew. Raises Conflict `lease_lost` when it had ended."""
+def assignment_heartbeat(*, assignment: Assignment, activity: Batch | None = None) -> Assignment:
+    """A sign of life: the lease runs anew, and what is reserved beside it. Raises Conflict `lease_lost` after its end."""
     locked, now = lock_assignment(assignment), timezone.now()
     _require_lease(locked, now)
-    note_activity(locked, now)
+    count_time(locked, now, activity)
     locked.lease_expires_at = lease_end(locked.membership.project, now)
     locked.save(update_fields=["lease_expires_at", "seen_at", "active_seconds"])
+    renew_reservation(locked, now)
     return locked
 
 
 def _require_lease(assignment: Assignment, now: datetime) -> None:
     if assignment.state == State.SUBMITTED:
         raise Conflict("You have submitted this task already.", code="already_submitted")
+    refuse_reserved(assignment)
     expired = assignment.lease_expires_at is None or assignment.lease_expires_at <= now
     if assignment.state != State.LEASED or expired:
         raise Conflict(
@@ -71,7 +49,7 @@ def _require_lease(assignment: Assignment, now: datetime) -> None:
 
 
 @transaction.atomic
-def draft_save(*, assignment: Assignment, draft: Any, revision: Any) -> Assignment:
+def draft_save(*, assignment: Assignment, draft: Any, revision: Any, activity: Batch | None = None) -> Assignment:
     """Keep a draft that was based on `revision`. Also after the lease ended: work is never thrown away.
 
     Raises Conflict `stale_draft` when another window saved in between; sending the same draft twice is harmless.
@@ -82,6 +60,7 @@ def draft_save(*, assignment: Assignment, draft: Any, revision: Any) -> Assignme
     locked, now = lock_assignment(assignment), timezone.now()
     if locked.state in (State.SUBMITTED, State.SKIPPED):
         raise Conflict("This task is submitted or skipped; its draft is closed.", code="already_submitted")
+    refuse_reserved(locked)
     if revision != locked.draft_revision:
         if revision == locked.draft_revision - 1 and cleaned == locked.draft:
             return locked
@@ -89,7 +68,7 @@ def draft_save(*, assignment: Assignment, draft: Any, revision: Any) -> Assignme
             "Another window saved a newer draft of this task. Reload to see it.",
             code="stale_draft", revision=locked.draft_revision, draft=locked.draft,
         )  # fmt: skip
-    note_activity(locked, now)
+    count_time(locked, now, activity)
     locked.draft, locked.draft_revision, locked.draft_saved_at = cleaned, revision + 1, now
     if locked.state == State.LEASED:
         locked.lease_expires_at = lease_end(locked.membership.project, now)
@@ -110,27 +89,30 @@ def _clean_draft(draft: Any) -> dict[str, Any]:
 
 
 @transaction.atomic
-def assignment_skip(*, assignment: Assignment, reason: str = "") -> Assignment:
-    """Hand the task to someone else for good: it is never offered to this labeler again."""
-    return _give_up(assignment, State.SKIPPED, reason.replace("\x00", "").strip())
+def assignment_skip(*, assignment: Assignment, code: str = "", reason: str = "") -> Assignment:
+    """Hand the task to someone else for good: it is never offered to this labeler again. `code` says why in a word."""
+    if code and code not in Assignment.SkipCode.values:
+        raise RuleBroken(f"code: one of {', '.join(Assignment.SkipCode.values)}.", field="code")
+    return _give_up(assignment, State.SKIPPED, code, reason.replace("\x00", "").strip())
 
 
 @transaction.atomic
 def assignment_release(*, assignment: Assignment) -> Assignment:
     """Put the task back; it may come back to this labeler later, with the draft."""
-    return _give_up(assignment, State.RELEASED, "")
+    return _give_up(assignment, State.RELEASED)
 
 
-def _give_up(assignment: Assignment, state: str, reason: str) -> Assignment:
+def _give_up(assignment: Assignment, state: str, code: str = "", reason: str = "") -> Assignment:
     locked, now = lock_assignment(assignment), timezone.now()
     if locked.state == state:
         return locked
     _require_lease(locked, now)
-    note_activity(locked, now)
-    locked.state, locked.lease_expires_at, locked.skip_reason = state, None, reason[:500]
-    locked.save(update_fields=["state", "lease_expires_at", "skip_reason", "seen_at", "active_seconds"])
+    count_time(locked, now, None)
+    locked.state, locked.lease_expires_at, locked.skip_code, locked.skip_reason = state, None, code, reason[:500]
+    locked.save(update_fields=["state", "lease_expires_at", "skip_code", "skip_reason", "seen_at", "active_seconds"])
     return_slot(locked.task_id)
-    record(actor=locked.membership.user, verb=f"assignment.{state}", target=locked, reason=locked.skip_reason)
+    said = {"code": code} if code else {}
+    record(actor=locked.membership.user, verb=f"assignment.{state}", target=locked, reason=locked.skip_reason, **said)
     return locked
 
 

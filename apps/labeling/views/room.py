@@ -24,6 +24,7 @@ from ..models import Assignment
 from ..room import draft_fields, room_context
 from ..selectors import correctable_until, standing_judgment
 from ..services.judgments import judgment_submit
+from .ahead import arrived_ahead
 from .doors import of_assignment
 from .work import claim_next
 
@@ -78,5 +79,7 @@ def go_on(request: HttpRequest, member: Membership, kind: str) -> HttpResponse:
         return taken
     if not is_htmx(request):
         return go(request, "labeling:assignment", taken.uid)
+    if (short := arrived_ahead(request, taken)) is not None:
+        return short
     page = show_room(request, taken, values=draft_fields(taken), arrived=True)
     return push_url(page, reverse("labeling:assignment", args=[taken.uid]))
