@@ -4,6 +4,7 @@ A test compares this list with the scripts.
 """
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 ROOM_TEXTS: tuple[str, ...] = (
     # ladder and board
@@ -13,6 +14,11 @@ ROOM_TEXTS: tuple[str, ...] = (
     # drafts, lease, next task
     # pace
     # writing
+    _("1 word"),
+    _("{n} words"),
+    _("1 character"),
+    _("{n} characters"),
+    _("{n} of {limit} characters"),
 )
 
 

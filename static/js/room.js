@@ -27,7 +27,7 @@ function openRoom() {
   revealTools(element, room.actions);
   watchAnswers(form);
   if (board) watchContradictions(form, board);
-  watchWriting(form);
+  if (form.querySelector("textarea#text")) import("./writing.js").then(({ openWriting }) => openWriting(form, announce));
 }
 
 /** What the keys and buttons can do here. */
@@ -153,15 +153,6 @@ function contradiction(form, levels) {
     }
   }
   return "";
-}
-
-function watchWriting(form) {
-  const text = form.querySelector("textarea#text");
-  const counter = form.querySelector("[data-word-count]");
-  text?.addEventListener("input", () => {
-    const count = text.value.split(/\s+/).filter(Boolean).length;
-    counter.textContent = `${count.toLocaleString("en")} word${count === 1 ? "" : "s"}`;
-  });
 }
 
 function submitProblem(text) {
