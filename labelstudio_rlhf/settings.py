@@ -8,6 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from . import demo_guard
+from .languages import languages_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -172,6 +174,8 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGES = languages_in(LOCALE_PATHS[0])
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
@@ -201,6 +205,7 @@ ENUM_NAMES = {
     "ReportCategory": "harmful personal_data broken wrong_language duplicate other",
     "ReportState": "open closed",
     "AssignmentState": "reserved leased submitted skipped released expired",
+    "SkipCode": "unclear knowledge language content broken other",
     "ProjectState": "active paused archived",
     "ModelRole": "base sft reward policy",
     "ModelState": "registered ready retired",

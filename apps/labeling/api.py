@@ -18,7 +18,17 @@ from apps.prompts.models import Split
 from apps.prompts.selectors import prompts_matching
 
 from .access import assignment_for
-from .api_schema import AssignmentAnswer, NextAnswer, QueueAnswer, SubmitBody, SubmittedAnswer, TasksAnswer
+from .api_schema import (
+    ActivityShape,
+    AssignmentAnswer,
+    NextAnswer,
+    QueueAnswer,
+    SubmitBody,
+    SubmitOnceBody,
+    SubmittedAnswer,
+    TasksAnswer,
+)
+from .domain.activity import Batch, parse_batch
 from .models import Assignment, Task
 from .selectors import desk_of, queue_state
 from .services.claim import assignment_claim
@@ -156,6 +166,7 @@ class AssignmentView(APIView):
 class DraftBody(serializers.Serializer[Any]):
     draft = serializers.DictField(help_text="Whatever the client wants back; at most 400 kB.")
     revision = serializers.IntegerField(min_value=0, help_text="The revision the draft was based on.")
+    activity = ActivityShape(required=False)
 
 
 class DraftAnswer(serializers.Serializer[Any]):
@@ -171,7 +182,9 @@ class DraftView(APIView):
         """Keep a draft, also after the lease ended. 409 `stale_draft` when another window saved in between."""
         assignment = assignment_for(request.user, uid)
         body = _object(request)
-        saved = draft_save(assignment=assignment, draft=body.get("draft"), revision=body.get("revision"))
+        saved = draft_save(
+            assignment=assignment, draft=body.get("draft"), revision=body.get("revision"), activity=_activity(body)
+        )
         return Response({"saved_at": saved.draft_saved_at, "revision": saved.draft_revision})
 
 
@@ -179,14 +192,22 @@ class LeaseAnswer(serializers.Serializer[Any]):
     lease_expires_at = serializers.DateTimeField()
 
 
+class HeartbeatBody(serializers.Serializer[Any]):
+    activity = ActivityShape(required=False)
+
+
 class HeartbeatView(APIView):
-    @extend_schema(operation_id="assignments_heartbeat", request=None, responses={200: LeaseAnswer, **errors(409)})
+    @extend_schema(
+        operation_id="assignments_heartbeat", request=HeartbeatBody, responses={200: LeaseAnswer, **errors(409, 422)}
+    )
     def post(self, request: Request, uid: str) -> Response:
-        alive = assignment_heartbeat(assignment=assignment_for(request.user, uid))
+        assignment = assignment_for(request.user, uid)
+        alive = assignment_heartbeat(assignment=assignment, activity=_activity(_object(request)))
         return Response({"lease_expires_at": alive.lease_expires_at})
 
 
 class SkipBody(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(Assignment.SkipCode.choices, required=False, default="")
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
@@ -201,7 +222,7 @@ class SkipView(APIView):
         assignment = assignment_for(request.user, uid)
         given = SkipBody(data=request.data or {})
         given.is_valid(raise_exception=True)
-        skipped = assignment_skip(assignment=assignment, reason=given.validated_data["reason"])
+        skipped = assignment_skip(assignment=assignment, **given.validated_data)
         return Response({"state": skipped.state})
 
 
@@ -215,14 +236,17 @@ class ReleaseView(APIView):
 class SubmitView(APIView):
     @extend_schema(
         operation_id="assignments_submit",
-        request=SubmitBody,
+        request=SubmitOnceBody,
         parameters=[OpenApiParameter("next", enum=["1"], description="Also claim the next task of this kind.")],
         responses={201: NextAnswer, 200: NextAnswer, **errors(409, 413, 422)},
     )
     def post(self, request: Request, uid: str) -> Response:
         """Submit once. The same content again is answered 200 and adds nothing; other content is 409."""
         assignment = assignment_for(request.user, uid)
-        submitted = judgment_submit(assignment=assignment, body=_object(request))
+        body = dict(_object(request))
+        activity = _activity(body)
+        body.pop("activity", None)
+        submitted = judgment_submit(assignment=assignment, body=body, activity=activity)
         answer = _submitted_body(submitted)
         if request.query_params.get("next") == "1":
             answer |= _next(request, assignment)
@@ -252,6 +276,11 @@ class CorrectionView(APIView):
 
 def _submitted_body(submitted: Submitted) -> dict[str, Any]:
     return {"judgment": submitted.judgment.uid, "surplus": submitted.judgment.surplus}
+
+
+def _activity(body: dict[str, Any]) -> Batch | None:
+    """The batch that came with a call. Without one, signs of life count as work."""
+    return parse_batch(body["activity"]) if body.get("activity") is not None else None
 
 
 def _object(request: Request) -> dict[str, Any]:

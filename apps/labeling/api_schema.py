@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from .domain.activity import KINDS, MOST_EVENTS
 from .models import Task
 
 
@@ -46,6 +47,16 @@ class RatingShape(serializers.Serializer[Any]):
     note = serializers.CharField(required=False)
 
 
+class ActivityShape(serializers.Serializer[Any]):
+    page = serializers.CharField(max_length=32, help_text="One opening of the room.")
+    number = serializers.IntegerField(min_value=0, help_text="Of the batch on that page; sent again it adds nothing.")
+    events = serializers.ListField(
+        child=serializers.ListField(),
+        max_length=MOST_EVENTS,
+        help_text=f"[milliseconds ago, kind] or [milliseconds ago, kind, number]; kinds: {', '.join(KINDS)}.",
+    )
+
+
 class SubmitBody(serializers.Serializer[Any]):
     tiers = serializers.DictField(child=serializers.IntegerField(), required=False, help_text="rank: letter to tier")
     ratings = serializers.DictField(child=RatingShape(), required=False, help_text="rank, rate: letter to rating")
@@ -57,6 +68,10 @@ class SubmitBody(serializers.Serializer[Any]):
     proposal = serializers.BooleanField(
         required=False, help_text="rank, where the schema offers it: the order began as the ratings' proposal"
     )
+
+
+class SubmitOnceBody(SubmitBody):
+    activity = ActivityShape(required=False, help_text="What was done since the last batch; see docs/api.md.")
 
 
 class SubmittedAnswer(serializers.Serializer[Any]):

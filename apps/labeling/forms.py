@@ -7,12 +7,18 @@ pre-selected: only a draft, a correction or the labeler's own refused post fills
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from apps.projects.domain.judgment_schema import Field
 
 from .domain.kinds import parts_of
 from .domain.letters import letters_of
 from .form_body import Fields, Problem
+from .models import Assignment
 from .selectors import Desk
+
+SkipCode = Assignment.SkipCode
 
 # InstructGPT, table 1.
 USE_CASES = (
@@ -21,12 +27,12 @@ USE_CASES = (
 )  # fmt: skip
 ANSWERS = {"yes": "Yes", "no": "No", "na": "n.a."}
 SKIP_REASONS = (
-    "The prompt is too unclear to judge",
-    "It needs knowledge I do not have",
-    "It is in a language I do not read well",
-    "I would rather not judge this content",
-    "Something is broken or missing",
-    "Another reason",
+    (SkipCode.UNCLEAR, _("The prompt is too unclear to judge")),
+    (SkipCode.KNOWLEDGE, _("It needs knowledge I do not have")),
+    (SkipCode.LANGUAGE, _("It is in a language I do not read well")),
+    (SkipCode.CONTENT, _("I would rather not judge this content")),
+    (SkipCode.BROKEN, _("Something is broken or missing")),
+    (SkipCode.OTHER, _("Another reason")),
 )
 
 
@@ -89,7 +95,7 @@ class RoomForm:
     rendering: str
     problems: list[Problem] = field(default_factory=list)
     use_cases: Sequence[str] = USE_CASES
-    skip_reasons: Sequence[str] = SKIP_REASONS
+    skip_reasons: Sequence[tuple[str, str | Promise]] = SKIP_REASONS
 
     @property
     def prompt_answers(self) -> int:

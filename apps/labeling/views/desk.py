@@ -5,6 +5,7 @@ from typing import Any, TypeGuard
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 
 from apps.core.domain.errors import Malformed, RuleBroken
 from apps.core.htmx import go
@@ -15,6 +16,9 @@ from ..models import Assignment
 from ..services.leases import assignment_heartbeat, assignment_release, assignment_skip, draft_save
 from .doors import in_json, of_assignment
 from .room import go_on
+from .told import Told, told_in_json
+
+SkipCode = Assignment.SkipCode
 
 
 @of_assignment
@@ -27,8 +31,13 @@ def draft(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     draft = sent.get("draft")
     if _is_flat(draft):
         draft = body_of(assignment.task.kind, draft)
-    saved = draft_save(assignment=assignment, draft=draft, revision=sent.get("revision"))
-    return JsonResponse({"saved_at": saved.draft_saved_at, "revision": saved.draft_revision})
+    told = told_in_json(sent.get("activity"))
+    saved = draft_save(assignment=assignment, draft=draft, revision=sent.get("revision"), activity=told.batch)
+    return _answer(told, saved_at=saved.draft_saved_at, revision=saved.draft_revision)
+
+
+def _answer(told: Told, **answer: Any) -> JsonResponse:
+    return JsonResponse(answer | ({"activity_refused": told.refused} if told.refused else {}))
 
 
 def _is_flat(fields: Any) -> TypeGuard[dict[str, str]]:
@@ -40,7 +49,7 @@ def _draft_from_form(request: HttpRequest, assignment: Assignment) -> HttpRespon
     given = values.get("revision", "")
     revision = _revision(given) if given else assignment.draft_revision
     draft_save(assignment=assignment, draft=body_of(assignment.task.kind, values), revision=revision)
-    messages.success(request, "Your draft is saved.")
+    messages.success(request, _("Your draft is saved."))
     return go(request, "labeling:assignment", assignment.uid)
 
 
@@ -61,19 +70,23 @@ def _json_object(request: HttpRequest) -> dict[str, Any]:
 @of_assignment
 @in_json
 def heartbeat(request: HttpRequest, assignment: Assignment) -> HttpResponse:
-    return JsonResponse({"lease_expires_at": assignment_heartbeat(assignment=assignment).lease_expires_at})
+    sent = _json_object(request) if request.content_type == "application/json" and request.body else {}
+    told = told_in_json(sent.get("activity"))
+    alive = assignment_heartbeat(assignment=assignment, activity=told.batch)
+    return _answer(told, lease_expires_at=alive.lease_expires_at)
 
 
 @of_assignment
 def skip(request: HttpRequest, assignment: Assignment) -> HttpResponse:
-    reason = ": ".join(filter(None, [request.POST.get("reason", ""), request.POST.get("details", "").strip()]))
-    assignment_skip(assignment=assignment, reason=reason)
-    messages.info(request, "Skipped. That task goes to someone else and does not come back to you.")
+    """`reason` is one of the codes of the room's list, `details` the labeler's words."""
+    code = request.POST.get("reason", "")
+    assignment_skip(assignment=assignment, code=code or SkipCode.OTHER, reason=request.POST.get("details", ""))
+    messages.info(request, _("Skipped. That task goes to someone else and does not come back to you."))
     return go_on(request, assignment.membership, assignment.task.kind)
 
 
 @of_assignment
 def release(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     assignment_release(assignment=assignment)
-    messages.info(request, "Put back. Your draft is kept should the task come back to you.")
+    messages.info(request, _("Put back. Your draft is kept should the task come back to you."))
     return go(request, "labeling:work", assignment.membership.project.slug)

@@ -23,9 +23,11 @@ from ..form_body import body_of, problems_of
 from ..models import Assignment
 from ..room import draft_fields, room_context
 from ..selectors import correctable_until, standing_judgment
+from ..services.activity import activity_note
 from ..services.judgments import judgment_submit
 from .ahead import arrived_ahead
 from .doors import of_assignment
+from .told import told_in_form
 from .work import claim_next
 
 State = Assignment.State
@@ -58,9 +60,12 @@ def submit(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     kind, letters = assignment.task.kind, letters_of(assignment.display_order)
     values = request.POST.dict()
     body = body_of(kind, values)
+    told, pasted = told_in_form(values.get("activity")), pasted_characters(values.get("pasted"))
     try:
-        done = judgment_submit(assignment=assignment, body=body, pasted=pasted_characters(values.get("pasted")))
+        done = judgment_submit(assignment=assignment, body=body, pasted=pasted, activity=told.batch)
     except RuleBroken as error:
+        if told.batch is not None:
+            activity_note(assignment=assignment, sent=told.batch)
         return show_room(request, assignment, values=values, problems=problems_of(error, body, letters), status=422)
     except Conflict as error:
         if error.code != "already_submitted":
