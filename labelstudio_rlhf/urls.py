@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.core.views import healthz
+from apps.core.views import design, healthz
 
 handler400 = "apps.core.handlers.handler400"
 handler403 = "apps.core.handlers.handler403"
@@ -22,5 +22,6 @@ urlpatterns = [
     path("", include("apps.operations.urls")),
     path("api/", include("labelstudio_rlhf.api_urls")),
     path("admin/", admin.site.urls),
+    path("design/", design, name="design"),
     path("healthz", healthz, name="healthz"),
 ]

@@ -1,0 +1,40 @@
+"""A catalogue in `locale/` is all it takes for another language."""
+
+import struct
+from pathlib import Path
+
+from django.test import Client
+
+from labelstudio_rlhf.languages import languages_in
+
+
+def put_catalogue(folder: Path, code: str, sentences: dict[str, str]) -> None:
+    """What `compilemessages` leaves there: GNU gettext's MO format, revision 0."""
+    pairs = sorted({"": "Content-Type: text/plain; charset=UTF-8\n", **sentences}.items())
+    texts = [[said.encode() for said in column] for column in zip(*pairs, strict=True)]
+    at, tables = 28 + 16 * len(pairs), b""
+    for column in texts:
+        for text in column:
+            tables += struct.pack("<2I", len(text), at)
+            at += len(text) + 1
+    head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
+    place = folder / code / "LC_MESSAGES"
+    place.mkdir(parents=True)
+    (place / "django.mo").write_bytes(head + tables + b"".join(text + b"\0" for column in texts for text in column))
+
+
+def test_english_needs_no_catalogue(tmp_path):
+    assert languages_in(tmp_path) == [("en", "English")]
+
+
+def test_a_browser_that_prefers_it_gets_the_pages_in_it(db, settings, tmp_path):
+    put_catalogue(tmp_path, "de", {"Sign in": "Anmelden"})
+    settings.LOCALE_PATHS = [tmp_path]
+    settings.LANGUAGES = languages_in(tmp_path)
+    assert ("de", "Deutsch") in settings.LANGUAGES
+    page = Client().get("/sign-in/", headers={"Accept-Language": "de-CH, fr;q=0.5"}).content.decode()
+    assert '<html lang="de"' in page
+    assert "<h1>Anmelden</h1>" in page
+    page = Client().get("/sign-in/", headers={"Accept-Language": "fr"}).content.decode()
+    assert '<html lang="en"' in page
+    assert "<h1>Sign in</h1>" in page
