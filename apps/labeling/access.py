@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.models import User
 from apps.core.domain.errors import Forbidden, NotFound
 from apps.projects.access import Capability, require
@@ -23,8 +25,8 @@ def assignment_for(user: Any, uid: Any) -> Assignment:
             require(found.membership, Capability.LABEL)
             if found.task.sensitive and not found.membership.accepts_sensitive:
                 raise Forbidden(
-                    "This prompt is marked sensitive, and you do not accept such prompts (any more).",
+                    _("This prompt is marked sensitive, and you do not accept such prompts (any more)."),
                     code="sensitive_not_accepted",
                 )
             return found
-    raise NotFound("There is no such assignment, or it is not yours.")
+    raise NotFound(_("There is no such assignment, or it is not yours."))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.domain.errors import Forbidden, NotFound
@@ -49,17 +50,23 @@ def _membership(user: Any, slug: str) -> Membership:
         found = Membership.objects.select_related("project", "user").filter(project__slug=slug, user=user).first()
         if found is not None:
             return found
-    raise NotFound("There is no such project, or it is not yours.")
+    raise NotFound(_("There is no such project, or it is not yours."))
 
 
 def require(membership: Membership, capability: Capability) -> None:
     """Raise Forbidden, with the reason, unless `membership` allows `capability`."""
     if membership.status == Membership.Status.SUSPENDED:
-        raise Forbidden("Your membership in this project is suspended. Ask its manager.", code="suspended")
+        raise Forbidden(_("Your membership in this project is suspended. Ask its manager."), code="suspended")
     if membership.status != Membership.Status.ACTIVE:
-        raise Forbidden(f"Your membership in this project is not active yet ({membership.status}).", code="not_active")
+        raise Forbidden(
+            _("Your membership in this project is not active yet (%(status)s).") % {"status": membership.status},
+            code="not_active",
+        )
     if membership.role not in ALLOWED[capability]:
-        raise Forbidden(f"Your role in this project is {membership.role}; this needs another.", code="wrong_role")
+        raise Forbidden(
+            _("Your role in this project is %(role)s; this needs another.") % {"role": membership.role},
+            code="wrong_role",
+        )
 
 
 def require_creator(user: User) -> None:
@@ -71,7 +78,7 @@ def require_creator(user: User) -> None:
         project__allows_simulated_training=True,
     )
     if not (user.is_staff or manages_demo.exists()):
-        raise Forbidden("Only installation staff may create projects.", code="wrong_role")
+        raise Forbidden(_("Only installation staff may create projects."), code="wrong_role")
 
 
 def projects_of(user: User) -> QuerySet[Membership]:
