@@ -29,7 +29,7 @@ def labeler(cast: Cast, as_member: Callable[[Membership], Client]) -> Client:
 @pytest.fixture
 def claimed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Assignment]:
     """An assignment in the labeler's hands, with candidates in the order they were made: A is the first."""
-    monkeypatch.setattr("apps.labeling.services.claim.shuffled_order", lambda k: list(range(k)))
+    monkeypatch.setattr("apps.labeling.services.offer.shuffled_order", lambda k: list(range(k)))
 
     def claim(kind: str = "rank") -> Assignment:
         assignment = assignment_claim(member=cast.labeler, kind=kind)
