@@ -103,10 +103,6 @@ def without_overrides(text: str) -> str:
     return _OVERRIDES.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
-def word_count(text: str) -> int:
-    return len(text.split())
-
-
 def _plain(inline: Token) -> str:
     return "".join(child.content for child in inline.children or [])
 

@@ -17,10 +17,13 @@ class PromptView:
     messages: list[dict[str, str]]
     context: str | None
     use_case: str
+    sensitive: bool
 
 
 def prompt_view(prompt: Prompt) -> PromptView:
-    return PromptView(messages=messages_of(prompt), context=prompt.context, use_case=prompt.use_case)
+    return PromptView(
+        messages=messages_of(prompt), context=prompt.context, use_case=prompt.use_case, sensitive=prompt.sensitive
+    )
 
 
 def messages_of(prompt: Prompt) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from apps.projects.access import Capability
 C = Capability
 # Doors that open for everybody, and what stands behind them: nothing of any project.
 PUBLIC = {
-    "accounts:sign-in", "accounts:sign-out", "projects:home", "healthz", "operations:readyz",
+    "accounts:sign-in", "accounts:sign-out", "projects:home", "design", "healthz", "operations:readyz",
     "api:schema", "api:docs", "api:v1:token",
 }  # fmt: skip
 # For any signed-in person; they show only what is one's own.

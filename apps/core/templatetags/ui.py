@@ -3,11 +3,19 @@
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from apps.core import markdown
+from apps.core.domain import reading
 
 register = template.Library()
+
+
+def grouped(count: int) -> str:
+    """`2,912`, as the reader's language groups digits."""
+    return number_format(count, use_l10n=True, force_grouping=True)
 
 
 @register.filter
@@ -24,14 +32,28 @@ def raw(text: str) -> SafeString:
 @register.filter
 def words(text: str) -> str:
     """`142 words`."""
-    count = markdown.word_count(text)
-    return f"{count:,} word{'' if count == 1 else 's'}"
+    count = reading.word_count(text)
+    return ngettext("%(n)s word", "%(n)s words", count) % {"n": grouped(count)}
+
+
+@register.filter
+def size(text: str) -> str:
+    """`2,912 words`, or characters where a writing has no spaces between words."""
+    if not reading.is_counted_in_characters(text):
+        return words(text)
+    return ngettext("%(n)s character", "%(n)s characters", len(text)) % {"n": grouped(len(text))}
 
 
 @register.filter
 def is_long(text: str) -> bool:
-    """Long enough that a reader may want to fold it away."""
-    return markdown.word_count(text) > 250
+    """So long that only its beginning is shown until the rest is asked for."""
+    return reading.is_long(text)
+
+
+@register.filter
+def opening(text: str) -> str:
+    """The first lines of a long text."""
+    return reading.opening_of(text)
 
 
 @register.filter

@@ -1,0 +1,93 @@
+/**
+ * What every page does: it wears the chosen colours, lets a keyboard reach what scrolls by itself, and remembers that
+ * covered texts are to be shown. Runs before the first paint, so that a chosen theme does not flash.
+ */
+(() => {
+  const root = document.documentElement;
+  const names = ["auto", "light", "dark"];
+  const chosen = () => names.find((name) => name === localStorage.getItem("theme")) ?? "auto";
+
+  /** @param {string} name */
+  function wear(name) {
+    if (name === "auto") delete root.dataset.theme;
+    else root.dataset.theme = name;
+  }
+
+  /** @param {string} name */
+  function showName(name) {
+    for (const label of document.querySelectorAll("[data-theme-name]")) label.hidden = label.dataset.themeName !== name;
+  }
+
+  function openThemes() {
+    const button = document.querySelector("[data-theme-toggle]");
+    if (!(button instanceof HTMLButtonElement)) return;
+    button.hidden = false;
+    showName(chosen());
+    button.addEventListener("click", () => {
+      const next = names[(names.indexOf(chosen()) + 1) % names.length];
+      localStorage.setItem("theme", next);
+      wear(next);
+      showName(next);
+    });
+  }
+
+  // Boxes that scroll by themselves: in the order of tabs only while there is something to scroll.
+  const boxes = ".scroll, .formula, .prose pre, .opening pre, .document pre, pre.raw, [data-scrolls]";
+  const controls = "a[href], button, input, select, textarea, summary";
+  const sizes = new ResizeObserver((entries) => entries.forEach((entry) => letReach(entry.target)));
+
+  /** @param {Element} box */
+  function letReach(box) {
+    const more = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+    const scrolls = more && /auto|scroll/.test(getComputedStyle(box).overflow);
+    if (scrolls && !box.querySelector(controls)) box.setAttribute("tabindex", "0");
+    else if (box.getAttribute("tabindex") === "0") box.removeAttribute("tabindex");
+  }
+
+  /** @param {ParentNode} part */
+  function watchBoxes(part) {
+    for (const box of part.querySelectorAll(boxes)) sizes.observe(box);
+  }
+
+  // Texts covered as sensitive: "for this session" lives as long as the tab.
+  function uncover() {
+    const asked = document.getElementById("uncover");
+    if (asked instanceof HTMLInputElement && sessionStorage.getItem("uncover") === "yes") {
+      asked.checked = true;
+      const always = document.querySelector("[data-uncover-always]");
+      if (always instanceof HTMLInputElement) always.checked = true;
+    }
+  }
+
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (!(box instanceof HTMLInputElement)) return;
+    const always = document.querySelector("[data-uncover-always]");
+    if (box.matches("[data-uncover-always]")) {
+      sessionStorage.setItem("uncover", box.checked ? "yes" : "no");
+      if (box.checked) uncover();
+    } else if (box.id === "uncover" && !box.checked) {
+      sessionStorage.removeItem("uncover");
+      if (always instanceof HTMLInputElement) always.checked = false;
+    }
+  });
+
+  /** @param {MutationRecord[]} changes */
+  function watchNewParts(changes) {
+    const parts = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node instanceof Element);
+    for (const part of parts) {
+      if (part.matches(boxes)) sizes.observe(part);
+      watchBoxes(part);
+    }
+    if (parts.some((part) => part.id === "uncover" || part.querySelector("#uncover"))) uncover();
+  }
+
+  root.classList.add("js");
+  wear(chosen());
+  document.addEventListener("DOMContentLoaded", () => {
+    openThemes();
+    watchBoxes(document);
+    uncover();
+    new MutationObserver(watchNewParts).observe(document.body, { childList: true, subtree: true });
+  });
+})();
