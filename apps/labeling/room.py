@@ -16,6 +16,7 @@ from .forms import room_form
 from .models import Assignment, Judgment
 from .room_texts import room_translations
 from .selectors import correctable_until, desk_of, progress_of
+from .trouble import Trouble
 
 
 def room_context(
@@ -26,13 +27,12 @@ def room_context(
     rendering: str = "rendered",
     mode: str = "work",
     arrived: bool = False,
-    stands: bool = False,
-    refused: str = "",
+    trouble: Trouble | None = None,
+    corrects: str = "",
     previewed: bool = False,
 ) -> dict[str, Any]:
-    """`mode` is work or correct; `arrived` when this room is the answer to a submit; `stands` when another
-    judgment was submitted meanwhile, and what was sent now is offered as its correction; `refused` says why
-    what was sent was not taken."""
+    """`mode` is work, correct or gone (nothing can be sent any more); `arrived` when this room is the answer to a
+    submit; `trouble` says why what was sent was not taken; `corrects` is the judgment that is looked at again."""
     desk = desk_of(assignment)
     return {
         "member": assignment.membership,
@@ -43,8 +43,8 @@ def room_context(
         "progress": progress_of(assignment.membership),
         "mode": mode,
         "arrived": arrived,
-        "stands": stands,
-        "refused": refused,
+        "trouble": trouble,
+        "corrects": corrects,
         "previewed": previewed,
         "room_texts": room_translations(),
     }

@@ -12,6 +12,7 @@ from apps.core.domain.errors import Conflict
 from apps.projects.domain.judgment_schema import parse_schema
 
 from ..domain.activity import Batch
+from ..domain.newest import is_newest
 from ..domain.submission import Submission, parse_submission
 from ..models import Assignment, Judgment, Ranking, Ratings
 from .activity import count_time
@@ -33,20 +34,28 @@ class Submitted:
 
 @transaction.atomic
 def judgment_submit(
-    *, assignment: Assignment, body: Any, pasted: int | None = None, activity: Batch | None = None
+    *,
+    assignment: Assignment,
+    body: Any,
+    pasted: int | None = None,
+    activity: Batch | None = None,
+    revision: int | None = None,
 ) -> Submitted:
     """Record what the labeler said, once. Raises RuleBroken on a bad body, Conflict on a different second one.
 
     After the lease ended the slot is taken back if one is free; else the judgment is kept as surplus. `pasted`:
-    how many characters of a demonstration the browser saw pasted.
+    how many characters of a demonstration the browser saw pasted. `revision`: of the draft that the sender knows;
+    where another window has saved since, Conflict `newer_draft` is raised rather than newer work dropped.
     """
     locked = lock_assignment(assignment)
-    submission = _parse(locked, body)
     if locked.state == State.SUBMITTED:
-        return _submitted_before(locked, submission)
+        return _submitted_before(locked, _parse(locked, body))
     if locked.state == State.SKIPPED:
         raise Conflict("You skipped this task; it has gone to someone else.", code="lease_lost")
     refuse_reserved(locked)
+    if revision is not None:
+        _refuse_older(locked, body, revision)
+    submission = _parse(locked, body)
     surplus = locked.state != State.LEASED and not take_slot(locked.task_id)
     count_time(locked, timezone.now(), activity)
     judgment = _judgment_create(locked, submission, surplus=surplus, pasted=pasted)
@@ -57,8 +66,14 @@ def judgment_submit(
 
 
 @transaction.atomic
-def judgment_correct(*, assignment: Assignment, body: Any, pasted: int | None = None) -> Submitted:
-    """A full new judgment that supersedes one's own, within the project's window. The old row stays as it is."""
+def judgment_correct(
+    *, assignment: Assignment, body: Any, pasted: int | None = None, corrects: str | None = None
+) -> Submitted:
+    """A full new judgment that supersedes one's own, within the project's window. The old row stays as it is.
+
+    `corrects`: the judgment that the sender looked at; where another has superseded it since, Conflict
+    `corrected_meanwhile` is raised.
+    """
     locked = lock_assignment(assignment)
     if locked.state != State.SUBMITTED:
         raise Conflict("There is no judgment to correct yet: submit first.", code="not_submitted")
@@ -73,6 +88,11 @@ def judgment_correct(*, assignment: Assignment, body: Any, pasted: int | None = 
     submission = _parse(locked, body)
     if submission.sha256 == current.content_sha256:
         return Submitted(current, new=False)
+    if corrects and corrects != str(current.uid):
+        raise Conflict(
+            "You corrected this judgment in another window; that correction stands.",
+            code="corrected_meanwhile", judgment=str(current.uid),
+        )  # fmt: skip
     judgment = _judgment_create(locked, submission, surplus=current.surplus, supersedes=current, pasted=pasted)
     record(actor=locked.membership.user, verb="judgment.corrected", target=judgment, supersedes=str(current.uid))
     return Submitted(judgment, new=True)
@@ -88,14 +108,27 @@ def _parse(assignment: Assignment, body: Any) -> Submission:
     return parse_submission(assignment.task.kind, body, order=assignment.display_order, schema=schema)
 
 
+def _refuse_older(assignment: Assignment, body: Any, revision: int) -> None:
+    newest = is_newest(
+        revision, assignment.draft_revision, saved_at=assignment.draft_saved_at, now=timezone.now()
+    )  # fmt: skip
+    if not newest and assignment.draft not in (None, body):
+        raise Conflict(
+            "Another window saved a newer draft of this task, so nothing was submitted.",
+            code="newer_draft", revision=assignment.draft_revision,
+        )  # fmt: skip
+
+
 def _submitted_before(assignment: Assignment, submission: Submission) -> Submitted:
-    first = Judgment.objects.get(assignment=assignment, supersedes=None)
-    if submission.sha256 != first.content_sha256:
+    """What was said before, once more: the judgment that said it, be it corrected since or the correction itself."""
+    said = Judgment.objects.filter(assignment=assignment, content_sha256=submission.sha256).order_by("id").last()
+    if said is None:
+        first = Judgment.objects.get(assignment=assignment, supersedes=None)
         raise Conflict(
             "You have submitted this task already, with other content. Correct it from your history.",
             code="already_submitted", judgment=str(first.uid),
         )  # fmt: skip
-    return Submitted(first, new=False)
+    return Submitted(said, new=False)
 
 
 def _judgment_create(

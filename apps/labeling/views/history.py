@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
@@ -21,7 +22,7 @@ from ..models import Assignment
 from ..room import history_rows, judgment_fields
 from ..selectors import correctable_until, history_of, standing_judgment
 from ..services.judgments import judgment_correct
-from .room import show_room
+from .room import show_room, show_trouble
 
 
 @never_cache
@@ -35,20 +36,28 @@ def correct(request: HttpRequest, uid: str) -> HttpResponse:
     judgment = standing_judgment(found)
     if judgment is None or timezone.now() > correctable_until(found.membership, judgment.first_at):  # type: ignore[attr-defined]
         return go(request, "labeling:assignment", uid)
-    return show_room(request, found, values=judgment_fields(judgment), mode="correct")
+    values = judgment_fields(judgment)
+    return show_room(request, found, values=values, mode="correct", corrects=str(judgment.uid))
 
 
 def _correct(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     letters, values = letters_of(assignment.display_order), request.POST.dict()
-    body = body_of(assignment.task.kind, values)
+    body, corrects = body_of(assignment.task.kind, values), values.get("corrects", "")
     try:
-        done = judgment_correct(assignment=assignment, body=body, pasted=pasted_characters(values.get("pasted")))
+        done = judgment_correct(
+            assignment=assignment,
+            body=body,
+            pasted=pasted_characters(values.get("pasted")),
+            corrects=corrects,
+        )
     except RuleBroken as error:
         problems = problems_of(error, body, letters)
-        return show_room(request, assignment, values=values, problems=problems, mode="correct", status=422)
+        return show_room(
+            request, assignment, values=values, problems=problems, mode="correct", corrects=corrects, status=422
+        )
     except Conflict as error:
-        return show_room(request, assignment, values=values, mode="correct", refused=error.message, status=409)
-    messages.success(request, "Your correction stands." if done.new else "Nothing was changed.")
+        return show_trouble(request, assignment, values, error)
+    messages.success(request, _("Your correction stands.") if done.new else _("Nothing was changed."))
     return go(request, "labeling:history", assignment.membership.project.slug)
 
 

@@ -1,5 +1,6 @@
 """The room: the page of an assignment, and its submit."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django_htmx.http import push_url
@@ -19,12 +21,13 @@ from apps.projects.models import Membership
 from ..access import assignment_for
 from ..domain.letters import letters_of
 from ..domain.pasted import pasted_characters
-from ..form_body import body_of, problems_of
-from ..models import Assignment
+from ..form_body import Fields, body_of, problems_of
+from ..models import Assignment, Judgment
 from ..room import draft_fields, room_context
 from ..selectors import correctable_until, standing_judgment
 from ..services.activity import activity_note
-from ..services.judgments import judgment_submit
+from ..services.judgments import current_judgment, judgment_submit
+from ..trouble import trouble_of
 from .ahead import arrived_ahead
 from .doors import of_assignment
 from .told import told_in_form
@@ -54,6 +57,22 @@ def show_room(request: HttpRequest, assignment: Assignment, *, status: int = 200
     return render(request, "labeling/room.html", context, status=status)
 
 
+def show_trouble(request: HttpRequest, assignment: Assignment, values: Fields, error: Conflict) -> HttpResponse:
+    """The room with what was sent still in it, why it was not taken, and the way on."""
+    assignment.refresh_from_db(fields=["draft_revision"])
+    trouble = trouble_of(error, assignment)
+    corrects = str(current_judgment(assignment).uid) if trouble.mode == "correct" else ""
+    return show_room(
+        request, assignment, values=values, mode=trouble.mode, trouble=trouble, corrects=corrects, status=error.status
+    )
+
+
+def revision_seen(values: Fields) -> int | None:
+    """The draft's revision that came with the form; None where it says none, or nonsense."""
+    given = values.get("revision", "")
+    return int(given) if re.fullmatch(r"[0-9]{1,9}", given) else None
+
+
 @of_assignment
 def submit(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     """Record the judgment and answer with the next task: with htmx in this response, else by a redirect."""
@@ -62,18 +81,20 @@ def submit(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     body = body_of(kind, values)
     told, pasted = told_in_form(values.get("activity")), pasted_characters(values.get("pasted"))
     try:
-        done = judgment_submit(assignment=assignment, body=body, pasted=pasted, activity=told.batch)
+        done = judgment_submit(
+            assignment=assignment, body=body, pasted=pasted, activity=told.batch, revision=revision_seen(values)
+        )
     except RuleBroken as error:
         if told.batch is not None:
             activity_note(assignment=assignment, sent=told.batch)
         return show_room(request, assignment, values=values, problems=problems_of(error, body, letters), status=422)
     except Conflict as error:
-        if error.code != "already_submitted":
-            raise
-        return show_room(request, assignment, values=values, mode="correct", stands=True, status=409)
-    if done.judgment.surplus:
+        return show_trouble(request, assignment, values, error)
+    if not done.new and Judgment.objects.filter(supersedes=done.judgment).exists():
+        messages.info(request, _("You had sent just this before and corrected it since. The correction stands."))
+    if done.new and done.judgment.surplus:
         messages.info(
-            request, "Your time on this task had run out and someone else has taken it. Your judgment is kept."
+            request, _("Your time on this task had run out and someone else has taken it. Your judgment is kept.")
         )
     return go_on(request, assignment.membership, kind)
 

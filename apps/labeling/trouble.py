@@ -1,0 +1,86 @@
+"""A submit that could not be taken, said to its sender: why, what stands, and the way on.
+
+The page that says it is the room again, with everything that was sent still in it.
+"""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+
+from apps.core.domain.errors import Conflict
+
+from .models import Assignment
+from .selectors import correctable_until, standing_judgment
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """`mode` is the room's: work (it may be submitted once more), correct (saved as a correction), gone (copied)."""
+
+    mode: str
+    heading: str
+    text: str
+    onward: str
+    url: str
+
+
+def trouble_of(error: Conflict, assignment: Assignment) -> Trouble:
+    slug = assignment.membership.project.slug
+    work, room = reverse("labeling:work", args=[slug]), reverse("labeling:assignment", args=[assignment.uid])
+    copy = _("What you sent is still below, to copy from.")
+    match error.code:
+        case "newer_draft":
+            return Trouble(
+                "work",
+                _("Another window saved newer work"),
+                _(
+                    "It is a draft of %(time)s UTC, so nothing was submitted. Below is what this window sent: submit it "
+                    "as it is, or look at the newer draft first."
+                )
+                % {"time": _time_of(assignment)},
+                _("Look at the newer draft"),
+                room,
+            )
+        case "already_submitted" if _may_correct(assignment):
+            return Trouble(
+                "correct",
+                _("You have submitted this task already"),
+                _(
+                    "Another window sent a different judgment, and that one stands. Below is what you sent just now: "
+                    "save it as a correction, or leave it and go on."
+                ),
+                _("Leave it and go on"),
+                work,
+            )
+        case "corrected_meanwhile":
+            return Trouble(
+                "correct",
+                _("You corrected this in another window"),
+                _(
+                    "That correction stands. Below is what you sent just now: save it to replace that one, or leave it "
+                    "and go on."
+                ),
+                _("Leave it and go on"),
+                work,
+            )
+        case "already_submitted":
+            text = _("Another window sent a different judgment, and that one stands; the time for corrections is over.")
+            return Trouble("gone", _("You have submitted this task already"), f"{text} {copy}", _("Go on"), work)
+        case "lease_lost":
+            text = _("It has gone to someone else for good, so it takes no judgment of yours any more.")
+            return Trouble("gone", _("You skipped this task"), f"{text} {copy}", _("Go on"), work)
+    return Trouble("gone", _("This was not saved"), f"{error.message} {copy}", _("Go on"), work)
+
+
+def _may_correct(assignment: Assignment) -> bool:
+    judgment = standing_judgment(assignment)
+    until = judgment and correctable_until(assignment.membership, judgment.first_at)  # type: ignore[attr-defined]
+    return until is not None and timezone.now() <= until
+
+
+def _time_of(assignment: Assignment) -> str:
+    saved = Assignment.objects.values_list("draft_saved_at", flat=True).get(pk=assignment.pk)
+    return time_format(saved, "H:i:s") if saved else ""
