@@ -152,9 +152,9 @@ export function nextPair(levels, decisions, letter = unplaced(levels)[0]) {
 /** The ladder after a decision of binary insertion: who has one place left gets it. */
 export function inserted(levels, decisions) {
   const made = decisions.at(-1);
-  if (levels[made.better] === null && levels[made.worse] === null) return decided(levels, made);
-  const letter = [made.better, made.worse].find((name) => levels[name] === null);
-  if (!letter) return decided(levels, made);
+  const [letter, second] = [made.better, made.worse].filter((name) => levels[name] === null);
+  if (!letter || occupied(levels).length === 0) return decided(levels, made);
+  if (second) return levels; // it narrows the second's place once the first has one
   const { rungs, from, to, joined } = interval(levels, decisions, letter);
   if (joined !== null) return joinAt(levels, rungs[joined], letter);
   if (from < to) return levels;

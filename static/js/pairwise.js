@@ -1,0 +1,70 @@
+/**
+ * Ranking pair by pair, within the page: binary insertion asks, the answers build the ladder below.
+ * The next pair is derived from the ladder and the decisions, so moving a card by hand or undoing needs nothing more.
+ */
+import { decisionsOf } from "./decisions.js";
+import { nextPair, questionsLeft } from "./pairs.js";
+import { make, openPanes } from "./panes.js";
+import { say } from "./say.js";
+import { styled } from "./styled.js";
+import { decisionOf, makeVerdicts, pressed, VERDICT_KEYS } from "./verdicts.js";
+
+const KEYS = [...VERDICT_KEYS, { does: "back", show: "U", character: true, hit: (event) => event.key === "u" }];
+
+/**
+ * @param {{form: HTMLFormElement, board: any, announce: (sentence: string) => void, compare?: (pair: [string, string]) => void}} room
+ *   `compare` shows a pair at full size
+ */
+export async function startPairs({ form, board, announce, compare }) {
+  const place = form.querySelector("[data-pairs]");
+  if (!place || place.dataset.started) return null;
+  place.dataset.started = "yes";
+  await styled();
+  const decisions = decisionsOf(form, board, announce);
+  const panes = openPanes(form);
+  const verdicts = makeVerdicts((verdict) => actions[verdict]());
+  const count = make("p", { className: "pairs-count" });
+  const heading = make("h3", { id: "pairs-heading" });
+  const back = make("button", { type: "button", className: "button small", onclick: () => actions.back() }, say("Back a pair"), " ", make("kbd", { textContent: "U" }));
+  const large = make("button", { type: "button", className: "button small", onclick: () => compare?.(pair) }, say("Full size"));
+  const asked = make("div", { className: "pairs-asked" }, panes.element, verdicts.element);
+  /** @type {[string, string] | null} */
+  let pair = null;
+
+  const answer = (verdict) => pair && decisions.decide(decisionOf(verdict, pair));
+  const actions = { left: () => answer("left"), right: () => answer("right"), tie: () => answer("tie"), back: () => decisions.takeBack() };
+
+  function draw() {
+    const [levels, made] = [board.levels(), decisions.all()];
+    const before = String(pair);
+    pair = nextPair(levels, made);
+    asked.hidden = !pair;
+    large.hidden = !pair || !compare;
+    back.disabled = made.length === 0;
+    const left = questionsLeft(levels, made);
+    count.textContent = !pair ? "" : left === 1 ? say("This is the last pair.") : say("At most {n} pairs are left, this one included.", { n: left });
+    heading.textContent = pair
+      ? say("Which would you rather receive, {one} or {other}?", { one: pair[0], other: pair[1] })
+      : say("Every pair is decided. The ladder below says what you decided: correct it by hand, or submit.");
+    if (!pair || String(pair) === before) return;
+    panes.show(...pair);
+    verdicts.name(pair);
+  }
+
+  function press(event) {
+    if (!form.isConnected) return document.removeEventListener("keydown", press, true);
+    // A card's keys are the ladder's, a dialog's are its own.
+    if (!place.checkVisibility() || event.target.closest?.(".board, dialog") || document.querySelector("dialog[open]")) return undefined;
+    const hit = pressed(event, KEYS);
+    if (!hit || (hit.does !== "back" && !pair)) return undefined;
+    event.preventDefault();
+    return actions[hit.does]();
+  }
+
+  place.append(make("div", { className: "pairs-head" }, make("div", { aria: { live: "polite" } }, heading, count), back, large), asked);
+  place.hidden = false;
+  form.addEventListener("change", draw);
+  document.addEventListener("keydown", press, true);
+  draw();
+  return { pair: () => pair };
+}
