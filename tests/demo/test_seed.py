@@ -27,11 +27,11 @@ def counts() -> tuple[int, ...]:
 def test_everything_is_there(seeded: Import):
     assert (seeded.state, seeded.errors_total) == ("done", 0)
     judgments = Judgment.objects.exclude(task__prompt__source__dataset="demo-practice")
-    assert Prompt.objects.exclude(source__dataset="demo-practice").count() == 24
-    assert judgments.filter(ranking__isnull=False).count() == 24 * 12
-    assert judgments.filter(demonstration__isnull=False).count() == 12
-    assert Task.objects.filter(kind="rank", state="open", open_slots__gte=2).count() == 24
-    assert Task.objects.filter(kind="demonstrate", open_slots=1).count() == 12
+    assert Prompt.objects.exclude(source__dataset="demo-practice").count() == 60
+    assert judgments.filter(ranking__isnull=False).count() == 60 * 12
+    assert judgments.filter(demonstration__isnull=False).count() == 26
+    assert Task.objects.filter(kind="rank", state="open", open_slots__gte=2).count() == 60
+    assert Task.objects.filter(kind="demonstrate", open_slots=1).count() == 34
 
 
 def test_the_practice_questions_are_for_the_models_and_marked_as_simulated(seeded: Import):
@@ -50,7 +50,7 @@ def test_simulated_rankings_are_marked_and_some_held_out(seeded: Import):
     assert {labeler.kind for labeler in labelers} == {"simulated"}
     assert labelers.filter(cohort="held-out").count() == 3
     written = Judgment.objects.exclude(task__prompt__source__dataset="demo-practice")
-    assert written.filter(ranking__isnull=False, cohort="held-out").count() == 24 * 3
+    assert written.filter(ranking__isnull=False, cohort="held-out").count() == 60 * 3
 
 
 def test_a_second_seeding_adds_nothing(seeded: Import):
@@ -64,14 +64,14 @@ def test_every_account_signs_in_and_labelers_can_start_at_once(seeded: Import):
     for user in User.objects.all():
         assert user.check_password(PASSWORD)
     labeler = Membership.objects.select_related("project", "user").get(user__email="labeler1@demo.local")
-    assert queue_state(labeler, "rank").available == 24
+    assert queue_state(labeler, "rank").available == 60
     assert assignment_claim(member=labeler, kind="rank") is not None
 
 
 def test_who_has_not_accepted_sensitive_prompts_gets_fewer(seeded: Import):
     leo = Membership.objects.get(user__email="labeler5@demo.local")
 
-    assert 0 < queue_state(leo, "rank").available < 24
+    assert 0 < queue_state(leo, "rank").available < 60
 
 
 def test_not_without_demo(db, settings):

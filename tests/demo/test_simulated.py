@@ -33,7 +33,7 @@ def test_without_noise_the_order_is_the_truth(values, seed):
 def test_a_few_hundred_rankings_with_ties_some_of_them_held_out():
     rankings = [ranking for line in import_lines() for ranking in line["rankings"]]
 
-    assert len(rankings) == 24 * 12
+    assert len(rankings) == 60 * 12
     assert all(ranking["kind"] == "simulated" for ranking in rankings)
     assert any(len(set(ranking["ranks"])) < len(ranking["ranks"]) for ranking in rankings)
     assert sum(labeler.held_out for labeler in LABELERS) == 3
