@@ -13,6 +13,7 @@ handler500 = "apps.core.handlers.handler500"
 urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.projects.urls")),
+    path("", include("apps.prompts.urls")),
     path("", include("apps.labeling.urls")),
     path("", include("apps.feedback.urls")),
     path("", include("apps.imports.urls")),

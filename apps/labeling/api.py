@@ -45,11 +45,12 @@ class PromptFilter(serializers.Serializer[Any]):
     use_case = serializers.CharField(required=False)
     split = serializers.ChoiceField(Split.choices, required=False)
     language = serializers.CharField(required=False)
+    written = serializers.BooleanField(required=False, help_text="Those that labelers wrote, or only the others.")
 
 
 class NewTasks(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(Task.Kind.choices)
-    prompts = serializers.JSONField(help_text="A list of prompt uids, or a filter (use_case, split, language).")
+    prompts = serializers.JSONField(help_text="A list of prompt uids, or a filter (use_case, split, language, written).")
     judgments = serializers.IntegerField(required=False, min_value=1, max_value=50, help_text="Labelers a task gets.")
     priority = serializers.IntegerField(required=False, min_value=-1000, max_value=1000)
 

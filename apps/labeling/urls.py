@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from .views import ahead, desk, history, room, work, writing
+from .views import ahead, demonstrations, desk, history, room, work, writing
 
 app_name = "labeling"
 urlpatterns = [
     path("p/<slug:slug>/work/", work.work, name="work"),
     path("p/<slug:slug>/history/", history.history, name="history"),
+    path("p/<slug:slug>/demonstrations/", demonstrations.demonstrations, name="demonstrations"),
     path("work/<uuid:uid>/", room.assignment, name="assignment"),
     path("work/<uuid:uid>/submit/", room.submit, name="submit"),
     path("work/<uuid:uid>/preview/", writing.preview, name="preview"),

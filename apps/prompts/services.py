@@ -1,20 +1,24 @@
 """Writes about prompts and completions."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 
+from apps.audit.services import record
 from apps.core.bulk import rows_insert
 from apps.core.domain.canonical import sha256_hex
 from apps.core.domain.errors import RuleBroken
-from apps.projects.models import Membership
+from apps.projects.models import Cohort, Membership
 from apps.registry.models import GenerationRun
 
-from .models import Completion, Prompt
+from .domain.split import source_key_hash, split_of
+from .domain.written import clean_written
+from .models import Completion, Prompt, Split
 
 
 def completion_by_member(*, prompt: Prompt, member: Membership, body: str) -> Completion:
@@ -22,6 +26,49 @@ def completion_by_member(*, prompt: Prompt, member: Membership, body: str) -> Co
     return Completion.objects.create(
         prompt=prompt, member=member, body=body, body_sha256=sha256_hex(body), origin=Completion.Origin.MEMBER
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`new` is False when the author had stored the same before: a repeated click, a retried request."""
+
+    prompt: Prompt
+    new: bool
+
+
+@transaction.atomic
+def prompt_write(*, member: Membership, text: Any, context: Any, use_case: Any, sensitive: bool) -> Written:
+    """Store a prompt that a labeler wrote. Raises RuleBroken when the project has that text from elsewhere.
+
+    All of an author's prompts go to one split, as those of any other person who asks. A held-out labeler's are for
+    testing: such people bring nothing to training (InstructGPT, section 3.4).
+    """
+    given = clean_written(text=text, context=context, use_case=use_case, sensitive=sensitive)
+    project = member.project
+    key = source_key_hash(project.seed, f"member:{member.uid}")
+    held_out = member.cohort == Cohort.HELD_OUT
+    prompt, new = Prompt.objects.get_or_create(
+        project=project,
+        content_sha256=given.content_sha256,
+        defaults={
+            "messages": given.canonical_messages,
+            "context": given.context,
+            "use_case": given.use_case,
+            "sensitive": given.sensitive,
+            "author": member,
+            "source": {"kind": "plain", "written_by": member.pseudonym},
+            "source_key": key,
+            "split": Split.TEST if held_out else split_of(project.seed, key, given.content_sha256),
+        },
+    )
+    if prompt.author_id != member.pk:
+        raise RuleBroken(
+            "text: the project has this prompt already. Thank you; please write another.",
+            field="text", code="duplicate_prompt",
+        )  # fmt: skip
+    if new:
+        record(actor=member.user, verb="prompt.written", target=prompt, use_case=prompt.use_case)
+    return Written(prompt, new)
 
 
 def prompts_insert(*, rows: Sequence[dict[str, Any]]) -> int:

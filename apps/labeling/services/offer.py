@@ -22,12 +22,13 @@ State = Assignment.State
 RESERVED_FOR = timedelta(minutes=2)
 
 # Semantics first (architecture.md, "Claiming work"): one's own submitted, skipped or held tasks never
-# come back; released and expired ones may.
+# come back; released and expired ones may. Nobody labels a prompt they wrote.
 _NEXT_TASK = """
 SELECT t.id FROM labeling_task t
 WHERE t.project_id = %(project)s AND t.kind = %(kind)s AND t.purpose = 'production'
   AND t.state = 'open' AND t.open_slots > 0
   AND (%(accepts_sensitive)s OR NOT t.sensitive)
+  AND t.author_id IS DISTINCT FROM %(member)s
   AND NOT EXISTS (
     SELECT FROM labeling_assignment a
     WHERE a.membership_id = %(member)s AND a.task_id = t.id
