@@ -17,6 +17,7 @@ from tests.demo.texts import (
     PROMPT_FLAGS,
     PROMPTS,
     REQUIRED_KEYS,
+    SHARES,
     USE_CASES,
     best_letters,
     each_prompt,
@@ -116,9 +117,11 @@ def test_no_two_prompts_are_equal():
     assert len({message_text(prompt) for prompt in PROMPTS}) == len(PROMPTS)
 
 
-def test_every_use_case_occurs_and_the_four_commonest_lead():
+def test_every_use_case_occurs_about_as_often_as_in_instructgpt_and_the_four_commonest_lead():
     counts = Counter(prompt["use_case"] for prompt in PROMPTS)
     assert set(counts) == set(USE_CASES)
+    for use_case, share in SHARES.items():
+        assert abs(100 * counts[use_case] / len(PROMPTS) - share) < 6, use_case
     assert counts.most_common(1)[0][0] == "generation"
     assert min(counts[name] for name in USE_CASES[:4]) > max(counts[name] for name in USE_CASES[4:])
 
