@@ -82,6 +82,17 @@
     if (parts.some((part) => part.id === "uncover" || part.querySelector("#uncover"))) uncover();
   }
 
+  // The times on pages are the reader's own (apps.core.local_time); the first page after a journey still shows the old.
+  const zone = `tz=${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+  if (!document.cookie.split("; ").includes(zone)) document.cookie = `${zone}; path=/; max-age=31536000; samesite=lax`;
+
+  // Whoever signs out leaves none of their work in this browser.
+  document.addEventListener("submit", ({ target }) => {
+    if (!target.matches("[data-sign-out]")) return;
+    document.dispatchEvent(new Event("signing-out"));
+    for (const key of Object.keys(localStorage)) if (/^(draft:|stretch$)/.test(key)) localStorage.removeItem(key);
+  });
+
   root.classList.add("js");
   wear(chosen());
   document.addEventListener("DOMContentLoaded", () => {

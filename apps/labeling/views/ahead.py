@@ -42,8 +42,8 @@ def arrived_ahead(request: HttpRequest, taken: Assignment) -> HttpResponse | Non
     if request.POST.get("ahead") != ahead_mark(taken) or len(messages.get_messages(request)):
         return None
     url = reverse("labeling:assignment", args=[taken.uid])
-    response = push_url(render(request, "labeling/parts/ahead.html", {"url": url}), url)
+    context = {"url": url, "progress": progress_of(taken.membership)}
+    response = push_url(render(request, "labeling/parts/ahead.html", context), url)
     response["X-Ahead"] = ahead_mark(taken)
     response["X-Lease-Until"] = taken.lease_expires_at.isoformat() if taken.lease_expires_at else ""
-    response["X-Today"] = str(progress_of(taken.membership).today)
     return response
