@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, reselect, reswap, retarget
 
 
 def is_htmx(request: HttpRequest) -> bool:
@@ -23,3 +24,15 @@ def go_to(request: HttpRequest, to: str) -> HttpResponse:
 def go(request: HttpRequest, view: str, *args: Any, query: str = "") -> HttpResponse:
     """`go_to` a named page."""
     return go_to(request, reverse(view, args=args) + (f"?{query}" if query else ""))
+
+
+def keep_page(
+    request: HttpRequest, sentence: str, *, status: int, link: tuple[str, str] | None = None, fresh_token: bool = False
+) -> HttpResponse:
+    """An answer to htmx that leaves the page as it is and says `sentence` above it, so that no work on it is lost.
+
+    `link` is (text, address), opened in a window of its own; `fresh_token` mends the page's forms.
+    """
+    context = {"sentence": sentence, "link": link, "fresh_token": fresh_token}
+    response = render(request, "core/parts/kept.html", context, status=status)
+    return reselect(retarget(reswap(response, "innerHTML show:#messages:top"), "#messages"), "#kept")

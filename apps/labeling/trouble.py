@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
-from apps.core.domain.errors import Conflict
+from apps.core.domain.errors import DomainError
 
 from .models import Assignment
 from .selectors import correctable_until, standing_judgment
@@ -27,23 +27,27 @@ class Trouble:
     url: str
 
 
-def trouble_of(error: Conflict, assignment: Assignment) -> Trouble:
+def trouble_of(error: DomainError, assignment: Assignment) -> Trouble:
+    """What to say of `error` to the labeler of `assignment`, whose row is as it is now."""
     slug = assignment.membership.project.slug
     work, room = reverse("labeling:work", args=[slug]), reverse("labeling:assignment", args=[assignment.uid])
     copy = _("What you sent is still below, to copy from.")
     match error.code:
-        case "newer_draft":
+        case "newer_draft" | "stale_draft":
             return Trouble(
                 "work",
                 _("Another window saved newer work"),
                 _(
-                    "It is a draft of %(time)s UTC, so nothing was submitted. Below is what this window sent: submit it "
-                    "as it is, or look at the newer draft first."
+                    "It is a draft of %(time)s UTC, so nothing of this was taken. Below is what this window sent: send "
+                    "it once more as it is, or look at the newer draft first."
                 )
-                % {"time": _time_of(assignment)},
+                % {"time": time_format(assignment.draft_saved_at, "H:i:s")},
                 _("Look at the newer draft"),
                 room,
             )
+        case "lease_lost" | "already_submitted" if assignment.state == Assignment.State.SKIPPED:
+            text = _("It has gone to someone else for good, so it takes no judgment of yours any more.")
+            return Trouble("gone", _("You skipped this task"), f"{text} {copy}", _("Go on"), work)
         case "already_submitted" if _may_correct(assignment):
             return Trouble(
                 "correct",
@@ -69,9 +73,8 @@ def trouble_of(error: Conflict, assignment: Assignment) -> Trouble:
         case "already_submitted":
             text = _("Another window sent a different judgment, and that one stands; the time for corrections is over.")
             return Trouble("gone", _("You have submitted this task already"), f"{text} {copy}", _("Go on"), work)
-        case "lease_lost":
-            text = _("It has gone to someone else for good, so it takes no judgment of yours any more.")
-            return Trouble("gone", _("You skipped this task"), f"{text} {copy}", _("Go on"), work)
+        case "too_large":
+            return Trouble("work", _("This was not saved"), error.message, _("Look at the saved draft"), room)
     return Trouble("gone", _("This was not saved"), f"{error.message} {copy}", _("Go on"), work)
 
 
@@ -79,8 +82,3 @@ def _may_correct(assignment: Assignment) -> bool:
     judgment = standing_judgment(assignment)
     until = judgment and correctable_until(assignment.membership, judgment.first_at)  # type: ignore[attr-defined]
     return until is not None and timezone.now() <= until
-
-
-def _time_of(assignment: Assignment) -> str:
-    saved = Assignment.objects.values_list("draft_saved_at", flat=True).get(pk=assignment.pk)
-    return time_format(saved, "H:i:s") if saved else ""

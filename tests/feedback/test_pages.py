@@ -143,8 +143,8 @@ def test_signed_out_a_script_keeps_what_was_typed_and_a_form_leads_to_sign_in(cl
 
 
 @pytest.mark.parametrize(("verb", "field"), [("ask", "feedback-question"), ("report", "feedback-text")])
-def test_five_megabytes_are_refused_clearly(desk, assignment, verb, field):
-    answer = desk.post(f"/work/{assignment.uid}/{verb}/", {field: "x" * 5_000_000})
+def test_nine_megabytes_are_refused_clearly(desk, assignment, verb, field):
+    answer = desk.post(f"/work/{assignment.uid}/{verb}/", {field: "x" * 9_000_000})
     assert answer.status_code == 413
     assert "too large" in text_of(answer)
     assert not Question.objects.exists()

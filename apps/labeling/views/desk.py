@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from apps.core.domain.errors import Malformed, RuleBroken
+from apps.core.domain.errors import Conflict, Malformed, RuleBroken, TooLarge
 from apps.core.htmx import go
 from apps.core.parsers import read_json
 
@@ -15,7 +15,7 @@ from ..form_body import body_of
 from ..models import Assignment
 from ..services.leases import assignment_heartbeat, assignment_release, assignment_skip, draft_save
 from .doors import in_json, of_assignment
-from .room import go_on
+from .room import go_on, show_trouble
 from .told import Told, told_in_json
 
 SkipCode = Assignment.SkipCode
@@ -48,7 +48,10 @@ def _draft_from_form(request: HttpRequest, assignment: Assignment) -> HttpRespon
     values = request.POST.dict()
     given = values.get("revision", "")
     revision = _revision(given) if given else assignment.draft_revision
-    draft_save(assignment=assignment, draft=body_of(assignment.task.kind, values), revision=revision)
+    try:
+        draft_save(assignment=assignment, draft=body_of(assignment.task.kind, values), revision=revision)
+    except (Conflict, TooLarge) as error:
+        return show_trouble(request, assignment, values, error)
     messages.success(request, _("Your draft is saved."))
     return go(request, "labeling:assignment", assignment.uid)
 

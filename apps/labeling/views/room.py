@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django_htmx.http import push_url
 
-from apps.core.domain.errors import Conflict, RuleBroken
+from apps.core.domain.errors import Conflict, DomainError, RuleBroken
 from apps.core.htmx import go, is_htmx
-from apps.projects.models import Membership
+from apps.projects.models import Membership, Project
 
 from ..access import assignment_for
 from ..domain.letters import letters_of
@@ -57,9 +57,9 @@ def show_room(request: HttpRequest, assignment: Assignment, *, status: int = 200
     return render(request, "labeling/room.html", context, status=status)
 
 
-def show_trouble(request: HttpRequest, assignment: Assignment, values: Fields, error: Conflict) -> HttpResponse:
+def show_trouble(request: HttpRequest, assignment: Assignment, values: Fields, error: DomainError) -> HttpResponse:
     """The room with what was sent still in it, why it was not taken, and the way on."""
-    assignment.refresh_from_db(fields=["draft_revision"])
+    assignment.refresh_from_db(fields=["state", "draft_revision", "draft_saved_at"])
     trouble = trouble_of(error, assignment)
     corrects = str(current_judgment(assignment).uid) if trouble.mode == "correct" else ""
     return show_room(
@@ -96,6 +96,8 @@ def submit(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         messages.info(
             request, _("Your time on this task had run out and someone else has taken it. Your judgment is kept.")
         )
+    if assignment.membership.project.state != Project.State.ACTIVE:
+        messages.success(request, _("Your judgment is kept."))
     return go_on(request, assignment.membership, kind)
 
 

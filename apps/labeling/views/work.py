@@ -41,9 +41,11 @@ def claim_next(request: HttpRequest, member: Membership, kind: str) -> Assignmen
     try:
         taken = assignment_claim(member=member, kind=kind)
     except Conflict as error:
+        messages.info(request, error.message)
+        if error.code == "project_not_active":
+            return go(request, "labeling:work", slug)
         if error.code != "guideline_unacknowledged":
             raise
-        messages.info(request, error.message)
         return go(request, "projects:guideline", slug, query=f"next={reverse('labeling:work', args=[slug])}")
     if taken is None:
         messages.info(request, "That is all for now: no task of this kind is free for you.")
