@@ -1,229 +1,229 @@
 /**
- * The ladder on the page. The radio groups below it hold the truth: every move writes them, and every change of
- * theirs is drawn again.
+ * The second step, "Rank": the ladder on the page. The radio groups below it hold the truth: every move writes them,
+ * and every change of theirs is drawn again. While the step is open the outputs stand in the ladder's cards.
  */
-import { watchDrags } from "./drag.js";
+import { drawRungs, fold, makeCard, refresh } from "./cards.js";
+import { watchContradictions } from "./hint.js";
 import * as ladder from "./ladder.js";
+import { say } from "./say.js";
 
-const MOVES = {
-  up: ladder.moveUp,
-  down: ladder.moveDown,
-  tie: ladder.tieAbove,
-};
+const DENSITY = "ladder-density";
+const MOVES = { up: ladder.moveUp, down: ladder.moveDown, tie: ladder.tieAbove };
+
+/** @typedef {{levels: ladder.Levels, proposal: string}} Moment */
 
 /** @param {HTMLFormElement} form @param {(sentence: string) => void} announce */
 export function openBoard(form, announce) {
   const root = form.querySelector("[data-board]");
-  const names = [...form.querySelectorAll(".candidate")].map((article) => article.dataset.letter);
-  const cards = new Map(names.map((letter) => [letter, makeCard(form, letter)]));
-  /** @type {ladder.Levels[]} */
+  const outputs = form.querySelector("[data-outputs]");
+  const offer = form.querySelector("[data-proposal-bar]");
+  const taken = form.elements.namedItem("proposal");
+  const articles = [...form.querySelectorAll(".candidate")];
+  const names = articles.map((article) => article.dataset.letter);
+  const cards = new Map(names.map((letter) => [letter, makeCard(letter, names)]));
+  /** @type {Moment[]} */
   let past = [];
-  /** @type {ladder.Levels[]} */
+  /** @type {Moment[]} */
   let future = [];
   /** @type {string | null} */
   let inHand = null;
+  let open = false;
+  let declined = false;
+  let drawn = "";
+  let known = read();
 
-  const radio = (letter, level) => form.querySelector(`input[name="tier-${letter}"][value="${level}"]`);
-
-  /** @returns {ladder.Levels} */
+  /** The answers as they are. @returns {ladder.Levels} */
   function read() {
     const data = new FormData(form);
     return Object.fromEntries(names.map((letter) => [letter, Number(data.get(`tier-${letter}`)) || null]));
   }
 
-  /** @param {ladder.Levels} levels */
-  function write(levels) {
+  const rating = (letter) => form.querySelector(`#candidate-${letter} .scale input:checked`)?.value ?? "";
+  const untouched = (levels) => ladder.unplaced(levels).length === names.length;
+
+  /** The order of the ratings, where the project offers it and nothing is placed yet. */
+  function proposed() {
+    if (!taken || declined || !untouched(read())) return null;
+    const ratings = names.map((letter) => [letter, Number(rating(letter))]);
+    return ratings.every(([, step]) => step) ? ladder.fromRatings(Object.fromEntries(ratings)) : null;
+  }
+
+  /** What the ladder shows: the answers, or a proposal that is none yet. */
+  const shown = () => proposed() ?? read();
+  /** @returns {Moment} */
+  const now = () => ({ levels: read(), proposal: taken?.value ?? "" });
+
+  /** @param {Moment} moment */
+  function write({ levels, proposal }) {
     for (const letter of names) {
-      for (const input of form.querySelectorAll(`input[name="tier-${letter}"]`)) input.checked = false;
-      if (levels[letter] !== null) radio(letter, levels[letter]).checked = true;
+      for (const input of form.querySelectorAll(`input[name="tier-${letter}"]`)) input.checked = Number(input.value) === levels[letter];
     }
+    if (taken) taken.value = proposal;
+    known = read();
+    form.dispatchEvent(new CustomEvent("place", { bubbles: true }));
     form.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  /** Make a move, remember how it was before, say what it did. */
+  /** Make a move, remember how it was before, say what it did. @param {ladder.Levels} next @param {string} [sentence] */
   function change(next, sentence) {
-    const before = read();
-    if (ladder.same(before, next)) return;
+    const before = now();
+    if (ladder.same(before.levels, next)) return;
+    const proposal = proposed() ? "1" : before.proposal;
     past.push(before);
     future = [];
-    write(next);
+    write({ levels: next, proposal });
     announce(sentence ?? (inHand ? ladder.describe(next, inHand) : ""));
   }
 
-  function travel(from, to, word) {
-    const levels = from.pop();
-    if (!levels) return announce(`Nothing to ${word}.`);
-    to.push(read());
-    write(levels);
-    announce(`${word === "undo" ? "Undone" : "Redone"}.${inHand ? ` ${ladder.describe(levels, inHand)}` : ""}`);
+  function travel(from, to, done, nothing) {
+    const moment = from.pop();
+    if (!moment) return announce(nothing);
+    to.push(now());
+    write(moment);
+    return announce(inHand ? `${done} ${ladder.describe(shown(), inHand)}` : done);
   }
 
-  /** Take a candidate in hand: its card gets the focus, its text comes into view. */
-  function take(letter, { focus = true, scroll = true } = {}) {
+  /** Take an output in hand: its card has the focus. @param {string} letter */
+  function take(letter, { focus = true } = {}) {
     const card = cards.get(letter);
     if (!card) return;
     inHand = letter;
-    for (const article of form.querySelectorAll(".candidate")) {
-      article.classList.toggle("in-hand", article.dataset.letter === letter);
-    }
-    if (focus) card.querySelector(".handle").focus();
-    const beside = matchMedia("(min-width: 64rem)").matches;
-    if (scroll && beside) document.getElementById(`candidate-${letter}`)?.scrollIntoView({ block: "nearest", behavior: "instant" });
+    for (const [name, one] of cards) one.classList.toggle("in-hand", name === letter);
+    if (!focus) return;
+    card.querySelector(".handle").focus({ preventScroll: true });
+    card.querySelector(".card-head").scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
-  function act(letter, move) {
-    take(letter, { scroll: false });
-    change(MOVES[move](read(), letter));
-    take(letter, { scroll: false });
+  /** @param {string} letter @param {(levels: ladder.Levels) => ladder.Levels} move */
+  function moveCard(letter, move) {
+    take(letter, { focus: false });
+    change(move(shown()));
+    take(letter);
+  }
+
+  /** The proposal becomes the answer. */
+  function accept() {
+    if (proposed()) change(proposed(), say("The proposed order is taken."));
   }
 
   function draw() {
-    const focused = document.activeElement?.closest?.(".card")?.dataset.letter;
-    const levels = read();
-    const waiting = ladder.unplaced(levels);
-    const rungs = waiting.length ? names.length : ladder.occupied(levels).length;
-    root.replaceChildren(...tray(waiting), ...rungList(levels, rungs, waiting.length === 0));
-    for (const [letter, card] of cards) refresh(form, card, ladder.describe(levels, letter), letter);
-    if (focused) cards.get(focused).querySelector(".handle").focus({ preventScroll: true });
-  }
-
-  function tray(waiting) {
-    if (!waiting.length) return [];
-    const box = element("section", "tray", { drop: "tray" });
-    box.append(element("h3", "", {}, "Not placed yet"), list(waiting));
-    return [box];
-  }
-
-  function rungList(levels, count, dense) {
-    const parts = [];
-    for (let level = 1; level <= count; level++) {
-      const standing = ladder.on(levels, level);
-      if (standing.length) parts.push(gap(level));
-      parts.push(rung(level, standing, dense && level === count && count > 1));
+    if (!open) return;
+    const levels = shown();
+    const offered = proposed() !== null;
+    const picture = JSON.stringify([levels, offered]);
+    offer.hidden = !offered;
+    root.classList.toggle("proposed", offered);
+    if (picture !== drawn) {
+      const focused = root.contains(document.activeElement) ? document.activeElement : null;
+      root.replaceChildren(...drawRungs(levels, cards));
+      if (focused && root.contains(focused)) focused.focus({ preventScroll: true });
+      drawn = picture;
     }
-    if (dense) parts.push(gap(count + 1));
-    return parts;
+    for (const [letter, card] of cards) {
+      const placed = levels[letter] !== null;
+      const sentence = offered ? say("{place}, proposed", { place: ladder.describe(levels, letter) }) : ladder.describe(levels, letter);
+      refresh(card, { sentence, placed, rating: rating(letter) });
+    }
+    for (const [what, stack] of [["undo", past], ["redo", future]]) {
+      form.querySelector(`[data-do="${what}"]`).setAttribute("aria-disabled", String(!stack.length));
+    }
   }
 
-  function rung(level, standing, worst) {
-    const box = element("section", `rung${standing.length ? "" : " empty"}`, { drop: `on:${level}` });
-    const heading = element("h3");
-    heading.append(element("b", "", {}, String(level)));
-    const word = level === 1 ? "best" : worst ? "worst" : "";
-    if (word) heading.append(element("span", "", {}, word));
-    box.append(heading, list(standing));
-    return box;
+  const short = () => localStorage.getItem(DENSITY) === "short";
+  function foldAll() {
+    root.classList.toggle("short", short());
+    form.querySelector('[data-do="density"]').setAttribute("aria-pressed", String(short()));
+    for (const card of cards.values()) fold(card, short());
   }
 
-  function gap(level) {
-    const box = element("div", "gap", { drop: `new:${level}` });
-    box.append(element("span", "", {}, "A rung of its own"));
-    return box;
+  function unfold(letter) {
+    const card = cards.get(letter);
+    if (!card || card.querySelector(".unfold").hidden) return;
+    card.classList.toggle("open");
+    fold(card, short());
+    form.dispatchEvent(new CustomEvent("unfold", { bubbles: true, detail: letter }));
   }
 
-  function list(standing) {
-    const items = element("ul", "cards");
-    items.append(...standing.map((letter) => cards.get(letter)));
-    return items;
+  /** The outputs move into the cards, whole: one text, one place. */
+  function show() {
+    if (open) return;
+    open = true;
+    root.hidden = false;
+    for (const article of articles) {
+      article.hidden = false;
+      cards.get(article.dataset.letter).querySelector("[data-body]").append(article);
+    }
+    drawn = "";
+    draw();
+    foldAll();
+  }
+
+  function hide() {
+    open = false;
+    outputs.append(...articles);
   }
 
   root.addEventListener("click", (event) => {
-    const card = event.target.closest(".card");
-    if (!card) return;
-    const button = event.target.closest("[data-move]");
-    if (button) act(card.dataset.letter, button.dataset.move);
-    else if (event.target.closest(".handle")) take(card.dataset.letter);
-    else if (event.target.closest("[data-text]")) toggleText(form, card);
+    const letter = event.target.closest(".card")?.dataset.letter;
+    const { move, place, unfold: text } = event.target.closest("button")?.dataset ?? {};
+    if (!letter) return;
+    if (move) moveCard(letter, (levels) => MOVES[move](levels, letter));
+    else if (place) moveCard(letter, (levels) => ladder.placeOn(levels, letter, Number(place)));
+    else if (text !== undefined) unfold(letter);
+    else if (event.target.closest(".handle")) take(letter);
   });
   root.addEventListener("focusin", (event) => {
     const card = event.target.closest(".card");
-    if (card) take(card.dataset.letter, { focus: false, scroll: false });
+    if (card) take(card.dataset.letter, { focus: false });
   });
-  watchDrags(root, (letter, target) => {
-    const [how, level] = target.split(":");
-    take(letter, { scroll: false });
-    if (how === "tray") change(ladder.placeOn(read(), letter, null));
-    else change((how === "on" ? ladder.placeOn : ladder.insertAt)(read(), letter, Number(level)));
-    take(letter, { scroll: false });
+  root.addEventListener("pointerdown", async (event) => {
+    const { beginDrag } = await import("./drag.js");
+    beginDrag(event, root, (letter, target) => {
+      const [how, level] = target.split(":");
+      const drop = { tray: (levels) => ladder.placeOn(levels, letter, null), on: (levels) => ladder.placeOn(levels, letter, Number(level)), new: (levels) => ladder.insertAt(levels, letter, Number(level)) };
+      moveCard(letter, drop[how]);
+    });
   });
-  form.addEventListener("change", draw);
-  root.classList.toggle("many", names.length > 5);
-  root.hidden = false;
-  draw();
+  form.addEventListener("change", () => {
+    const levels = read();
+    if (!ladder.same(levels, known)) {
+      past.push({ levels: known, proposal: taken?.value ?? "" }); // by the plain controls
+      future = [];
+      known = levels;
+    }
+    draw();
+  });
+  watchContradictions(form, read, rating);
 
   return {
+    names,
+    levels: shown,
+    change,
     take,
+    show,
+    hide,
     inHand: () => inHand,
     missing: () => ladder.unplaced(read()),
-    levels: read,
-    place: (level) => inHand && change(ladder.placeOn(read(), inHand, level)),
-    move: (move) => inHand && change(MOVES[move](read(), inHand)),
-    rest: () => change(ladder.restAtBottom(read()), "The rest tie at the bottom."),
-    undo: () => travel(past, future, "undo"),
-    redo: () => travel(future, past, "redo"),
-    toggleText: () => inHand && toggleText(form, cards.get(inHand)),
-    settle: () => write(ladder.settled(read())),
+    proposed: () => proposed() !== null,
+    place: (level) => inHand && moveCard(inHand, (levels) => ladder.placeOn(levels, inHand, level)),
+    move: (move) => inHand && moveCard(inHand, (levels) => MOVES[move](levels, inHand)),
+    rest: () => (proposed() ? accept() : change(ladder.restAtBottom(read()), say("The rest tie at the bottom."))),
+    accept,
+    decline() {
+      declined = true;
+      draw();
+      take(inHand ?? names[0]);
+    },
+    undo: () => travel(past, future, say("Undone."), say("Nothing to undo.")),
+    redo: () => travel(future, past, say("Redone."), say("Nothing to redo.")),
+    toggleText: () => inHand && unfold(inHand),
+    density() {
+      localStorage.setItem(DENSITY, short() ? "full" : "short");
+      for (const card of cards.values()) card.classList.remove("open");
+      foldAll();
+      announce(short() ? say("Short texts") : say("Full texts"));
+      if (inHand) take(inHand);
+    },
+    settle: () => write({ levels: ladder.settled(read()), proposal: taken?.value ?? "" }),
   };
-}
-
-function element(tag, className = "", data = {}, text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  Object.assign(made.dataset, data);
-  if (text) made.textContent = text;
-  return made;
-}
-
-function makeCard(form, letter) {
-  const article = form.querySelector(`#candidate-${letter}`);
-  const card = element("li", "card", { letter });
-  const handle = element("button", "handle");
-  handle.type = "button";
-  const text = article.querySelector(".prose.rendered")?.textContent.trim().replace(/\s+/g, " ") || "(empty)";
-  const gist = element("span", "gist", {}, text.slice(0, 120));
-  gist.dir = "auto";
-  handle.append(element("span", "letter", {}, letter), gist);
-  const foot = element("div", "card-foot");
-  foot.append(element("span", "score"), textButton(article), ...["up", "down", "tie"].map((move) => tool(letter, move)));
-  card.append(handle, foot);
-  return card;
-}
-
-function textButton(article) {
-  const words = article.querySelector("header .muted").textContent;
-  const [count, unit] = words.split(" ");
-  const button = element("button", "show-text", { text: "" }, count);
-  button.append(element("span", "unit", {}, ` ${unit}`));
-  button.type = "button";
-  button.setAttribute("aria-label", `Text of ${article.dataset.letter}, ${words}`);
-  button.setAttribute("aria-expanded", "false");
-  return button;
-}
-
-function tool(letter, move) {
-  const [sign, label] = { up: ["↑", `Move ${letter} up`], down: ["↓", `Move ${letter} down`], tie: ["=", `Tie ${letter} with the one above`] }[move];
-  const button = element("button", "tool", { move }, sign);
-  button.type = "button";
-  button.title = label;
-  button.setAttribute("aria-label", label);
-  return button;
-}
-
-/** The words a card says about itself: where it stands, how it was rated. */
-function refresh(form, card, sentence, letter) {
-  card.querySelector(".handle").setAttribute("aria-label", sentence);
-  const rating = form.querySelector(`#candidate-${letter} .scale input:checked`)?.value;
-  card.querySelector(".score").textContent = rating ? `rated ${rating}` : "";
-}
-
-function toggleText(form, card) {
-  const button = card.querySelector("[data-text]");
-  const shown = card.querySelector(".card-text");
-  button.setAttribute("aria-expanded", String(!shown));
-  if (shown) return shown.remove();
-  const copy = element("div", "card-text");
-  for (const text of form.querySelectorAll(`#candidate-${card.dataset.letter} .candidate-text :is(.prose, .empty-text)`)) {
-    copy.append(text.cloneNode(true));
-  }
-  card.append(copy);
 }

@@ -7,6 +7,7 @@
  *
  * @typedef {Record<string, number | null>} Levels
  */
+import { say } from "./say.js";
 
 /** @param {Levels} levels */
 export const letters = (levels) => Object.keys(levels).sort();
@@ -90,13 +91,22 @@ export function restAtBottom(levels) {
   return settled({ ...levels, ...rest });
 }
 
+/** How many rungs there are to speak of. @param {Levels} levels */
+export const rungs = (levels) => (unplaced(levels).length ? letters(levels).length : occupied(levels).length);
+
 /** `C, rank 2 of 6, tied with A`. */
 export function describe(levels, letter) {
   const level = levels[letter];
-  if (level === null) return `${letter}, not placed yet`;
-  const rungs = unplaced(levels).length ? letters(levels).length : occupied(levels).length;
-  const mates = on(levels, level).filter((other) => other !== letter);
-  return `${letter}, rank ${level} of ${rungs}${mates.length ? `, tied with ${mates.join(" and ")}` : ""}`;
+  if (level === null) return say("{letter}, not placed yet", { letter });
+  const others = on(levels, level).filter((other) => other !== letter).join(", ");
+  const values = { letter, n: level, m: rungs(levels), others };
+  return others ? say("{letter}, rank {n} of {m}, tied with {others}", values) : say("{letter}, rank {n} of {m}", values);
+}
+
+/** The order that ratings propose: the higher the better, equal ones tied. @param {Record<string, number>} ratings */
+export function fromRatings(ratings) {
+  const steps = [...new Set(Object.values(ratings))].sort((a, b) => b - a);
+  return Object.fromEntries(Object.entries(ratings).map(([letter, rating]) => [letter, steps.indexOf(rating) + 1]));
 }
 
 /** Two sets of levels that say the same. */

@@ -1,13 +1,21 @@
 /**
- * The labeling room comes to life: ladder, keys, drafts. Everything here is an addition to a form that works alone.
+ * The labeling room comes to life: its steps, what keys and buttons do, arriving and leaving. Everything here is an
+ * addition to a form that works alone. What the first step does not need is fetched when it is first needed.
  */
-import { openBoard } from "./board.js";
-import { openSheet, watchKeys } from "./keys.js";
+import { watchKeys } from "./keys.js";
+import { answerFlag, moveFlag, openRating } from "./rating.js";
 import { openSaver } from "./saver.js";
+import { say } from "./say.js";
 
-/** @type {{element: HTMLElement, saver: ReturnType<typeof openSaver>, actions: Record<string, Function>, board: ReturnType<typeof openBoard> | null} | null} */
+/**
+ * @typedef {{element: HTMLElement, form: HTMLFormElement, saver: ReturnType<typeof openSaver>,
+ *   rating: ReturnType<typeof openRating> | null, steps: ReturnType<typeof openSteps>,
+ *   actions: Record<string, Function>}} Room
+ */
+/** @type {Room | null} */
 let room = null;
 
+/** @param {string} sentence */
 function announce(sentence) {
   const box = document.getElementById("announcer");
   if (box) box.textContent = sentence;
@@ -20,46 +28,160 @@ function openRoom() {
   room = null;
   const form = document.getElementById("judgment");
   if (!element || !(form instanceof HTMLFormElement)) return;
-  const board = form.querySelector("[data-board]") ? openBoard(form, announce) : null;
-  const banner = (text, offer = "") => showBanner(element, text, offer);
-  room = { element, board, saver: openSaver(element, form, banner), actions: {} };
-  room.actions = actionsOf(form, board);
+  element.querySelector("[data-plain]")?.removeAttribute("open");
+  const rating = form.querySelector("[data-outputs]") ? openRating(element, form, announce) : null;
+  const saver = openSaver(element, form, (text, offer = "") => showBanner(element, text, offer));
+  room = { element, form, saver, rating, steps: openSteps(element, form, announce, rating), actions: {} };
+  room.actions = actionsOf(room);
   revealTools(element, room.actions);
-  watchAnswers(form);
-  if (board) watchContradictions(form, board);
   if (form.querySelector("textarea#text")) import("./writing.js").then(({ openWriting }) => openWriting(form, announce));
 }
 
-/** What the keys and buttons can do here. */
-function actionsOf(form, board) {
+/**
+ * Two steps on one page, one shown at a time: read and rate, then rank.
+ *
+ * @param {HTMLElement} room @param {HTMLFormElement} form @param {(sentence: string) => void} announce
+ * @param {ReturnType<typeof import("./rating.js").openRating> | null} rating  null where nothing is judged
+ */
+function openSteps(room, form, announce, rating) {
+  const panels = new Map([...form.querySelectorAll("[data-panel]")].map((panel) => [panel.dataset.panel, panel]));
+  const ranks = panels.has("rank");
+  const rates = room.dataset.rates === "yes" || !ranks;
+  const buttons = [...room.querySelectorAll("[data-go]")];
+  /** @type {Promise<ReturnType<typeof import("./board.js").openBoard>> | null} */
+  let loading = null;
+  let board = null;
+  let step = rating ? firstStep() : "write";
+
+  /** Work that stands on the ladder already is gone on with there. */
+  function firstStep() {
+    if (!ranks) return "rate";
+    return !rates || form.querySelector(".tier input:checked") ? "rank" : "rate";
+  }
+
+  /** The ladder, once; whoever waits for it is served in the order of asking. */
+  function theBoard() {
+    loading ??= import("./board.js").then(({ openBoard }) => (board = openBoard(form, announce)));
+    return loading;
+  }
+
+  function mark() {
+    room.dataset.step = step;
+    for (const [name, panel] of panels) panel.hidden = name !== step;
+    for (const button of buttons) button.setAttribute("aria-current", button.dataset.go === step ? "step" : "false");
+    form.querySelector("[data-submit-bar]").hidden = rates && ranks && step === "rate";
+  }
+
+  /**
+   * @param {"rate" | "rank"} next
+   * @param {{letter?: string, focus?: boolean}} [options]
+   */
+  async function go(next, { letter, focus = true } = {}) {
+    if (!panels.has(next) || (next === "rate" && !rates)) return;
+    const moved = step !== next;
+    step = next;
+    mark();
+    if (moved) room.dispatchEvent(new CustomEvent("step", { bubbles: true, detail: next }));
+    if (next === "rate") {
+      board?.hide();
+      return rating.show(letter ?? board?.inHand() ?? rating.current(), { focus });
+    }
+    const ladder = await theBoard();
+    if (step !== "rank") return undefined; // gone back meanwhile
+    ladder.show();
+    ladder.take(letter ?? ladder.inHand() ?? rating.current(), { focus });
+    if (moved) greet(ladder);
+    if (room.dataset.ranking === "pairs") startPairs(ladder);
+    return undefined;
+  }
+
+  async function startPairs(ladder) {
+    const pairs = await import("./compare.js");
+    pairs.startPairs({ form, board: ladder, announce, compare: (pair) => pairs.openCompare({ form, board: ladder, announce, pair }) });
+  }
+
+  function greet(ladder) {
+    const panel = panels.get("rank");
+    if (panel.getBoundingClientRect().top < 0) panel.scrollIntoView({ behavior: "instant" });
+    if (ladder.proposed()) announce(say("The ladder, proposed from your ratings. Take this order, or move the outputs."));
+    else announce(say("The ladder. {n} not placed yet.", { n: ladder.missing().length }));
+  }
+
+  for (const button of buttons) button.addEventListener("click", () => go(button.dataset.go));
+  for (const bar of room.querySelectorAll("[data-steps]")) bar.hidden = false;
+  if (rating) {
+    mark();
+    if (step === "rate") rating.show(rating.current(), { focus: false });
+    else go("rank", { focus: false });
+  }
+  return {
+    now: () => step,
+    go,
+    theBoard,
+    /** The ladder if it is there already. */
+    board: () => board,
+    ranks,
+    rates,
+  };
+}
+
+/** What the keys and buttons can do here. @param {Room} here @returns {Record<string, Function>} */
+function actionsOf({ element, form, rating, steps }) {
   const drawer = document.getElementById("guideline-drawer");
   const always = {
     submit: () => form.requestSubmit(),
     prompt: () => document.getElementById("prompt-heading")?.focus(),
-    view: () => form.elements.namedItem("rendering") && turnView(form),
-    sheet: () => openSheet(room.actions),
+    view: () => turnView(form),
+    sheet: () => import("./sheet.js").then(({ openSheet }) => openSheet(steps.now(), room.actions)),
     ...(drawer && { guideline: () => (drawer.open = !drawer.open), close: () => (drawer.open = false) }),
   };
-  if (!board) return always;
+  if (!rating) return always;
+  const one = {
+    show: (key) => rating.show(key.toUpperCase()),
+    ...(rating.letters.length > 1 && { next: rating.next, previous: rating.previous }),
+    ...(form.querySelector(".scale") && { rate: rating.rate }),
+    ...(form.querySelector(".flags") && {
+      flags: rating.flags,
+      yes: () => answerFlag("yes", announce),
+      no: () => answerFlag("no", announce),
+      na: () => answerFlag("na", announce),
+      flagUp: () => moveFlag(-1),
+      flagDown: () => moveFlag(1),
+    }),
+    ...(form.querySelector(".note") && { note: rating.note }),
+  };
+  return { ...always, ...one, ...(steps.ranks && onLadder(element, form, steps)) };
+}
+
+/** What the ladder can do, once it is there. */
+function onLadder(element, form, steps) {
+  const ask = (what) => (key) => steps.theBoard().then((board) => what(board, key));
   return {
-    ...always,
-    take: (key) => board.take(key.toUpperCase()),
-    place: (key) => board.place(Number(key)),
-    tie: () => board.move("tie"),
-    up: () => board.move("up"),
-    down: () => board.move("down"),
-    rest: board.rest,
-    undo: board.undo,
-    redo: board.redo,
-    text: board.toggleText,
-    rate: (step) => rate(form, board.inHand(), step),
-    flags: () => unfold(`flags-${board.inHand()}`, "input"),
-    note: () => unfold(`note-${board.inHand()}`, "textarea"),
+    ladder: () => steps.go("rank"),
+    ...(steps.rates && { rating: () => steps.go("rate") }),
+    take: ask((board, key) => board.take(key.toUpperCase())),
+    place: ask((board, key) => board.place(Number(key))),
+    tie: ask((board) => board.move("tie")),
+    up: ask((board) => board.move("up")),
+    down: ask((board) => board.move("down")),
+    rest: ask((board) => board.rest()),
+    ...("proposal" in element.dataset && { accept: ask((board) => board.accept()), decline: ask((board) => board.decline()) }),
+    text: ask((board) => board.toggleText()),
+    density: ask((board) => board.density()),
+    undo: ask((board) => board.undo()),
+    redo: ask((board) => board.redo()),
+    compare: ask((board) => compare(form, board)),
   };
 }
 
+/** Two outputs side by side. */
+async function compare(form, board) {
+  const { openCompare } = await import("./compare.js");
+  openCompare({ form, board, announce });
+}
+
 function revealTools(element, actions) {
-  for (const button of element.querySelectorAll("[data-do]")) button.addEventListener("click", () => actions[button.dataset.do]());
+  for (const button of element.querySelectorAll("[data-do]")) button.addEventListener("click", () => actions[button.dataset.do]?.());
   for (const tools of element.querySelectorAll("[data-board-tools]")) tools.hidden = false;
   const sheet = element.querySelector("[data-sheet-open]");
   sheet.hidden = false;
@@ -67,7 +189,6 @@ function revealTools(element, actions) {
   const close = element.querySelector("[data-drawer-close]");
   if (close) close.hidden = false;
   close?.addEventListener("click", () => actions.close());
-  element.querySelector("[data-plain]")?.removeAttribute("open");
   element.querySelector("[data-banner-reload]").addEventListener("click", () => location.reload());
 }
 
@@ -80,112 +201,54 @@ function showBanner(element, text, offer) {
 }
 
 function turnView(form) {
-  const next = new FormData(form).get("rendering") === "raw" ? "rendered" : "raw";
-  const radios = [...form.elements.namedItem("rendering")];
-  radios.find((radio) => radio.value === next).click();
-  announce(next === "raw" ? "Raw texts" : "Formatted texts");
+  const radios = form.elements.namedItem("rendering");
+  if (!(radios instanceof RadioNodeList)) return;
+  const next = radios.value === "raw" ? "rendered" : "raw";
+  [...radios].find((radio) => radio.value === next).click();
+  announce(next === "raw" ? say("Raw texts") : say("Formatted texts"));
 }
 
-function rate(form, letter, step) {
-  const radio = form.querySelector(`#candidate-${letter} .scale input[value="${step}"]`);
-  if (!radio) return;
-  radio.checked = true;
-  radio.dispatchEvent(new Event("change", { bubbles: true }));
-  announce(`${letter} rated ${step}`);
-}
-
-/** Open the fold that `id` is or lies in, and put the focus on its control. */
-function unfold(id, control) {
-  const found = document.getElementById(id);
-  if (!found) return;
-  const fold = found.closest("details");
-  if (fold) fold.open = true;
-  (found.matches(control) ? found : found.querySelector(control))?.focus();
-}
-
-/** Radios can be cleared again, and folds say how much of them is answered. */
-function watchAnswers(form) {
-  let wasChecked = null;
-  form.addEventListener("pointerdown", (event) => {
-    const radio = event.target.closest("label")?.control;
-    wasChecked = radio?.type === "radio" && radio.checked && radio.name !== "rendering" ? radio : null;
-  });
-  form.addEventListener("click", (event) => event.target === wasChecked && clear(event.target));
-  form.addEventListener("keydown", (event) => {
-    if (event.target.type !== "radio") return;
-    if (event.key === "Backspace" || event.key === "Delete") clear(event.target);
-    // Enter in a radio would submit; only Ctrl+Enter and the button do.
-    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) event.preventDefault();
-  });
-  form.addEventListener("change", () => {
-    for (const fold of form.querySelectorAll("details:has([data-tally])")) {
-      const count = fold.querySelectorAll("input:checked").length + (fold.querySelector("select")?.value ? 1 : 0);
-      fold.querySelector("[data-tally]").textContent = count ? `${count} answered` : "";
-    }
-  });
-}
-
-function clear(radio) {
-  radio.checked = false;
-  radio.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
-/** Rated much higher, ranked below: asked once for a task, never in the way. */
-function watchContradictions(form, board) {
-  const box = form.querySelector("[data-hint]");
-  let asked = "";
-  form.addEventListener("change", () => {
-    const found = board.missing().length ? "" : contradiction(form, board.levels());
-    if (found && !asked) asked = found;
-    box.hidden = !found || found !== asked;
-    box.textContent = found ? `${found} That can be right; this is only a question.` : "";
-  });
-}
-
-function contradiction(form, levels) {
-  const rating = (letter) => Number(form.querySelector(`#candidate-${letter} .scale input:checked`)?.value) || null;
-  for (const one of Object.keys(levels)) {
-    for (const other of Object.keys(levels)) {
-      const [high, low] = [rating(one), rating(other)];
-      if (high && low && high - low >= 2 && levels[one] > levels[other]) {
-        return `You rated ${one} ${high} and ${other} ${low}, yet ${other} stands above ${one}.`;
-      }
-    }
-  }
-  return "";
-}
-
+/** @param {string} text */
 function submitProblem(text) {
   const box = document.querySelector("[data-submit-problem]");
-  if (!box) return;
+  if (!(box instanceof HTMLElement)) return;
   box.hidden = !text;
   box.textContent = text;
 }
 
-/** An unfinished ladder is not sent: the first candidate without a place gets the focus instead. */
+/** An unfinished judgment is not sent: the first output that misses something gets the focus instead. @param {SubmitEvent} event */
 function holdUnfinished(event) {
-  if (event.target.id !== "judgment" || event.submitter?.hasAttribute("formaction")) return;
-  const missing = room?.board?.missing() ?? [];
-  submitProblem(missing.length ? `${missing.join(", ")} ${missing.length === 1 ? "has" : "have"} no place on the ladder yet.` : "");
+  if (event.target !== room?.form || event.submitter?.hasAttribute("formaction")) return;
+  const { rating, steps, saver } = room;
+  // Work that stands on the ladder opens it, so without it nothing is placed yet.
+  const missing = steps.ranks ? (steps.board()?.missing() ?? rating.letters) : (rating?.missing() ?? []);
+  submitProblem("");
   if (!missing.length) {
-    room?.board?.settle();
-    return room?.saver.pause(true);
+    steps.board()?.settle();
+    return saver.pause(true);
   }
   event.preventDefault();
   event.stopImmediatePropagation();
-  room.board.take(missing[0]);
+  return import("./finish.js").then(({ showMissing }) => submitProblem(showMissing(steps, missing)));
+}
+
+/** What the server refused is put in reach. */
+function showProblems() {
+  const here = room;
+  if (here && here.element.querySelector("#problems")) import("./finish.js").then(({ showFirstProblem }) => showFirstProblem(here));
 }
 
 /** After a swap: start the new room, and put the reader where reading begins. */
 function arrive() {
   openRoom();
   const problem = document.querySelector("[data-focus-me]");
-  if (problem) return problem.focus();
-  if (!document.querySelector("#room[data-arrived]")) return undefined;
+  if (problem?.id === "problems") return showProblems();
+  if (problem instanceof HTMLElement) return problem.focus();
+  if (!document.querySelector("#room[data-arrived]")) return;
   scrollTo({ top: 0, behavior: "instant" });
   document.getElementById("prompt-heading")?.focus({ preventScroll: true });
   const prompt = document.querySelector(".turn:last-child .prose")?.textContent.trim().slice(0, 160) ?? "";
-  return announce(`Next task. ${prompt}`);
+  announce(say("Next task. {prompt}", { prompt }));
 }
 
 document.addEventListener("submit", holdUnfinished, true);
@@ -193,19 +256,9 @@ document.addEventListener("htmx:afterSettle", (event) => event.target.id === "ma
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   document.addEventListener(name, () => {
     room?.saver.pause(false);
-    submitProblem("The server could not be reached or did not accept it. Nothing is lost: try again.");
+    submitProblem(say("The server could not be reached or did not accept it. Nothing is lost: try again."));
   });
 }
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.('.summary a[href^="#"]');
-  const [, letter] = /^#tier-([A-I])$/.exec(link?.getAttribute("href") ?? "") ?? [];
-  if (letter && room?.board) {
-    event.preventDefault();
-    room.board.take(letter);
-  } else if (link) {
-    unfold(link.getAttribute("href").slice(1), "input, textarea, select");
-  }
-});
-watchKeys(() => room?.actions ?? {});
+watchKeys(() => ({ step: room?.steps.now() ?? "", actions: room?.actions ?? {} }));
 openRoom();
-document.querySelector("#problems")?.focus();
+showProblems();
