@@ -60,7 +60,9 @@ def design_context() -> dict[str, Any]:
         "colours": [(part, group) for part, group in parts if group[0].light],
         "measures": [(part, group) for part, group in parts if not group[0].light],
         "pairs": [Pair(by_name[over], by_name[under], least) for over, under, least in PAIRS],
-        "frames": sorted(FRAMES.items()),
+        "frames": [
+            (list(names), use) for use, names in groupby(sorted(FRAMES, key=lambda name: str(FRAMES[name])), FRAMES.get)
+        ],
         "long_text": LONG_TEXT,
         "rich_text": RICH_TEXT,
     }

@@ -3,6 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 FRAMES = {
+    "about": _("what a page says before its first sheet"),
+    "completion": _("a reply that a question or report is about"),
+    "narrowed": _("ways to narrow a list, the one in use marked"),
+    "side-by-side": _("fields in one row where there is room"),
     "answer": _("the project's answer inside an exchange"),
     "as-written": _("mathematics that was not understood, as it was written"),
     "count": _("a number beside the name of a tab"),
@@ -13,7 +17,6 @@ FRAMES = {
     "exchanges": _("questions and answers of one task"),
     "feedback": _("where a labeler asks or reports"),
     "feedback-body": _("the forms of it"),
-    "fold": _("the words of an open fold"),
     "formula": _("a formula on a line of its own"),
     "gist": _("the first words of a text, on its card"),
     "inline": _("a formula too long for its line"),
@@ -34,11 +37,12 @@ FRAMES = {
     "skip-link": _("the first thing Tab reaches"),
     "tabs": _("views of one list"),
     "theme-toggle": _("automatic, light or dark"),
-    "unfold": _("the words of a closed fold"),
     "veil": _("asks before covered texts are shown"),
     "veil-choices": _("its two answers"),
     "version": _("one version of a guideline among others"),
     "visually-hidden": _("for those who hear the page"),
+    "when-closed": _("the words of a closed fold"),
+    "when-open": _("the words of an open fold"),
     "wide": _("a page that needs the whole window"),
     "with-scripts": _("what would do nothing without scripts"),
     "wordmark": _("the name of the installation"),
