@@ -121,22 +121,21 @@ def last_message(prompt: Prompt) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OwnRow:
-    """A question on its author's page. `about` is None for a sensitive prompt that they accept no longer."""
+    """A question on its author's page. `about` is None for a sensitive prompt: nobody meets such words in a list."""
 
     question: Question
     about: str | None
     unread: bool
 
 
-def own_rows(member: Membership, questions: Iterable[Question]) -> list[OwnRow]:
-    return [_own_row(member, question) for question in questions]
+def own_rows(questions: Iterable[Question]) -> list[OwnRow]:
+    return [_own_row(question) for question in questions]
 
 
-def _own_row(member: Membership, question: Question) -> OwnRow:
+def _own_row(question: Question) -> OwnRow:
     task = question.assignment.task
-    hidden = task.sensitive and not member.accepts_sensitive
     unread = question.answered_at is not None and question.read_at is None
-    return OwnRow(question, None if hidden else last_message(task.prompt), unread)
+    return OwnRow(question, None if task.sensitive else last_message(task.prompt), unread)
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,19 +185,18 @@ def test_others_see_nothing_of_it(cast, as_member, assignment):
     assert other.get(f"/work/{assignment.uid}/feedback/").status_code == 404
 
 
-def test_a_sensitive_prompt_is_not_told_to_who_accepts_it_no_longer(cast, desk, hold):
+def test_nobody_meets_the_words_of_a_sensitive_prompt_in_a_list(cast, desk, boss, hold):
     cast.labeler.accepts_sensitive = True
     cast.labeler.save()
     task = make_rank_task(cast.project, sensitive=True)
+    Prompt.objects.filter(pk=task.prompt_id).update(sensitive=True)
     question_ask(assignment=hold(task), body="Must I?")
-    asked = text_of(desk.get("/p/clinic/questions/"))
     last = re.search(r'"content":"(.*?)"', task.prompt.messages)[1]
-    assert last in asked
-    cast.labeler.accepts_sensitive = False
-    cast.labeler.save()
     page = text_of(desk.get("/p/clinic/questions/"))
     assert "On a prompt marked sensitive" in page
     assert last not in page
+    managed = text_of(boss.get("/p/clinic/feedback/"))
+    assert managed.index("Show the sensitive prompt</summary>") < managed.index(last)
 
 
 # --- the project's side -------------------------------------------------------------------------

@@ -126,7 +126,7 @@ def questions(request: HttpRequest, slug: str) -> HttpResponse:
     """One's own questions. Answers that this page shows count as read from then on."""
     member = member_for(request.user, slug, Capability.LABEL)
     page = Paginator(own_questions(member), PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = own_rows(member, page.object_list)
+    rows = own_rows(page.object_list)
     if request.method == "GET":
         questions_mark_read(member=member, questions=[row.question for row in rows])
     context = {"member": member, "project": member.project, "page": page, "rows": rows}
