@@ -76,6 +76,8 @@ export function openRating(room, form, announce) {
     }
   }
 
+  // Here each output is read whole; on the ladder its card folds it.
+  for (const long of form.querySelectorAll(".candidate .long")) long.open = true;
   strip.append(...tabs.values());
   strip.hidden = letters.length < 2;
   strip.addEventListener("click", (event) => {
@@ -96,8 +98,8 @@ export function openRating(room, form, announce) {
     rate,
     flags,
     note,
-    /** Those without an answer on the first scale. */
-    missing: () => (scales(letters[0]).length ? letters.filter((letter) => !rating(letter)) : []),
+    /** Those of which nothing is said. */
+    missing: () => letters.filter((letter) => !article(letter).querySelector(".judging input:checked:not([data-explain])") && !document.getElementById(`note-${letter}`)?.value.trim()),
   };
 }
 

@@ -198,11 +198,11 @@ def test_a_lost_lease_is_a_clear_page_and_the_work_can_still_be_sent(labeler, as
 
 def test_skipping_takes_a_reason_and_leads_on(cast, labeler, assignment):
     make_rank_task(cast.project)
-    answer = labeler.post(room(assignment, "skip/"), {"reason": "Too hard", "details": "no idea"})
+    answer = labeler.post(room(assignment, "skip/"), {"code": "knowledge", "details": "no idea"})
     following = Assignment.objects.get(membership=cast.labeler, state="leased")
     assert answer["Location"] == room(following)
     assignment.refresh_from_db()
-    assert (assignment.state, assignment.skip_reason) == ("skipped", "Too hard: no idea")
+    assert (assignment.state, assignment.skip_code, assignment.skip_reason) == ("skipped", "knowledge", "no idea")
     assert "You skipped this task" in labeler.get(room(assignment)).content.decode()
 
 

@@ -81,8 +81,8 @@ def heartbeat(request: HttpRequest, assignment: Assignment) -> HttpResponse:
 
 @of_assignment
 def skip(request: HttpRequest, assignment: Assignment) -> HttpResponse:
-    """`reason` is one of the codes of the room's list, `details` the labeler's words."""
-    code = request.POST.get("reason", "")
+    """`code` is one of the room's list, `details` the labeler's words."""
+    code = request.POST.get("code", "")
     assignment_skip(assignment=assignment, code=code or SkipCode.OTHER, reason=request.POST.get("details", ""))
     messages.info(request, _("Skipped. That task goes to someone else and does not come back to you."))
     return go_on(request, assignment.membership, assignment.task.kind)
