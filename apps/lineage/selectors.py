@@ -49,14 +49,19 @@ class PromptRow:
 
 
 def prompts_page(
-    project: Project, *, number: Any = 1, use_case: str = "", split: str = "", text: str = ""
+    project: Project, *, number: Any = 1, use_case: str = "", split: str = "", text: str = "", written: str = ""
 ) -> Page[Any]:
-    """One page of the project's prompts, newest first, with `completion_count` and `judgment_count` of each."""
+    """One page of the project's prompts, newest first, with `completion_count` and `judgment_count` of each.
+
+    With `written` those alone that labelers wrote.
+    """
     found = Prompt.objects.filter(project=project)
     if use_case:
         found = found.filter(use_case=use_case)
     if split:
         found = found.filter(split=split)
+    if written:
+        found = found.filter(author__isnull=False)
     if text:
         found = found.filter(_SaidAnywhere(F("messages"), _needle(text)))
     counted = found.annotate(
@@ -81,7 +86,7 @@ def use_cases_of(project: Project) -> list[str]:
 
 
 def prompt_of(project: Project, uid: Any) -> Prompt:
-    prompt = Prompt.objects.select_related("project").filter(project=project, uid=uid).first()
+    prompt = Prompt.objects.select_related("project", "author").filter(project=project, uid=uid).first()
     if prompt is None:
         raise NotFound("There is no such prompt in this project.")
     return prompt

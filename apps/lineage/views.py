@@ -15,7 +15,9 @@ from .selectors import prompt_of, prompts_page, records_of, records_page, rows_o
 @login_required
 def prompts(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.CURATE)
-    chosen = {name: request.GET.get(name, "")[:200].replace("\x00", "") for name in ("use_case", "split", "text")}
+    chosen = {
+        name: request.GET.get(name, "")[:200].replace("\x00", "") for name in ("use_case", "split", "text", "written")
+    }
     page = prompts_page(member.project, number=request.GET.get("page"), **chosen)
     context = {
         "member": member,

@@ -65,6 +65,19 @@ def test_tasks_of_prompts(cast: Cast, researcher: Caller):
     assert code(bare) == (422, "wrong_candidate_count")
 
 
+def test_tasks_of_what_labelers_wrote(cast: Cast, researcher: Caller, labeler: Caller, second: Caller):
+    own = make_prompt(cast.project, author=cast.labeler)
+    make_prompt(cast.project)
+    made = researcher.post("projects/clinic/tasks/", {"kind": "demonstrate", "prompts": {"written": True}})
+    assert made.json()["created"] == 1
+    assert labeler.post(CLAIM, {"kind": "demonstrate"}).status_code == 204
+    assert labeler.get("projects/clinic/queue/").json()["available"] == 0
+    assert Task.objects.get(uid=made.json()["tasks"][0]).prompt == own
+    assert "written_by" not in str(claim(second, "demonstrate"))
+    rest = researcher.post("projects/clinic/tasks/", {"kind": "demonstrate", "prompts": {"written": False}})
+    assert rest.json()["created"] == 1
+
+
 def test_demonstrations_are_no_candidates(cast: Cast, researcher: Caller, labeler: Caller):
     task = make_demonstrate_task(cast.project)
     make_completions(task.prompt, ["one", "two"])

@@ -25,6 +25,7 @@ CURSORS = ["garbage", base64.b64encode(b"p=abc").decode(), base64.b64encode(b"p=
 # One name for each thing that some view reads from its query.
 READ_NAMES = (
     "page", "number", "limit", "track", "text", "use_case", "split", "next", "kind", "view", "name", "from", "list", "state",
+    "order", "labeler", "pasted", "similar", "format", "written",
 )  # fmt: skip
 QUERIES = [dict.fromkeys(READ_NAMES, value) for value in HOSTILE] + [
     {"cursor": cursor, "limit": "5", "format": "x"} for cursor in CURSORS
@@ -63,7 +64,7 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "api:v1:members": {"email": "n@example.org", "password": "a long good one", "role": "labeler", "cohort": "training"},
     "api:v1:guidelines": {"track": "collection", "body": "Be kind.", "requires_acknowledgement": True},
-    "api:v1:tasks": {"kind": "demonstrate", "prompts": {"split": "train"}, "judgments": 1, "priority": 0},
+    "api:v1:tasks": {"kind": "demonstrate", "prompts": {"split": "train", "written": False}, "judgments": 1, "priority": 0},
     "api:v1:claim": {"kind": "rank"},
     "api:v1:snapshots": {"kind": "rankings", "purpose": "evaluation", "filter": {"split": ["train"]}},
     "api:v1:models": {"name": "gpt2", "source": {"hub": "openai-community/gpt2", "revision": "main"}},

@@ -1,13 +1,24 @@
 """Prompts that labelers write: stored by the house rules, and never given back to their author."""
 
-import pytest
-from django.db import IntegrityError, transaction
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from apps.audit.models import AuditEntry
+from apps.core.domain.errors import RuleBroken
 from apps.labeling.models import Assignment, Task
 from apps.labeling.selectors.queue import queue_state
 from apps.labeling.services.claim import assignment_claim
+from apps.labeling.services.judgments import judgment_submit
+from apps.labeling.services.tasks import tasks_create
 from apps.projects.selectors import current_schema
+from apps.prompts.domain.conversation import conversation_hash
+from apps.prompts.domain.split import split_of
+from apps.prompts.domain.use_cases import INSTRUCTGPT_SHARES
 from apps.prompts.models import Prompt
+from apps.prompts.selectors import diversity_of, messages_of, prompts_matching
+from apps.prompts.services import prompt_write
 from tests.cast import Cast
 from tests.make import make_completions, make_prompt
 
@@ -71,3 +82,137 @@ def test_rankings_of_ones_own_prompt_are_for_others_too(cast: Cast):
     )
     assert assignment_claim(member=cast.labeler, kind="rank") is None
     assert assignment_claim(member=cast.second_labeler, kind="rank") is not None
+
+
+# --- writing them ---
+
+
+def entered(**fields: object) -> dict[str, object]:
+    return {"text": "Why is the sky blue?", "context": "", "use_case": "open_qa", "sensitive": False} | fields
+
+
+def test_a_prompt_is_stored_by_the_house_rules(cast: Cast):
+    written = prompt_write(
+        member=cast.labeler, **entered(text="  Why?\r\nTell me. ", context=" Because. ", sensitive=True)
+    )
+    prompt = Prompt.objects.get()
+    assert written.new
+    assert messages_of(prompt) == [{"role": "user", "content": "Why?\nTell me."}]
+    assert (prompt.context, prompt.use_case, prompt.sensitive) == ("Because.", "open_qa", True)
+    assert prompt.author == cast.labeler
+    assert prompt.source == {"kind": "plain", "written_by": cast.labeler.pseudonym}
+    assert cast.labeler.user.email not in str(vars(prompt))
+    entry = AuditEntry.objects.filter(verb="prompt.written").get()
+    assert entry.actor == cast.labeler.user
+
+
+def test_one_authors_prompts_stay_in_one_split_and_authors_differ(cast: Cast):
+    prompts = [prompt_write(member=cast.labeler, **entered(text=f"Question {n}?")).prompt for n in range(12)]
+    assert len({prompt.split for prompt in prompts}) == 1
+    assert len({prompt.source_key for prompt in prompts}) == 1
+    assert prompts[0].split == split_of(cast.project.seed, prompts[0].source_key, "")
+    other = prompt_write(member=cast.second_labeler, **entered(text="Another?")).prompt
+    assert other.source_key != prompts[0].source_key
+
+
+def test_a_held_out_labelers_prompt_is_for_testing(cast: Cast):
+    for number in range(5):
+        assert prompt_write(member=cast.held_out_labeler, **entered(text=f"Q{number}?")).prompt.split == "test"
+
+
+def test_the_same_twice_is_one_and_anothers_is_refused_without_a_name(cast: Cast):
+    first = prompt_write(member=cast.labeler, **entered())
+    again = prompt_write(member=cast.labeler, **entered(text="Why is the sky blue?\n"))
+    assert (again.prompt, again.new) == (first.prompt, False)
+    with pytest.raises(RuleBroken, match="the project has this prompt already") as refusal:
+        prompt_write(member=cast.second_labeler, **entered())
+    assert refusal.value.code == "duplicate_prompt"
+    make_prompt(
+        cast.project, "Imported?", content_sha256=conversation_hash([{"content": "Imported?", "role": "user"}], None)
+    )
+    with pytest.raises(RuleBroken, match="already"):
+        prompt_write(member=cast.labeler, **entered(text="Imported?"))
+    assert Prompt.objects.count() == 2
+
+
+def test_the_same_text_with_other_sources_is_another_prompt(cast: Cast):
+    assert prompt_write(member=cast.labeler, **entered()).new
+    assert prompt_write(member=cast.labeler, **entered(context="Light scatters.")).new
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"text": " \n "}, "text"),
+        ({"text": "x" * 20_001}, "text"),
+        ({"text": "a\x00b"}, "text"),
+        ({"text": 5}, "text"),
+        ({"context": "x" * 100_001}, "context"),
+        ({"use_case": "poem"}, "use_case"),
+        ({"use_case": ""}, "use_case"),
+    ],
+)
+def test_a_broken_rule_is_named(cast: Cast, fields: dict[str, object], field: str):
+    with pytest.raises(RuleBroken) as broken:
+        prompt_write(member=cast.labeler, **entered(**fields))
+    assert broken.value.field == field
+    assert not Prompt.objects.exists()
+
+
+def test_variety_counts_by_use_case(cast: Cast):
+    for number, use_case in enumerate(["chat", "chat", "extract"]):
+        prompt_write(member=cast.labeler, **entered(text=f"{number}?", use_case=use_case))
+    counts = {variety.use_case: (variety.count, variety.share) for variety in diversity_of(cast.labeler)}
+    assert (counts["chat"], counts["extract"], counts["generation"]) == ((2, 67), (1, 33), (0, 0))
+    assert sum(INSTRUCTGPT_SHARES.values()) == pytest.approx(100, abs=0.15)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_store_one(cast: Cast):
+    def store(_: int) -> bool:
+        try:
+            return prompt_write(member=cast.labeler, **entered()).new
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        new = list(pool.map(store, range(4)))
+    assert sorted(new) == [False, False, False, True]
+    assert Prompt.objects.count() == 1
+
+
+def test_tasks_can_be_made_of_what_labelers_wrote(cast: Cast):
+    written = prompt_write(member=cast.labeler, **entered()).prompt
+    imported = make_prompt(cast.project)
+    assert prompts_matching(cast.project, written=True) == [written]
+    assert prompts_matching(cast.project, written=False) == [imported]
+    made = tasks_create(
+        actor=cast.manager.user,
+        project=cast.project,
+        kind="demonstrate",
+        prompts=prompts_matching(cast.project, written=True),
+    )
+    (task,) = made.created
+    task.refresh_from_db()
+    assert task.author == cast.labeler
+
+
+def test_everybody_labels_what_the_others_wrote(cast: Cast):
+    """Each labeler empties the queue; whatever is left for one is what they wrote."""
+    writers = [cast.labeler, cast.second_labeler, cast.adjudicator]
+    for number in range(9):
+        prompt_write(member=writers[number % 3], **entered(text=f"Question {number}?"))
+    tasks_create(
+        actor=cast.manager.user,
+        project=cast.project,
+        kind="demonstrate",
+        prompts=prompts_matching(cast.project),
+        required=2,
+    )
+    for member in writers:
+        while (assignment := assignment_claim(member=member, kind="demonstrate")) is not None:
+            judgment_submit(assignment=assignment, body={"text": "A reply."})
+    for task in Task.objects.all():
+        who = set(task.assignments.values_list("membership", flat=True))
+        assert who == {member.pk for member in writers} - {task.author_id}
+        assert task.open_slots == 0
