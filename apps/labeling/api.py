@@ -50,7 +50,9 @@ class PromptFilter(serializers.Serializer[Any]):
 
 class NewTasks(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(Task.Kind.choices)
-    prompts = serializers.JSONField(help_text="A list of prompt uids, or a filter (use_case, split, language, written).")
+    prompts = serializers.JSONField(
+        help_text="A list of prompt uids, or a filter (use_case, split, language, written)."
+    )
     judgments = serializers.IntegerField(required=False, min_value=1, max_value=50, help_text="Labelers a task gets.")
     priority = serializers.IntegerField(required=False, min_value=-1000, max_value=1000)
 
@@ -267,11 +269,17 @@ class CorrectionView(APIView):
     @extend_schema(
         operation_id="assignments_correct",
         request=SubmitBody,
+        parameters=[
+            OpenApiParameter(
+                "corrects", description="The judgment you looked at: 409 `corrected_meanwhile` if another stands."
+            )
+        ],
         responses={201: SubmittedAnswer, 200: SubmittedAnswer, **errors(409, 413, 422)},
     )
     def post(self, request: Request, uid: str) -> Response:
         """A full new body that supersedes your judgment, within the project's window."""
-        corrected = judgment_correct(assignment=assignment_for(request.user, uid), body=_object(request))
+        assignment, corrects = assignment_for(request.user, uid), request.query_params.get("corrects")
+        corrected = judgment_correct(assignment=assignment, body=_object(request), corrects=corrects)
         return Response(_submitted_body(corrected), status=201 if corrected.new else 200)
 
 

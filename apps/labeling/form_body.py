@@ -103,16 +103,19 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def problems_of(error: RuleBroken, body: Mapping[str, Any], letters: str) -> list[Problem]:
-    """A broken rule as sentences beside the controls they are about."""
+    """A broken rule as sentences beside the controls they are about; beside the form where there is no such control."""
     where, _, rest = error.field.partition(".")
+    if error.code == "part_off":
+        return [Problem("judgment", error.message)]
     if where == "tiers":
         missing = [letter for letter in letters if letter not in _object(body.get("tiers"))]
         if missing:
             return [Problem(f"tier-{letter}", f"{letter} has no place on the ladder yet.") for letter in missing]
-        return [Problem(f"tier-{rest}" if rest else "ladder", _sentence(error))]
+        return [Problem(f"tier-{rest}" if rest in tuple(letters) else "ladder", _sentence(error))]
     if where == "ratings":
         letter, _, field = rest.partition(".")
-        return [Problem(_rating_anchor(letter, field), f"{letter}: {_sentence(error)}")]
+        anchor = _rating_anchor(letter, field) if letter in tuple(letters) else "judgment"
+        return [Problem(anchor, f"{letter}: {_sentence(error)}")]
     if where == "prompt_flags":
         return [Problem(f"prompt-flag-{rest}" if rest else "about-prompt", _sentence(error))]
     return [Problem(where, _sentence(error))]
