@@ -7,34 +7,17 @@ import { describe } from "./ladder.js";
 import { suggest } from "./pairs.js";
 import { make, openPanes } from "./panes.js";
 import { say } from "./say.js";
-import { decisionOf, makeVerdicts, pressed, VERDICT_KEYS } from "./verdicts.js";
 import { styled } from "./styled.js";
+import { actOn, decisionOf, makeVerdicts } from "./verdicts.js";
 
 export { startPairs } from "./pairwise.js";
-
-const key = (name) => (event) => event.key.toLowerCase() === name && !event.shiftKey;
-const letter = (shift) => (event) => event.shiftKey === shift && /^[a-i]$/i.test(event.key);
-
-/** All of the dialog's keys; Esc is the browser's own. A to I are outputs, so no tool has one of those. */
-export const COMPARE_KEYS = [
-  ...VERDICT_KEYS,
-  { does: "putRight", show: "A to I", character: true, hit: letter(false) },
-  { does: "putLeft", show: "Shift + A to I", character: true, hit: letter(true) },
-  { does: "next", show: "N", character: true, hit: key("n") },
-  { does: "takeBack", show: "U", character: true, hit: key("u") },
-  { does: "mark", show: "M", character: true, hit: key("m") },
-  { does: "align", show: "S", character: true, hit: key("s") },
-  { does: "view", show: "V", character: true, hit: key("v") },
-  { does: "prompt", show: "P", character: true, hit: key("p") },
-  { does: "turn", show: "O", character: true, hit: key("o") },
-];
 
 /** What stays as it was set while the page lives. */
 const settings = { marked: false, aligned: true };
 
 /**
  * @param {{form: HTMLFormElement, board: any, announce: (sentence: string) => void, pair?: [string, string],
- *   onClose?: () => void}} room
+ *   onClose?: () => void}} options
  */
 export async function openCompare({ form, board, announce, pair, onClose }) {
   await styled();
@@ -43,14 +26,16 @@ export async function openCompare({ form, board, announce, pair, onClose }) {
   const first = pair ?? suggest(board.levels(), decisions.all(), board.inHand()) ?? board.names.slice(0, 2);
   const view = makeView(form, board, decisions, first);
   const { dialog } = view;
-  form.addEventListener("change", view.refresh);
+  // The room, not the form: the switch for raw texts stands in its bar.
+  const room = form.closest("#room") ?? document.body;
+  room.addEventListener("change", view.refresh);
   dialog.addEventListener("close", () => {
-    form.removeEventListener("change", view.refresh);
+    room.removeEventListener("change", view.refresh);
     dialog.remove();
     if (opener?.isConnected) opener.focus({ preventScroll: true });
     onClose?.();
   });
-  (form.closest("#room") ?? document.body).append(dialog);
+  room.append(dialog);
   dialog.showModal();
   view.begin();
   return dialog;
@@ -68,10 +53,10 @@ function makeView(form, board, decisions, [left, right]) {
   const actions = {
     left: () => decide("left"),
     right: () => decide("right"),
-    tie: () => decide("tie"),
-    putRight: (event) => choose("right", event.key.toUpperCase()),
-    putLeft: (event) => choose("left", event.key.toUpperCase()),
-    next: () => {
+    tied: () => decide("tied"),
+    putRight: (key) => choose("right", key.at(-1).toUpperCase()),
+    putLeft: (key) => choose("left", key.at(-1).toUpperCase()),
+    nextPair: () => {
       const next = suggest(board.levels(), decisions.all(), board.inHand());
       if (next) show(...next);
       tell(next ? say("{one} and {other}", { one: left, other: right }) : say("No pair is left to suggest: all neighbours on the ladder are compared."));
@@ -160,7 +145,7 @@ function makeView(form, board, decisions, [left, right]) {
       align: tool("align", say("Scroll together"), "S"),
       view: tool("view", say("Formatted or raw"), "V"),
       takeBack: tool("takeBack", say("Take it back"), "U"),
-      next: tool("next", say("Next pair"), "N"),
+      next: tool("nextPair", say("Next pair"), "N"),
       close: tool("close", say("Close"), "Esc"),
     };
   }
@@ -172,12 +157,7 @@ function makeView(form, board, decisions, [left, right]) {
     panes.element,
     make("footer", { className: "compare-foot" }, status, verdicts.element, make("div", { className: "compare-after" }, tools.takeBack, tools.next)),
   );
-  dialog.addEventListener("keydown", (event) => {
-    const hit = pressed(event, COMPARE_KEYS);
-    if (!hit) return;
-    event.preventDefault();
-    actions[hit.does](event);
-  });
+  dialog.addEventListener("keydown", (event) => actOn(event, "compare", actions));
 
   return {
     dialog,

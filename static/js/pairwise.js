@@ -7,9 +7,10 @@ import { nextPair, questionsLeft } from "./pairs.js";
 import { make, openPanes } from "./panes.js";
 import { say } from "./say.js";
 import { styled } from "./styled.js";
-import { decisionOf, makeVerdicts, pressed, VERDICT_KEYS } from "./verdicts.js";
+import { actOn, decisionOf, makeVerdicts } from "./verdicts.js";
 
-const KEYS = [...VERDICT_KEYS, { does: "back", show: "U", character: true, hit: (event) => event.key === "u" }];
+/** @type {WeakMap<Element, {arrive: () => void}>} by the place they stand in */
+const started = new WeakMap();
 
 /**
  * @param {{form: HTMLFormElement, board: any, announce: (sentence: string) => void, compare?: (pair: [string, string]) => void}} room
@@ -17,14 +18,18 @@ const KEYS = [...VERDICT_KEYS, { does: "back", show: "U", character: true, hit: 
  */
 export async function startPairs({ form, board, announce, compare }) {
   const place = form.querySelector("[data-pairs]");
-  if (!place || place.dataset.started) return null;
-  place.dataset.started = "yes";
+  if (!place) return;
   await styled();
+  if (!started.has(place)) started.set(place, openPairs(place, { form, board, announce, compare }));
+  started.get(place).arrive();
+}
+
+function openPairs(place, { form, board, announce, compare }) {
   const decisions = decisionsOf(form, board, announce);
   const panes = openPanes(form);
   const verdicts = makeVerdicts((verdict) => actions[verdict]());
   const count = make("p", { className: "pairs-count" });
-  const heading = make("h3", { id: "pairs-heading" });
+  const heading = make("h3", { id: "pairs-heading", tabIndex: -1 });
   const back = make("button", { type: "button", className: "button small", onclick: () => actions.back() }, say("Back a pair"), " ", make("kbd", { textContent: "U" }));
   const large = make("button", { type: "button", className: "button small", onclick: () => compare?.(pair) }, say("Full size"));
   const asked = make("div", { className: "pairs-asked" }, panes.element, verdicts.element);
@@ -32,12 +37,13 @@ export async function startPairs({ form, board, announce, compare }) {
   let pair = null;
 
   const answer = (verdict) => pair && decisions.decide(decisionOf(verdict, pair));
-  const actions = { left: () => answer("left"), right: () => answer("right"), tie: () => answer("tie"), back: () => decisions.takeBack() };
+  const actions = { left: () => answer("left"), right: () => answer("right"), tied: () => answer("tied"), back: () => decisions.takeBack() };
 
   function draw() {
     const [levels, made] = [board.levels(), decisions.all()];
     const before = String(pair);
     pair = nextPair(levels, made);
+    if (!pair && asked.contains(document.activeElement)) heading.focus();
     asked.hidden = !pair;
     large.hidden = !pair || !compare;
     back.disabled = made.length === 0;
@@ -45,7 +51,7 @@ export async function startPairs({ form, board, announce, compare }) {
     count.textContent = !pair ? "" : left === 1 ? say("This is the last pair.") : say("At most {n} pairs are left, this one included.", { n: left });
     heading.textContent = pair
       ? say("Which would you rather receive, {one} or {other}?", { one: pair[0], other: pair[1] })
-      : say("Every pair is decided. The ladder below says what you decided: correct it by hand, or submit.");
+      : say("Every output has its place. Correct the ladder below by hand, or submit.");
     if (!pair || String(pair) === before) return;
     panes.show(...pair);
     verdicts.name(pair);
@@ -55,10 +61,7 @@ export async function startPairs({ form, board, announce, compare }) {
     if (!form.isConnected) return document.removeEventListener("keydown", press, true);
     // A card's keys are the ladder's, a dialog's are its own.
     if (!place.checkVisibility() || event.target.closest?.(".board, dialog") || document.querySelector("dialog[open]")) return undefined;
-    const hit = pressed(event, KEYS);
-    if (!hit || (hit.does !== "back" && !pair)) return undefined;
-    event.preventDefault();
-    return actions[hit.does]();
+    return actOn(event, "pairs", pair ? actions : { back: actions.back });
   }
 
   place.append(make("div", { className: "pairs-head" }, make("div", { aria: { live: "polite" } }, heading, count), back, large), asked);
@@ -66,5 +69,7 @@ export async function startPairs({ form, board, announce, compare }) {
   form.addEventListener("change", draw);
   document.addEventListener("keydown", press, true);
   draw();
-  return { pair: () => pair };
+  /** Who came to the ladder by a key meant the first pair. */
+  const arrive = () => pair && document.activeElement?.closest(".board") && panes.focus();
+  return { arrive };
 }

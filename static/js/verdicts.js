@@ -1,36 +1,24 @@
 /**
  * The three answers about a pair, as buttons and as keys: the dialog and the pairs within the page have the same.
  */
+import { nameOf, shortcutsOf, singlesOn } from "./keys.js";
 import { make } from "./panes.js";
 import { say } from "./say.js";
 
-const plain = (...keys) => (event) => keys.includes(event.key);
-const digit = (number) => (event) => event.code === `Digit${number}` || event.code === `Numpad${number}` || event.key === String(number);
-
-/** `character`: silent while single keys are switched off (WCAG 2.1.4); arrows are no characters. */
-export const VERDICT_KEYS = [
-  { does: "left", show: "1", character: true, hit: digit(1) },
-  { does: "left", show: "←", character: false, hit: plain("ArrowLeft") },
-  { does: "right", show: "2", character: true, hit: digit(2) },
-  { does: "right", show: "→", character: false, hit: plain("ArrowRight") },
-  { does: "tie", show: "=", character: true, hit: plain("=") },
-  { does: "tie", show: "0", character: true, hit: digit(0) },
-];
-
-/** @typedef {"left" | "right" | "tie"} Verdict */
+/** @typedef {"left" | "right" | "tied"} Verdict */
 /** @param {Verdict} verdict @param {[string, string]} pair @returns {import("./pairs.js").Decision} */
 export function decisionOf(verdict, [left, right]) {
-  return verdict === "right" ? { better: right, worse: left, tie: false } : { better: left, worse: right, tie: verdict === "tie" };
+  return verdict === "right" ? { better: right, worse: left, tie: false } : { better: left, worse: right, tie: verdict === "tied" };
 }
 
 /** Three buttons that name the pair in question. @param {(verdict: Verdict) => void} decide */
 export function makeVerdicts(decide) {
-  const buttons = { left: verdictButton("left", "1"), tie: verdictButton("tie", "="), right: verdictButton("right", "2") };
+  const buttons = { left: verdictButton("left", "1"), tied: verdictButton("tied", "="), right: verdictButton("right", "2") };
   for (const [verdict, button] of Object.entries(buttons)) button.addEventListener("click", () => decide(verdict));
   const element = make("div", { className: "verdicts", aria: { role: "group", label: say("Which is better?") } }, ...Object.values(buttons));
   const name = ([left, right]) => {
     label(buttons.left, say("{letter} is better", { letter: left }));
-    label(buttons.tie, say("Tie"));
+    label(buttons.tied, say("Tie"));
     label(buttons.right, say("{letter} is better", { letter: right }));
   };
   return { element, name };
@@ -44,13 +32,21 @@ function verdictButton(verdict, key) {
 
 const label = (button, text) => (button.firstChild.textContent = text);
 
-/** The action of the first key that fits; letters stay silent where single keys are switched off. */
-export function pressed(event, keys) {
-  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return null;
-  if (event.target.closest?.("input, select, textarea")) return null;
-  const scrolled = event.target.closest?.("pre, table");
-  const sideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
-  if (sideways && scrolled && scrolled.scrollWidth > scrolled.clientWidth) return null; // it scrolls the code
-  const single = localStorage.getItem("single-keys-off") !== "yes";
-  return keys.find((key) => (single || !key.character) && key.hit(event)) ?? null;
+/**
+ * Do what the pressed key means in `step` of the one list of shortcuts.
+ * @param {KeyboardEvent} event @param {"compare" | "pairs"} step @param {Record<string, Function>} actions
+ */
+export function actOn(event, step, actions) {
+  if (event.defaultPrevented || event.isComposing || event.target.closest?.("input, select, textarea")) return;
+  const name = nameOf(event);
+  const hit = shortcutsOf(step, actions).find(({ keys, single }) => keys.includes(name) && (!single || singlesOn()));
+  if (!hit || (name.startsWith("Arrow") && scrollsSideways(event.target))) return;
+  event.preventDefault();
+  actions[hit.does](name);
+}
+
+/** Arrows belong to wide code, tables and formulas while these have the focus. */
+function scrollsSideways(target) {
+  const box = target.closest?.("pre, table, .scroll, .formula");
+  return Boolean(box) && box.scrollWidth > box.clientWidth;
 }

@@ -1,0 +1,500 @@
+"""Comparing two outputs at full size, and ranking pair by pair: keys, pointer, touch, contradictions, undo."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from apps.labeling.models import Judgment, Task
+from apps.projects.domain.seed_schema import SEED_SCHEMA
+from apps.projects.services import schema_publish
+from tests.make import make_completions, make_prompt
+
+PARAGRAPH = "Spread the visits over the day, and tell patients why you ask them to come early. " * 6
+LONG = [
+    "\n\n".join(f"Part {number}. {PARAGRAPH}" for number in range(12)),
+    "\n\n".join(f"Teil {number}. {PARAGRAPH * 2}" for number in range(12)),
+]
+CODE = f"if fever > 39:\n    call_the_clinic({', '.join(f'number={number}' for number in range(30))})"
+MIXED = [
+    f"Rest and drink **water**.\n\n```python\n{CODE}\n```",
+    "Rest and drink **tea**.",
+    "",
+    "اشرب الماء واسترح، ثم اتصل بالعيادة إذا استمرت الحمى.",
+    "日本語の文章です。水を飲んでください。",
+    LONG[0],
+    "No 👩‍⚕️.",
+]
+
+
+def task_of(project, texts: list[str]) -> Task:
+    prompt = make_prompt(project, "What helps with a fever?")
+    completions = make_completions(prompt, texts)
+    return Task.objects.create(
+        project=project, prompt=prompt, kind="rank", candidates=[c.pk for c in completions],
+        candidate_set=sorted(c.pk for c in completions), required=1, open_slots=1,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def ladder(cast, start):
+    """A page at the ladder of outputs with these texts."""
+
+    def opened(texts: list[str], ranking: str = "ladder", **options) -> Page:
+        parts = {"ratings": False, "ranking": ranking}
+        schema_publish(actor=None, project=cast.project, body=SEED_SCHEMA | {"parts": parts})
+        task_of(cast.project, texts)
+        page = start(cast.labeler, **options)
+        expect(page.locator(".card")).to_have_count(len(texts))
+        return page
+
+    return opened
+
+
+def tiers(page: Page) -> dict[str, str]:
+    return dict(
+        page.evaluate(
+            "[...document.querySelectorAll('input[name^=tier-]:checked')].map((box) => [box.name.at(-1), box.value])"
+        )
+    )
+
+
+def expect_tiers(page: Page, **wanted: int) -> None:
+    for letter, level in wanted.items():
+        expect(page.locator(f"input[name=tier-{letter}]:checked")).to_have_value(str(level))
+
+
+def opened(page: Page) -> Locator:
+    page.keyboard.press("x")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    expect(dialog.locator(".pane-text").first).to_be_focused()
+    return dialog
+
+
+def stands(dialog: Locator, left: str, right: str) -> None:
+    expect(dialog.get_by_role("heading", name=f"Compare {left} and {right}")).to_be_visible()
+
+
+def put(page: Page, dialog: Locator, left: str, right: str) -> None:
+    """Choose both sides by keys, as a person would: left first."""
+    page.keyboard.press(f"Shift+{left}")
+    page.keyboard.press(right.lower())
+    stands(dialog, left, right)
+
+
+def submitted(page: Page, before: str) -> dict[str, int]:
+    expect(page).not_to_have_url(before)
+    judgment = Judgment.objects.select_related("ranking", "assignment").latest("pk")
+    order = judgment.assignment.display_order
+    return {"ABCDEFGHI"[index]: judgment.ranking.tiers[position] for index, position in enumerate(order)}
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {[node['html'][:160] for node in rule['nodes']]}" for rule in found]
+
+
+def test_by_keyboard_alone_from_the_card_in_hand_to_the_submit(ladder):
+    page = ladder([f"Answer {number}" for number in range(3)])
+    first = page.url
+    for key in ("a", "1", "b", "2", "c", "3"):
+        page.keyboard.press(key)
+    expect_tiers(page, A=1, B=2, C=3)
+    dialog = opened(page)
+    expect(dialog.get_by_role("heading")).to_have_text(re.compile("Compare (B and C|C and B)"))  # C and its neighbour
+    put(page, dialog, "B", "C")
+    page.keyboard.press("2")
+    expect_tiers(page, A=1, C=2, B=3)
+    expect(dialog.get_by_role("status")).to_contain_text("B, rank 3 of 3; C, rank 2 of 3")
+    put(page, dialog, "A", "B")
+    page.keyboard.press("=")
+    expect_tiers(page, A=1, B=1, C=2)
+    page.keyboard.press("ArrowRight")  # B better after all
+    expect_tiers(page, B=1, A=2, C=3)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".card[data-letter=C] .handle")).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    assert submitted(page, first) == {"A": 2, "B": 1, "C": 3}
+
+
+def test_a_contradiction_is_named_and_taken_back(ladder):
+    page = ladder([f"Answer {number}" for number in range(3)])
+    dialog = opened(page)
+    said = dialog.get_by_role("status")
+    for left, right in ("AB", "BC"):
+        put(page, dialog, left, right)
+        page.keyboard.press("ArrowLeft")
+        expect(said).not_to_contain_text("now")
+    expect_tiers(page, A=1, B=2, C=3)
+    put(page, dialog, "A", "C")
+    page.keyboard.press("2")
+    expect(said).to_contain_text("You decided A over B and B over C; now C over A.")
+    expect_tiers(page, C=1, A=2, B=3)
+    page.keyboard.press("u")
+    expect(said).to_contain_text("Taken back. A, rank 1 of 3; C, rank 3 of 3.")
+    expect_tiers(page, A=1, B=2, C=3)
+    page.keyboard.press("1")  # what the ladder says: no contradiction
+    expect(said).not_to_contain_text("now")
+    page.keyboard.press("0")
+    expect(said).to_contain_text("You decided A over C; now A tied with C.")
+    dialog.get_by_role("button", name="Take it back").click()
+    expect_tiers(page, A=1, B=2, C=3)
+
+
+def test_a_contradiction_with_the_ladder_as_it_stood(ladder):
+    page = ladder([f"Answer {number}" for number in range(3)])
+    for key in ("b", "1", "r"):
+        page.keyboard.press(key)
+    dialog = opened(page)
+    said = dialog.get_by_role("status")
+    put(page, dialog, "A", "B")
+    page.keyboard.press("1")
+    expect(said).to_contain_text("B stood above A on the ladder; now A over B.")
+    put(page, dialog, "C", "A")
+    page.keyboard.press("1")
+    expect(said).to_contain_text("A stood above C on the ladder; now C over A.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("u")  # the room's own undo
+    expect_tiers(page, A=1, B=2, C=3)
+    page.keyboard.press("u")
+    expect_tiers(page, B=1, A=2, C=2)
+    dialog = opened(page)
+    put(page, dialog, "C", "A")
+    page.keyboard.press("1")  # undone decisions are no earlier decisions
+    expect(said).to_contain_text("C and A were tied on the ladder; now C over A.")
+
+
+def test_suggested_pairs_place_everyone(ladder):
+    """N and an answer, again and again: the ladder is whole in the end."""
+    page = ladder([f"Answer {number}" for number in range(5)])
+    dialog = opened(page)
+    for _ in range(20):
+        left, right = re.findall(r"\b([A-E])\b", dialog.get_by_role("heading").inner_text())
+        page.keyboard.press("1" if left < right else "2")
+        expect(dialog.get_by_role("status")).to_contain_text("rank")
+        page.keyboard.press("n")
+        if "No pair is left" in dialog.get_by_role("status").inner_text():
+            break
+    expect(dialog.get_by_role("status")).to_contain_text("No pair is left to suggest")
+    expect_tiers(page, A=1, B=2, C=3, D=4, E=5)
+
+
+def test_the_pointer_does_all_of_it(ladder):
+    page = ladder(MIXED, viewport={"width": 1440, "height": 900})
+    page.get_by_role("button", name="Compare two").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("group", name="Stands on the left").get_by_role("button", name="G").click()
+    dialog.get_by_role("group", name="Stands on the right").get_by_role("button", name="B", exact=True).click()
+    stands(dialog, "G", "B")
+    dialog.get_by_role("group", name="Stands on the right").get_by_role("button", name="G").click()
+    stands(dialog, "B", "G")  # they change places
+    dialog.get_by_role("button", name="G is better").click()
+    expect_tiers(page, G=1, B=2)
+    dialog.get_by_role("button", name=re.compile("^Tie( =)?$")).click()
+    expect_tiers(page, G=1, B=1)
+    dialog.get_by_role("button", name="Take it back").click()
+    expect_tiers(page, G=1, B=2)
+    dialog.get_by_role("button", name="Next pair").click()
+    expect(dialog.get_by_role("heading")).not_to_have_text("Compare B and G")
+    dialog.get_by_text("Prompt", exact=True).click()
+    expect(dialog.get_by_role("region", name="Prompt")).to_contain_text("What helps with a fever?")
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Compare two")).to_be_focused()
+
+
+def test_the_difference_is_marked_by_words_and_lines(ladder):
+    page = ladder(["Rest and drink **water**.", "Rest and drink **tea**."])
+    dialog = opened(page)
+    page.keyboard.press("m")
+    gone, new = dialog.locator("del"), dialog.locator("ins")
+    visible = {"del": gone.locator("visible=true"), "ins": new.locator("visible=true")}
+    left, right = re.findall(r"\b([AB])\b", dialog.get_by_role("heading").inner_text())
+    expect(visible["del"]).to_have_text(re.compile(rf"\[only in {left}: (water|tea)\]"))
+    expect(visible["ins"]).to_have_text(re.compile(rf"\[only in {right}: (water|tea)\]"))
+    lines = [box.evaluate("box => getComputedStyle(box).textDecorationLine") for box in visible.values()]
+    assert lines == ["line-through", "underline"]
+    expect(dialog.locator("strong > del")).to_be_visible()  # the formatting stays
+    page.keyboard.press("v")
+    expect(dialog.locator("pre.raw ins")).to_be_visible()
+    expect(dialog.locator("pre.raw ins")).to_contain_text("only in")
+    page.keyboard.press("m")
+    expect(dialog.locator(".differs")).to_have_count(0)
+
+
+def test_equal_and_far_too_long_texts_are_said_to_be(ladder):
+    enough = 5_600  # more squared than the table of the difference holds
+    page = ladder(
+        ["Same  words.", "Same words.", " ".join(map(str, range(enough))), " ".join(map(str, range(-enough, 0)))]
+    )
+    dialog = opened(page)
+    size = "letter => document.querySelector(`#candidate-${letter} .prose.raw`).textContent.length"
+    small, large = [], []
+    for letter in "ABCD":
+        (small if page.evaluate(size, letter) < 100 else large).append(letter)
+    put(page, dialog, *small)
+    page.keyboard.press("m")
+    expect(dialog.get_by_role("status")).to_contain_text("have the same words")
+    put(page, dialog, *large)
+    page.keyboard.press("m")
+    page.keyboard.press("m")
+    expect(dialog.get_by_role("status")).to_contain_text("too long to mark where they differ", timeout=15_000)
+    page.keyboard.press("1")
+    expect_tiers(page, **{large[0]: 1, large[1]: 2})
+
+
+def scrolled(dialog: Locator, side: str) -> float:
+    return dialog.locator(f"[data-side={side}] .pane-text").evaluate(
+        "box => box.scrollTop / (box.scrollHeight - box.clientHeight)"
+    )
+
+
+def top_part(dialog: Locator, side: str) -> int:
+    """The number of the paragraph that stands at the top."""
+    return dialog.locator(f"[data-side={side}] .pane-text").evaluate(
+        """(box) => {
+          const parts = [...box.querySelector(".prose.rendered").children];
+          return parts.findIndex((part) => part.getBoundingClientRect().bottom > box.getBoundingClientRect().top + 4);
+        }"""
+    )
+
+
+def test_scrolling_one_takes_the_other_to_the_same_paragraph(ladder):
+    page = ladder(LONG, viewport={"width": 1200, "height": 800})
+    dialog = opened(page)
+    texts = {side: dialog.locator(f"[data-side={side}] .pane-text") for side in ("left", "right")}
+    sixth = "box => box.scrollTo(0, box.querySelector('.prose.rendered').children[6].offsetTop + 10)"
+    texts["left"].evaluate(sixth)
+    poll(lambda: top_part(dialog, "right") == 6)
+    texts["right"].evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    poll(lambda: scrolled(dialog, "left") > 0.99)
+    page.keyboard.press("s")
+    expect(dialog.get_by_role("button", name="Scroll together")).to_have_attribute("aria-pressed", "false")
+    texts["right"].evaluate("box => box.scrollTo(0, 0)")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert scrolled(dialog, "left") > 0.99
+
+
+def poll(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.05)
+
+
+def test_focus_stays_in_the_dialog(ladder):
+    page = ladder(["One", "Two"])
+    dialog = opened(page)
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        inside = page.evaluate(
+            "document.activeElement === document.body || Boolean(document.activeElement.closest('dialog'))"
+        )
+        assert inside
+    page.keyboard.press("b")
+    expect(page.locator(".card.in-hand[data-letter=B]")).to_have_count(0)  # a letter here is a side, not a card
+    expect(dialog).to_be_visible()
+
+
+def test_single_keys_can_be_off_and_arrows_still_decide(ladder):
+    page = ladder(["One", "Two"])
+    page.evaluate("localStorage.setItem('single-keys-off', 'yes')")
+    page.get_by_role("button", name="Compare two").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".pane-text").first).to_be_focused()
+    page.keyboard.press("1")
+    page.keyboard.press("=")
+    assert tiers(page) == {}
+    page.keyboard.press("ArrowLeft")
+    expect(dialog.get_by_role("status")).to_contain_text("rank")
+    assert sorted(tiers(page).values()) == ["1", "2"]
+
+
+def test_on_a_phone_one_text_at_a_time_each_where_it_was(ladder):
+    page = ladder(LONG, viewport={"width": 360, "height": 740}, has_touch=True)
+    page.get_by_role("button", name="Compare two").tap()
+    dialog = page.get_by_role("dialog")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert dialog.evaluate("box => box.scrollWidth <= box.clientWidth")
+    left, right = (dialog.locator(f"[data-side={side}] .pane-text") for side in ("left", "right"))
+    expect(left).to_be_visible()
+    expect(right).not_to_be_visible()
+    left.evaluate("box => (box.scrollTop = 300)")
+    turn = dialog.get_by_role("group", name="Text shown")
+    turn.get_by_role("button").nth(1).tap()
+    expect(right).to_be_visible()
+    expect(left).not_to_be_visible()
+    assert right.evaluate("box => box.scrollTop") == 0
+    turn.get_by_role("button").nth(0).tap()
+    expect(left).to_be_visible()
+    assert left.evaluate("box => box.scrollTop") == 300
+    for button in dialog.get_by_role("button").all():
+        if button.is_visible():
+            assert button.bounding_box()["height"] >= 24
+    dialog.get_by_role("button", name="A is better").tap()
+    expect_tiers(page, A=1, B=2)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_dialog_has_no_accessibility_violations(ladder, scheme):
+    page = ladder(MIXED, color_scheme=scheme)
+    dialog = opened(page)
+    letter_of = {}
+    for letter in "ABCDEFG":
+        raw = page.locator(f"#candidate-{letter} .candidate-text").evaluate(
+            "box => box.querySelector('.prose.raw')?.textContent ?? ''"
+        )
+        letter_of[MIXED.index(raw)] = letter
+    for one, other in ((0, 1), (2, 3), (4, 5), (6, 0)):
+        put(page, dialog, letter_of[one], letter_of[other])
+        page.keyboard.press("m")
+        assert violations(page) == [], (one, other)
+    page.keyboard.press("2")
+    page.keyboard.press("1")
+    expect(dialog.locator(".objection")).to_be_visible()
+    page.keyboard.press("p")
+    expect(dialog.get_by_role("region", name="Prompt")).to_be_visible()
+    page.keyboard.press("v")
+    assert violations(page) == []
+
+
+# --- pair by pair ----------------------------------------------------------------------------------------------------
+
+
+def asked(page: Page) -> list[str]:
+    heading = page.locator("#pairs-heading")
+    expect(heading).to_have_text(re.compile("Which would you rather|Every output"))
+    return re.findall(r"\b([A-I])\b", heading.inner_text())
+
+
+def answer_by(page: Page, truth: dict[str, int]) -> list[list[str]]:
+    """Answer until nothing is asked; the pairs in order."""
+    pairs = []
+    while pair := asked(page):
+        left, right = pair
+        key = "=" if truth[left] == truth[right] else "1" if truth[left] < truth[right] else "2"
+        page.keyboard.press(key)
+        expect(page.locator("#pairs-heading")).not_to_have_text(f"Which would you rather receive, {left} or {right}?")
+        pairs.append(pair)
+        assert len(pairs) < 30
+    return pairs
+
+
+def test_pair_by_pair_with_ties_is_submitted_as_decided(ladder):
+    page = ladder([f"Answer {number}" for number in range(5)], ranking="pairs")
+    first = page.url
+    expect(page.locator(".pairs-count")).to_have_text("At most 8 pairs are left, this one included.")
+    truth = {"A": 2, "B": 1, "C": 2, "D": 3, "E": 1}
+    pairs = answer_by(page, truth)
+    assert len(pairs) <= 8
+    expect_tiers(page, **truth)
+    expect(page.locator("#pairs-heading")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    assert submitted(page, first) == truth
+
+
+def test_two_outputs_are_one_decision(ladder):
+    page = ladder(["One", "Two"], ranking="pairs")
+    first = page.url
+    expect(page.locator(".pairs-count")).to_have_text("This is the last pair.")
+    left, right = asked(page)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#pairs-heading")).to_have_text(re.compile("Every output has its place"))
+    page.keyboard.press("Control+Enter")
+    assert submitted(page, first) == {right: 1, left: 2}
+
+
+def test_an_unfinished_row_of_pairs_stays_here(ladder):
+    page = ladder(["One", "Two", "Three"], ranking="pairs")
+    asked(page)
+    page.keyboard.press("1")
+    expect(page.locator(".pairs-count")).to_have_text("At most 2 pairs are left, this one included.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-submit-problem]")).to_contain_text("C")
+    assert not Judgment.objects.exists()
+
+
+def test_back_goes_one_pair_back_each_time(ladder):
+    page = ladder([f"Answer {number}" for number in range(4)], ranking="pairs")
+    truth = {"A": 1, "B": 2, "C": 4, "D": 3}
+    pairs = answer_by(page, truth)
+    expect_tiers(page, **truth)
+    heading = page.locator("#pairs-heading")
+    for left, right in reversed(pairs):
+        page.keyboard.press("u")
+        expect(heading).to_have_text(f"Which would you rather receive, {left} or {right}?")
+    assert tiers(page) == {}
+    expect(page.get_by_role("button", name="Back a pair")).to_be_disabled()
+    other = {"A": 2, "B": 2, "C": 1, "D": 2}
+    answer_by(page, other)
+    expect_tiers(page, **other)
+
+
+def test_undo_on_the_ladder_and_moves_by_hand_are_followed(ladder):
+    page = ladder([f"Answer {number}" for number in range(4)], ranking="pairs")
+    answer_by(page, {"A": 1, "B": 2, "C": 3, "D": 4})
+    page.get_by_role("button", name="Undo U").click()  # the ladder's own: D has no place again
+    assert "D" in asked(page)
+    page.locator(".card[data-letter=D] .handle").focus()
+    page.keyboard.press("1")  # in a card, digits are rungs
+    expect_tiers(page, A=1, B=2, C=3, D=1)
+    expect(page.locator("#pairs-heading")).to_have_text(re.compile("Every output has its place"))
+    page.locator(".card[data-letter=B]").get_by_role("button", name="Move B down").click()
+    first = page.url
+    page.keyboard.press("Control+Enter")
+    assert submitted(page, first) == {"A": 1, "B": 2, "C": 2, "D": 1}
+
+
+def test_a_reload_goes_on_where_the_ladder_stands(ladder):
+    page = ladder([f"Answer {number}" for number in range(4)], ranking="pairs")
+    truth = {"A": 3, "B": 1, "C": 2, "D": 2}
+    left, right = asked(page)
+    page.keyboard.press("1" if truth[left] < truth[right] else "2")
+    expect(page.locator("#saved")).to_have_text(re.compile(r"Saved \d\d:\d\d:\d\d"), timeout=10_000)
+    page.reload()
+    assert set(asked(page)) & {"C"}
+    answer_by(page, truth)
+    expect_tiers(page, **truth)
+
+
+def test_pairs_by_touch_and_at_full_size(ladder):
+    page = ladder(LONG, ranking="pairs", viewport={"width": 360, "height": 740}, has_touch=True)
+    left, right = asked(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("group", name="Text shown").get_by_role("button", name=right).tap()
+    expect(page.locator(".pairs [data-side=right] .pane-text")).to_be_visible()
+    page.get_by_role("button", name="Full size").tap()
+    dialog = page.get_by_role("dialog")
+    stands(dialog, left, right)
+    dialog.get_by_role("button", name=f"{right} is better").tap()
+    expect_tiers(page, **{right: 1, left: 2})
+    dialog.get_by_role("button", name="Take it back").tap()
+    dialog.get_by_role("button", name="Close").tap()
+    page.get_by_role("button", name=re.compile("^Tie( =)?$")).tap()
+    expect_tiers(page, A=1, B=1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pairs_have_no_accessibility_violations(ladder, scheme):
+    page = ladder(MIXED, ranking="pairs", color_scheme=scheme)
+    asked(page)
+    assert violations(page) == []
+    answer_by(page, dict(zip("ABCDEFG", (1, 2, 2, 3, 1, 4, 2), strict=True)))
+    assert violations(page) == []
+
+
+def test_pairs_without_scripts_are_the_plain_ranks(cast, start):
+    parts = {"ratings": False, "ranking": "pairs"}
+    schema_publish(actor=None, project=cast.project, body=SEED_SCHEMA | {"parts": parts})
+    task_of(cast.project, ["One", "Two"])
+    page = start(cast.labeler, java_script_enabled=False)
+    first = page.url
+    page.locator("input[name=tier-A][value='1']").check(force=True)
+    page.locator("input[name=tier-B][value='1']").check(force=True)
+    page.get_by_role("button", name=re.compile("Submit")).last.click()
+    assert submitted(page, first) == {"A": 1, "B": 1}
