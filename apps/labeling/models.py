@@ -176,6 +176,8 @@ class Assignment(models.Model):
             ),
             # The claim: one's own expired work with a draft on it.
             models.Index("membership", condition=Q(state="expired", draft__isnull=False), name="assignment_own_drafts"),
+            # The labeler's day, pace and stretches: what they did lately (seen_at stays at the submit).
+            models.Index("membership", "seen_at", include=["state", "active_seconds"], name="assignment_days"),
         ]
 
     def __str__(self) -> str:

@@ -2,22 +2,26 @@
 
 from .desk import Candidate, Desk, desk_of
 from .history import correctable_until, history_of, judgments_of, standing_judgment
-from .pace import Progress, progress_of
+from .pace import Pace, Progress, done_in_all, pace_of, progress_of, stretch_of
 from .queue import QueueState, Workload, held_assignment, queue_state, workload_of
 
 __all__ = [
     "Candidate",
     "Desk",
+    "Pace",
     "Progress",
     "QueueState",
     "Workload",
     "correctable_until",
     "desk_of",
+    "done_in_all",
     "held_assignment",
     "history_of",
     "judgments_of",
+    "pace_of",
     "progress_of",
     "queue_state",
     "standing_judgment",
+    "stretch_of",
     "workload_of",
 ]

@@ -1,35 +1,55 @@
-"""What the project's front page shows of the labeling room.
+"""What the project's front page and the work page show of the labeling room.
 
 `projects` comes before `labeling` and may not import it, so its template asks for these panels instead.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django import template
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.projects.models import Membership, Project
 
 from ..models import Task
-from ..selectors import QueueState, Workload, held_assignment, progress_of, queue_state, workload_of
+from ..selectors import (
+    QueueState,
+    Workload,
+    done_in_all,
+    held_assignment,
+    pace_of,
+    progress_of,
+    queue_state,
+    stretch_of,
+    workload_of,
+)
 
 register = template.Library()
 
 VERBS = {
-    Task.Kind.RANK: ("Rank", "Start ranking", "Read the candidates of a prompt, rate them, put them in order."),
-    Task.Kind.RATE: ("Rate", "Start rating", "Read the candidates of a prompt and rate each by itself."),
-    Task.Kind.DEMONSTRATE: ("Write", "Start writing", "Write the reply you would want to receive."),
+    Task.Kind.RANK: (_("Rank"), _("Start ranking"), _("Read the outputs of a prompt, rate them, put them in order.")),
+    Task.Kind.RATE: (_("Rate"), _("Start rating"), _("Read the outputs of a prompt and rate each by itself.")),
+    Task.Kind.DEMONSTRATE: (_("Write"), _("Start writing"), _("Write the reply you would want to receive.")),
 }
+SUGGEST_PAUSE_AFTER = timedelta(minutes=50)
 
 
 @register.inclusion_tag("labeling/parts/desk.html")
 def labeler_desk(member: Membership) -> dict[str, Any]:
-    """Progress, the task in hand, and each queue with its start button."""
+    """The day, the task in hand, and each queue with its start button."""
     queues = [queue_panel(kind, queue_state(member, kind)) for kind in Task.Kind.values]
+    stretch = stretch_of(member, timezone.now())
     return {
         "member": member,
         "project": member.project,
         "held": held_assignment(member),
         "progress": progress_of(member),
+        "in_all": done_in_all(member),
+        "paces": [{"name": VERBS[Task.Kind(pace.kind)][0], "pace": pace} for pace in pace_of(member)],
+        "stretch": stretch,
+        "suggest_pause": stretch >= SUGGEST_PAUSE_AFTER,
         "queues": queues,
         "any_work": any(queue["state"].available for queue in queues),
     }
@@ -38,6 +58,22 @@ def labeler_desk(member: Membership) -> dict[str, Any]:
 def queue_panel(kind: str, state: QueueState) -> dict[str, Any]:
     name, start, what = VERBS[Task.Kind(kind)]
     return {"kind": kind, "name": name, "start": start, "what": what, "state": state}
+
+
+@register.filter
+def duration(value: timedelta | float) -> str:
+    """Seconds as people say them: `40 seconds`, `7 minutes`, `1 hour 20 minutes`; rounded to what is told."""
+    seconds = round(value.total_seconds() if isinstance(value, timedelta) else value)
+    if seconds < 90:
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    hours, minutes = divmod(round(seconds / 60), 60)
+    told_minutes = ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    if not hours:
+        return told_minutes
+    told_hours = ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    if not minutes:
+        return told_hours
+    return gettext("%(hours)s %(minutes)s") % {"hours": told_hours, "minutes": told_minutes}
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from apps.core.domain.errors import Conflict, RuleBroken
@@ -48,6 +49,6 @@ def claim_next(request: HttpRequest, member: Membership, kind: str) -> Assignmen
             raise
         return go(request, "projects:guideline", slug, query=f"next={reverse('labeling:work', args=[slug])}")
     if taken is None:
-        messages.info(request, "That is all for now: no task of this kind is free for you.")
+        messages.info(request, _("That is all for now: no task of this kind is free for you."))
         return go(request, "labeling:work", slug)
     return taken
