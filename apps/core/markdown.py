@@ -50,7 +50,7 @@ _CLASSES = {
     "mtable": {"m-whole"},
 }
 # Candidates sit under the page's h1 to h3, so their own headings start at h4.
-_DEEPER = 3
+_HEADING_ABOVE = 3
 # Overrides turn the reading order of plain letters around: a disguise, never needed in honest text.
 _OVERRIDES = re.compile("[\u202d\u202e]")
 # What the formulas of one text may cost together: characters of MathML, and ten for each character read.
@@ -73,13 +73,25 @@ class Document:
     headings: list[Heading]
 
 
-def render_text(text: str) -> SafeString:
-    """A prompt's or candidate's Markdown as safe HTML."""
+def render_text(text: str, *, under: int = _HEADING_ABOVE) -> SafeString:
+    """A prompt's or candidate's Markdown as safe HTML, its headings below those of level `under`."""
     tokens = _READER.parse(without_overrides(text))
-    for token in tokens:
-        if token.tag in _HEADINGS:
-            token.tag = f"h{min(int(token.tag[1]) + _DEEPER, 6)}"
+    _nest_headings(tokens, under)
     return _safe_html(tokens)
+
+
+def _nest_headings(tokens: list[Token], above: int) -> None:
+    """Headings one below the other without a gap: a text that begins with `###` must not skip two levels."""
+    open_levels: list[int] = []
+    for token in tokens:
+        if token.tag not in _HEADINGS:
+            continue
+        if token.nesting == 1:
+            level = int(token.tag[1])
+            while open_levels and open_levels[-1] >= level:
+                open_levels.pop()
+            open_levels.append(level)
+        token.tag = f"h{min(above + len(open_levels), 6)}"
 
 
 def render_document(text: str) -> Document:

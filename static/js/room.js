@@ -247,7 +247,7 @@ function arrive() {
   if (!document.querySelector("#room[data-arrived]")) return;
   scrollTo({ top: 0, behavior: "instant" });
   document.getElementById("prompt-heading")?.focus({ preventScroll: true });
-  const prompt = document.querySelector(".turn:last-child .prose")?.textContent.trim().slice(0, 160) ?? "";
+  const prompt = document.querySelector(":is(#room:not(.veiled), #room:has(#uncover:checked)) .turn:last-child .prose")?.textContent.trim().slice(0, 160) ?? "";
   announce(say("Next task. {prompt}", { prompt }));
 }
 

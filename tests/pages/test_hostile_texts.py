@@ -114,6 +114,12 @@ def test_what_people_write_looks_as_they_meant_it():
         assert part in html
 
 
+def test_headings_of_a_text_leave_no_level_out():
+    html = render_text("### a\n\n###### b\n\n# c\n\n### d\n\n### e")
+    assert re.findall(r"<h(\d)", html) == ["4", "5", "4", "5", "5"]
+    assert "<h2" in render_text("#### a", under=1)
+
+
 def test_deep_nesting_ends():
     assert len(render_text("> " * 5_000 + "x")) < 100_000
     assert render_text("[" * 20_000).startswith('<p dir="auto">[')

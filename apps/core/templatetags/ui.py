@@ -19,9 +19,9 @@ def grouped(count: int) -> str:
 
 
 @register.filter
-def rendered(text: str) -> SafeString:
-    """Markdown of people and models, as safe HTML."""
-    return markdown.render_text(text)
+def rendered(text: str, under: int = 3) -> SafeString:
+    """Markdown of people and models, as safe HTML; `text|rendered:2` where the heading above is an h2."""
+    return markdown.render_text(text, under=under)
 
 
 @register.filter
