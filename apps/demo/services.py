@@ -16,13 +16,14 @@ from apps.imports.services.create import import_here
 from apps.labeling.models import Task
 from apps.labeling.services.tasks import tasks_create
 from apps.projects.models import Cohort, ExternalLabeler, Membership, Project, Track
-from apps.projects.selectors import current_guideline, members_of
+from apps.projects.selectors import current_guideline, current_schema, members_of
 from apps.projects.services import (
     external_labeler_named,
     guideline_acknowledge,
     guideline_publish,
     member_add,
     project_create,
+    schema_publish,
 )
 from apps.prompts.models import Prompt
 
@@ -66,6 +67,7 @@ def demo_seed() -> tuple[Import, Import]:
     with transaction.atomic():
         manager = _account(MANAGER)
         project = Project.objects.filter(slug=SLUG).first() or _project(manager)
+        _schema(manager, project)
         _people(manager, project)
         _guidelines(manager, project)
         _simulated_labelers(project)
@@ -87,6 +89,13 @@ def _project(manager: User) -> Project:
         description="Replies of a clinic's scheduling assistant, and some general instructions.",
         judgments_per_task=2, overlap_share=0.25, overlap_judgments=3, allows_simulated_training=True,
     )  # fmt: skip
+
+
+def _schema(manager: User, project: Project) -> None:
+    """The seed's questions, and labelers may write prompts. What a manager published since stays as it is."""
+    seed = current_schema(project)
+    if seed.number == 1:
+        schema_publish(actor=manager, project=project, body=seed.body | {"parts": {"prompt_writing": True}})
 
 
 def _people(manager: User, project: Project) -> None:
