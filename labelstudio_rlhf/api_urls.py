@@ -10,6 +10,7 @@ from apps.feedback import api as feedback
 from apps.imports import api as imports
 from apps.labeling import api as labeling
 from apps.projects import api as projects
+from apps.projects import schema_api as schemas
 from apps.training.api import loops, models, runs
 
 v1: list[URLPattern | URLResolver] = [
@@ -25,6 +26,8 @@ v1: list[URLPattern | URLResolver] = [
         projects.AcknowledgementView.as_view(),
         name="acknowledgement",
     ),
+    path("projects/<slug:slug>/schemas/", schemas.SchemasView.as_view(), name="schemas"),
+    path("projects/<slug:slug>/schemas/<int:number>/", schemas.SchemaView.as_view(), name="schema"),
     path("projects/<slug:slug>/tasks/", labeling.TasksView.as_view(), name="tasks"),
     path("projects/<slug:slug>/queue/", labeling.QueueView.as_view(), name="queue"),
     path("projects/<slug:slug>/assignments/", labeling.ClaimView.as_view(), name="claim"),

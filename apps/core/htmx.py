@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django_htmx.http import HttpResponseClientRedirect, reselect, reswap, retarget
+from django_htmx.http import HttpResponseClientRedirect, reselect, retarget
 
 
 def is_htmx(request: HttpRequest) -> bool:
@@ -35,4 +35,5 @@ def keep_page(
     """
     context = {"sentence": sentence, "link": link, "fresh_token": fresh_token}
     response = render(request, "core/parts/kept.html", context, status=status)
-    return reselect(retarget(reswap(response, "innerHTML show:#messages:top"), "#messages"), "#kept")
+    response["HX-Reswap"] = "innerHTML show:#messages:top"
+    return reselect(retarget(response, "#messages"), "#kept")

@@ -41,7 +41,7 @@ def trouble_of(error: DomainError, assignment: Assignment) -> Trouble:
                     "It is a draft of %(time)s UTC, so nothing of this was taken. Below is what this window sent: send "
                     "it once more as it is, or look at the newer draft first."
                 )
-                % {"time": time_format(assignment.draft_saved_at, "H:i:s")},
+                % {"time": time_format(assignment.draft_saved_at or timezone.now(), "H:i:s")},
                 _("Look at the newer draft"),
                 room,
             )
@@ -80,5 +80,6 @@ def trouble_of(error: DomainError, assignment: Assignment) -> Trouble:
 
 def _may_correct(assignment: Assignment) -> bool:
     judgment = standing_judgment(assignment)
-    until = judgment and correctable_until(assignment.membership, judgment.first_at)  # type: ignore[attr-defined]
-    return until is not None and timezone.now() <= until
+    if judgment is None:
+        return False
+    return timezone.now() <= correctable_until(assignment.membership, judgment.first_at)  # type: ignore[attr-defined]

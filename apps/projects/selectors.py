@@ -30,7 +30,19 @@ def unacknowledged_guideline(member: Membership) -> GuidelineVersion | None:
 
 
 def current_schema(project: Project) -> JudgmentSchema:
-    return JudgmentSchema.objects.filter(project=project, published_at__isnull=False).latest("number")
+    return schemas_of(project).latest("number")
+
+
+def schemas_of(project: Project) -> QuerySet[JudgmentSchema]:
+    """The published schemas, newest first: the first is in force."""
+    return JudgmentSchema.objects.filter(project=project, published_at__isnull=False)
+
+
+def schema_numbered(project: Project, number: int) -> JudgmentSchema:
+    schema = schemas_of(project).filter(number=number).first()
+    if schema is None:
+        raise NotFound(f"There is no published schema {number}.")
+    return schema
 
 
 def members_of(project: Project) -> QuerySet[Membership]:

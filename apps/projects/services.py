@@ -1,6 +1,7 @@
 """Writes about projects: their people, their guidelines, their schema."""
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from apps.core.domain.canonical import content_hash, sha256_hex
 from apps.core.domain.errors import Conflict, NotFound, RuleBroken
 
 from .domain.judgment_schema import parse_schema
+from .domain.new_schema import body_of_schema, clean_schema
 from .domain.pseudonym import new_pseudonym
 from .domain.seed_schema import SEED_SCHEMA
 from .models import (
@@ -153,17 +155,36 @@ def guideline_acknowledge(*, member: Membership, number: int, track: str = Track
     return guideline
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedSchema:
+    """`new` is False when this is what was in force already, and nothing was made."""
+
+    schema: JudgmentSchema
+    new: bool
+
+
 @transaction.atomic
-def schema_publish(*, actor: User | None, project: Project, body: dict[str, Any]) -> JudgmentSchema:
-    """Publish the next schema: new assignments get it, older ones keep theirs."""
-    parse_schema(body)
+def schema_publish(*, actor: User | None, project: Project, body: Any, based_on: int | None = None) -> PublishedSchema:
+    """Publish the next schema: new assignments get it, older ones keep theirs. Raises RuleBroken by field.
+
+    `based_on`: the number that the author began from; where another is in force since, Conflict `schema_moved_on`.
+    """
+    cleaned = clean_schema(body)
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    last = JudgmentSchema.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
+    last = JudgmentSchema.objects.filter(project=project).order_by("-number").first()
+    if last is not None and body_of_schema(parse_schema(last.body)) == cleaned:
+        return PublishedSchema(last, new=False)
+    if last is not None and based_on is not None and based_on != last.number:
+        raise Conflict(
+            f"Schema {last.number} was published meanwhile, so yours was not. Look at what it changed, then publish again.",
+            code="schema_moved_on", number=last.number,
+        )  # fmt: skip
     schema = JudgmentSchema.objects.create(
-        project=project, number=last + 1, body=body, sha256=content_hash(body), published_at=timezone.now()
-    )
+        project=project, number=last.number + 1 if last else 1, body=cleaned, sha256=content_hash(cleaned),
+        published_at=timezone.now(),
+    )  # fmt: skip
     record(actor=actor, verb="schema.published", target=schema, number=schema.number)
-    return schema
+    return PublishedSchema(schema, new=True)
 
 
 def external_labeler_named(

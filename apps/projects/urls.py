@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import schema_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("p/<slug:slug>/guideline/", views.guideline, name="guideline"),
     path("p/<slug:slug>/guideline/<int:number>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("p/<slug:slug>/guidelines/", views.guidelines, name="guidelines"),
+    path("p/<slug:slug>/schemas/", schema_views.schemas, name="schemas"),
     path("p/<slug:slug>/members/", views.members, name="members"),
     path("p/<slug:slug>/members/<uuid:uid>/status/", views.member_status, name="member-status"),
 ]
