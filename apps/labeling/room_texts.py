@@ -94,6 +94,7 @@ ROOM_TEXTS: tuple[str, ...] = (
     _("Put that output on the right"),
     _("Put it on the left"),
     _("Next pair"),
+    _("Take the last decision back"),
     _("Take it back"),
     _("Mark differences"),
     _("Scroll together"),

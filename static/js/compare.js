@@ -77,6 +77,7 @@ function makeView(form, board, decisions, [left, right]) {
     view: () => turnRendering(form),
     prompt: () => prompt && (prompt.open = !prompt.open),
     turn: () => panes.turn(),
+    sheet: () => import("./sheet.js").then(({ openSheet }) => openSheet("compare", actions)),
     close: () => dialog.close(),
   };
 

@@ -4,7 +4,8 @@
  * No single key submits, skips or deletes. Shortcuts are silent while someone types, and single keys can be
  * switched off (WCAG 2.1.4). Within a step a key means one thing.
  *
- * `steps`: where it holds ("rate", "rank", "write"). `keys`: as `nameOf` names them. `where`: only while the focus
+ * `steps`: where it holds ("rate", "rank", "write"; "compare" in the dialog, "pairs" while a
+ * pair is asked and the focus is not on the ladder). `keys`: as `nameOf` names them. `where`: only while the focus
  * is in such an element. `show` names the keys to people, `single` whether it can be switched off.
  *
  * @typedef {{does: string, steps: string[], keys: string[], show: string, says: string, single: boolean, where?: string}} Shortcut
@@ -13,7 +14,6 @@ import { say } from "./say.js";
 
 const LETTERS = [..."abcdefghi"];
 const DIGITS = [..."123456789"];
-const BOTH = ["rate", "rank"];
 const PAIRS = ["compare", "pairs"]; // a dialog, and pair by pair within the page
 const ALL = ["rate", "rank", "write"];
 
@@ -39,6 +39,13 @@ export const SHORTCUTS = [
   { does: "rest", steps: ["rank"], keys: ["r"], show: "R", says: say("All that are not placed yet tie at the bottom"), single: true },
   { does: "accept", steps: ["rank"], keys: ["y"], show: "Y", says: say("Take the order proposed from your ratings"), single: true },
   { does: "compare", steps: ["rank"], keys: ["x"], show: "X", says: say("Compare two outputs side by side"), single: true },
+  { does: "text", steps: ["rank"], keys: ["o"], show: "O", says: say("Fold or unfold its text"), single: true },
+  { does: "density", steps: ["rank"], keys: ["s"], show: "S", says: say("Short or full texts on the ladder"), single: true },
+  { does: "undo", steps: ["rank"], keys: ["u"], show: "U", says: say("Undo the last move"), single: true },
+  { does: "undo", steps: ["rank"], keys: ["Ctrl+z"], show: "Ctrl + Z", says: say("Undo the last move"), single: false },
+  { does: "redo", steps: ["rank"], keys: ["Shift+u"], show: "Shift + U", says: say("Redo it"), single: true },
+  { does: "redo", steps: ["rank"], keys: ["Ctrl+y", "Ctrl+Shift+z"], show: "Ctrl + Y", says: say("Redo it"), single: false },
+  { does: "rating", steps: ["rank"], keys: ["k"], show: "K", says: say("Back to reading and rating"), single: true },
   { does: "left", steps: PAIRS, keys: ["1"], show: "1", says: say("The left one is better"), single: true },
   { does: "left", steps: PAIRS, keys: ["ArrowLeft"], show: "←", says: say("The left one is better"), single: false },
   { does: "right", steps: PAIRS, keys: ["2"], show: "2", says: say("The right one is better"), single: true },
@@ -48,22 +55,15 @@ export const SHORTCUTS = [
   { does: "putRight", steps: ["compare"], keys: LETTERS, show: "A – I", says: say("Put that output on the right"), single: true },
   { does: "putLeft", steps: ["compare"], keys: LETTERS.map((letter) => `Shift+${letter}`), show: "Shift + A – I", says: say("Put it on the left"), single: true },
   { does: "nextPair", steps: ["compare"], keys: ["n"], show: "N", says: say("Next pair"), single: true },
-  { does: "takeBack", steps: ["compare"], keys: ["u"], show: "U", says: say("Take it back"), single: true },
+  { does: "takeBack", steps: ["compare"], keys: ["u"], show: "U", says: say("Take the last decision back"), single: true },
   { does: "mark", steps: ["compare"], keys: ["m"], show: "M", says: say("Mark differences"), single: true },
   { does: "align", steps: ["compare"], keys: ["s"], show: "S", says: say("Scroll together"), single: true },
   { does: "turn", steps: ["compare"], keys: ["o"], show: "O", says: say("Show the other text, where one is shown at a time"), single: true },
-  { does: "text", steps: ["rank"], keys: ["o"], show: "O", says: say("Fold or unfold its text"), single: true },
-  { does: "density", steps: ["rank"], keys: ["s"], show: "S", says: say("Short or full texts on the ladder"), single: true },
-  { does: "undo", steps: ["rank"], keys: ["u"], show: "U", says: say("Undo the last move"), single: true },
-  { does: "undo", steps: ["rank"], keys: ["Ctrl+z"], show: "Ctrl + Z", says: say("Undo the last move"), single: false },
-  { does: "redo", steps: ["rank"], keys: ["Shift+u"], show: "Shift + U", says: say("Redo it"), single: true },
-  { does: "redo", steps: ["rank"], keys: ["Ctrl+y", "Ctrl+Shift+z"], show: "Ctrl + Y", says: say("Redo it"), single: false },
-  { does: "rating", steps: ["rank"], keys: ["k"], show: "K", says: say("Back to reading and rating"), single: true },
   { does: "prompt", steps: [...ALL, "compare"], keys: ["p"], show: "P", says: say("Go to the prompt"), single: true },
   { does: "guideline", steps: ALL, keys: ["w"], show: "W", says: say("Open or close the guideline"), single: true },
   { does: "view", steps: [...ALL, "compare"], keys: ["v"], show: "V", says: say("Formatted or raw texts"), single: true },
   { does: "close", steps: ALL, keys: ["Escape"], show: "Esc", says: say("Close the guideline"), single: false },
-  { does: "sheet", steps: ALL, keys: ["?"], show: "?", says: say("This sheet"), single: true },
+  { does: "sheet", steps: [...ALL, "compare"], keys: ["?"], show: "?", says: say("This sheet"), single: true },
   { does: "submit", steps: ALL, keys: ["Ctrl+Enter"], show: "Ctrl + Enter", says: say("Submit"), single: false },
 ];
 const WHILE_TYPING = ["submit", "close"];
