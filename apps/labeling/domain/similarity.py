@@ -22,19 +22,28 @@ _MARKS = "".join(
 # Thai to Burmese, Khmer, Japanese, Chinese: scripts that set no spaces between words.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"  # fmt: skip
 _TOKEN = re.compile(f"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[\\w{_MARKS}])+")
+_PLAIN_TOKEN = re.compile(r"\w+")
 _ASCII_TOKEN = re.compile(r"\w+", re.ASCII)
 _UNSPACED_TOKEN = re.compile(f"[{_UNSPACED}]")
-_INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
+# Where none of these stands, plain `\w+` finds the same words, several times as quickly.
+_SPECIAL = re.compile(f"[{_UNSPACED}{_MARKS}]")
 
 Key = TypeVar("Key")
 
 
 def tokens_of(text: str) -> list[str]:
     """The words of `text` as they are compared: whatever their case, spacing, punctuation or code points."""
-    if text.isascii():  # most are, and this way is several times as quick
+    if text.isascii():
         return _ASCII_TOKEN.findall(text.lower())
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _TOKEN.findall(unicodedata.normalize("NFKC", folded).translate(_INVISIBLE))
+    folded = _normal(_normal(text).casefold())
+    if _INVISIBLE.search(folded):
+        folded = _INVISIBLE.sub("", folded)
+    return (_TOKEN if _SPECIAL.search(folded) else _PLAIN_TOKEN).findall(folded)
+
+
+def _normal(text: str) -> str:
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
 
 def shingle_width(tokens: list[str]) -> int:
