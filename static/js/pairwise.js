@@ -26,7 +26,8 @@ export async function startPairs({ form, board, announce, compare }) {
 
 function openPairs(place, { form, board, announce, compare }) {
   const decisions = decisionsOf(form, board, announce);
-  const panes = openPanes(form);
+  const names = { left: makeName(form), right: makeName(form) };
+  const panes = openPanes(form, { left: [names.left.element], right: [names.right.element] });
   const verdicts = makeVerdicts((verdict) => actions[verdict]());
   const count = make("p", { className: "pairs-count" });
   const heading = make("h3", { id: "pairs-heading", tabIndex: -1 });
@@ -45,8 +46,9 @@ function openPairs(place, { form, board, announce, compare }) {
     pair = nextPair(levels, made);
     if (!pair && asked.contains(document.activeElement)) heading.focus();
     asked.hidden = !pair;
+    place.classList.toggle("asking", Boolean(pair));
     large.hidden = !pair || !compare;
-    back.disabled = made.length === 0;
+    back.setAttribute("aria-disabled", String(made.length === 0)); // disabled it would lose the focus
     const left = questionsLeft(levels, made);
     count.textContent = !pair ? "" : left === 1 ? say("This is the last pair.") : say("At most {n} pairs are left, this one included.", { n: left });
     heading.textContent = pair
@@ -54,6 +56,8 @@ function openPairs(place, { form, board, announce, compare }) {
       : say("Every output has its place. Correct the ladder below by hand, or submit.");
     if (!pair || String(pair) === before) return;
     panes.show(...pair);
+    names.left.show(pair[0]);
+    names.right.show(pair[1]);
     verdicts.name(pair);
   }
 
@@ -61,7 +65,8 @@ function openPairs(place, { form, board, announce, compare }) {
     if (!form.isConnected) return document.removeEventListener("keydown", press, true);
     // A card's keys are the ladder's, a dialog's are its own.
     if (!place.checkVisibility() || event.target.closest?.(".board, dialog") || document.querySelector("dialog[open]")) return undefined;
-    return actOn(event, "pairs", pair ? actions : { back: actions.back });
+    // With no pair left they do nothing: one press too many must not move a card.
+    return actOn(event, "pairs", actions);
   }
 
   place.append(make("div", { className: "pairs-head" }, make("div", { aria: { live: "polite" } }, heading, count), back, large), asked);
@@ -72,4 +77,14 @@ function openPairs(place, { form, board, announce, compare }) {
   /** Who came to the ladder by a key meant the first pair. */
   const arrive = () => pair && document.activeElement?.closest(".board") && panes.focus();
   return { arrive };
+}
+
+/** Above a text: its letter and its length. */
+function makeName(form) {
+  const [letter, words] = [make("span", { className: "letter" }), make("span")];
+  const show = (name) => {
+    letter.textContent = name;
+    words.textContent = form.querySelector(`#candidate-${name}`).dataset.words ?? "";
+  };
+  return { element: make("p", {}, letter, words), show };
 }
