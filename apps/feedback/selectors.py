@@ -73,14 +73,12 @@ class Waiting:
 
     questions: int
     reports: int
-    skipped_prompts: int
 
 
 def waiting_of(project: Project) -> Waiting:
     return Waiting(
         questions=Question.objects.filter(project=project, answered_at=None).count(),
         reports=Report.objects.filter(project=project, state=Report.State.OPEN).count(),
-        skipped_prompts=_skipped(project).aggregate(n=Count("task__prompt", distinct=True))["n"],
     )
 
 

@@ -6,7 +6,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from apps.feedback.models import Question, Report
+from apps.feedback.services.questions import question_answer, question_ask
+from apps.feedback.services.reports import report_close, report_create
 from apps.labeling.models import Assignment
+from tests.browser.axe import sideways, violations, violations_in_both_themes
 from tests.make import make_rank_task
 
 SAID = "Your question is with the project"
@@ -184,3 +187,25 @@ def test_a_question_half_written_survives_a_refused_judgment(cast, room):
     submit(room, {})
     expect(room.locator("#problems")).to_be_visible()
     expect(unfolded(room).get_by_label("Ask the project about this task")).to_have_value("What if")
+
+
+def test_everybody_can_use_it(cast, room, open_page):
+    """Every list in both its states, and the panel open with a mistake in it, by axe, on a phone and zoomed."""
+    assignment = held(cast)
+    for words in ("First?", "Second?"):
+        asked = question_ask(assignment=assignment, body=words).question
+    for letter in "AB":
+        told = report_create(assignment=assignment, subject=letter, category="other", text="W" * 300).report
+    question_answer(actor=cast.manager.user, question=asked, answer="Yes.")
+    report_close(actor=cast.manager.user, report=told, resolution="Done.")
+    boss, wrong = open_page(cast.manager.user, reduced_motion="reduce"), []
+    for query in ("list=questions", "list=questions&state=closed", "list=reports", "list=reports&state=closed"):
+        boss.goto(f"/p/clinic/feedback/?{query}")
+        wrong += [f"{query} {one}" for one in violations_in_both_themes(boss) + sideways(boss, 360, 740)]
+    unfolded(room).get_by_role("button", name="Send the report").click()
+    expect(panel(room).get_by_label("What is wrong")).to_be_focused()
+    wrong += violations(room, {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}})
+    for path in (f"/work/{assignment.uid}/feedback/", "/p/clinic/questions/"):
+        room.goto(path)
+        wrong += [f"{path} {one}" for one in violations_in_both_themes(room) + sideways(room, 360, 740)]
+    assert wrong == [], "\n".join(wrong)
