@@ -76,8 +76,6 @@ export function openRating(room, form, announce) {
     }
   }
 
-  // Here each output is read whole; on the ladder its card folds it.
-  for (const long of form.querySelectorAll(".candidate .long")) long.open = true;
   strip.append(...tabs.values());
   strip.hidden = letters.length < 2;
   strip.addEventListener("click", (event) => {
