@@ -183,7 +183,7 @@ export function openSaver(room, form, banner) {
     if (left <= 0) lost();
     else if (left < WARN_BEFORE) sayOfLease(say("This task goes back to the queue in {n} seconds unless you go on with it.", { n: Math.ceil(left / 1000) }));
     const { minutes, told } = stretch();
-    if (minutes >= (told ? told + BREAK_AGAIN : BREAK_AFTER)) import("./pause.js").then(({ suggestPause }) => suggestPause(room, minutes));
+    if (minutes >= (told ? told + BREAK_AGAIN : BREAK_AFTER)) import("./pause.js").then(({ suggestPause }) => suggestPause(room, minutes), () => {});
   }
 
   function used() {
@@ -218,7 +218,8 @@ export function openSaver(room, form, banner) {
   function startAhead() {
     if (aheadBegun || closed() || document.hidden || !room.dataset.aheadUrl) return;
     aheadBegun = true;
-    import("./next.js").then(({ openNext }) => !closed() && (next = openNext(room, form)));
+    const open = ({ openNext }) => !closed() && (next = openNext(room, form));
+    import("./next.js").then(open, () => (aheadBegun = false)); // no connection: with the next change
   }
 
   function equip() {
@@ -262,7 +263,7 @@ export function openSaver(room, form, banner) {
   form.addEventListener("submit", equip, { capture: true, ...listen });
   form.addEventListener("htmx:beforeOnLoad", ({ detail }) => detail.xhr.status < 300 && detail.elt === form && dropCopy(draftUrl), listen);
   const copy = ownCopy(draftUrl);
-  if (copy) import("./copies.js").then(({ restore }) => restore(room, form, copy, revision, { drop: () => dropCopy(draftUrl), use: changed }));
+  if (copy) import("./copies.js").then(({ restore }) => restore(room, form, copy, revision, { drop: () => dropCopy(draftUrl), use: changed }), () => {});
 
   return { stop, pause };
 }

@@ -1,0 +1,329 @@
+"""The flow in a real browser: the next room is there before it is wanted, and nothing is lost on the way."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, Route, expect
+
+from apps.labeling.models import ActivityBatch, Assignment, Judgment
+from apps.labeling.services.leases import leases_reap
+from tests.cast import Cast
+from tests.make import make_rank_task
+
+SUBMIT = re.compile(r"/submit/$")
+AHEAD = re.compile(r"/ahead/$")
+
+
+@pytest.fixture
+def tasks(cast: Cast) -> list:
+    return [make_rank_task(cast.project, k=2) for _ in range(4)]
+
+
+def prompt_of(task) -> str:
+    return json.loads(task.prompt.messages)[-1]["content"]
+
+
+def heading(page: Page):
+    return page.locator("#asked")
+
+
+def to_the_ladder(page: Page) -> None:
+    page.keyboard.press("l")
+    expect(page.locator("#room")).to_have_attribute("data-step", "rank")
+
+
+def rank(page: Page) -> None:
+    to_the_ladder(page)
+    for key in "a1b2":
+        page.keyboard.press(key)
+    expect(page.locator(".tier input:checked")).to_have_count(2)
+
+
+def note(page: Page, text: str) -> None:
+    box = page.locator("textarea[name=note]")
+    if not box.is_visible():
+        page.locator("details", has=box).last.locator("> summary").click()
+    box.fill(text)
+
+
+def reserved() -> Assignment | None:
+    return Assignment.objects.filter(state="reserved").first()
+
+
+def rank_until_prefetched(page: Page) -> None:
+    with page.expect_response(AHEAD) as answer:
+        rank(page)
+    assert answer.value.status == 200
+    answer.value.finished()
+    expect(page.locator("#saved")).to_contain_text("Saved")
+
+
+def test_the_next_room_is_reserved_ahead_and_shown_after_the_submit(start, cast, tasks):
+    page = start(cast.labeler)
+    rank_until_prefetched(page)
+    assert reserved().task_id == tasks[1].pk
+    assert prompt_of(tasks[1]) not in page.locator("body").inner_text()
+
+    with page.expect_response(SUBMIT) as answer:
+        page.keyboard.press("Control+Enter")
+
+    expect(heading(page)).to_contain_text(prompt_of(tasks[1]))
+    assert answer.value.headers["x-ahead"].startswith(str(reserved_or_leased(tasks[1]).uid))
+    assert prompt_of(tasks[1]) not in answer.value.text(), "the room came ahead, not with the answer"
+    expect(page).to_have_url(re.compile(str(reserved_or_leased(tasks[1]).uid)))
+    expect(page.locator("[data-fresh=today]")).to_have_text("1 today")
+    expect(page.locator("#prompt-heading")).to_be_focused()
+    expect(page.locator("#announcer")).to_contain_text("Next task")
+    assert page.locator("#room").get_attribute("data-lease-until")[:13] >= timezone.now().isoformat()[:13]
+
+    rank_until_prefetched(page)  # and the swapped room does all of it again
+    page.keyboard.press("Control+Enter")
+    expect(heading(page)).to_contain_text(prompt_of(tasks[2]))
+    assert Judgment.objects.count() == 2
+
+
+def reserved_or_leased(task) -> Assignment:
+    return Assignment.objects.get(task=task)
+
+
+def test_nothing_of_the_next_task_shows_before_the_server_took_the_judgment(start, cast, tasks):
+    page = start(cast.labeler)
+    rank_until_prefetched(page)
+    page.route(SUBMIT, lambda route: route.abort())
+
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator("[data-submit-problem]")).to_contain_text("Nothing is lost")
+    expect(heading(page)).to_contain_text(prompt_of(tasks[0]))
+    page.unroute(SUBMIT)
+    page.keyboard.press("Control+Enter")
+    expect(heading(page)).to_contain_text(prompt_of(tasks[1]))
+
+
+def test_without_a_prefetch_the_answer_brings_the_room(start, cast, tasks):
+    page = start(cast.labeler)
+    page.route(AHEAD, lambda route: route.abort())
+    rank(page)
+    with page.expect_response(SUBMIT) as answer:
+        page.keyboard.press("Control+Enter")
+    expect(heading(page)).to_contain_text(prompt_of(tasks[1]))
+    assert "x-ahead" not in answer.value.headers
+
+
+def test_a_reservation_that_went_to_someone_else_is_not_shown(start, cast, tasks):
+    page = start(cast.labeler)
+    rank_until_prefetched(page)
+    gone = reserved()
+    Assignment.objects.filter(pk=gone.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    leases_reap()
+    tasks[1].refresh_from_db()
+    tasks[1].open_slots = 0
+    tasks[1].save()
+
+    page.keyboard.press("Control+Enter")
+
+    expect(heading(page)).to_contain_text(prompt_of(tasks[2]))
+
+
+def test_a_room_whose_guideline_changed_comes_anew(start, cast, tasks):
+    from apps.projects.services import guideline_publish
+
+    page = start(cast.labeler)
+    rank_until_prefetched(page)
+    guideline_publish(actor=cast.manager.user, project=cast.project, body="New rules.", requires_acknowledgement=False)
+    with page.expect_response(SUBMIT) as answer:
+        page.keyboard.press("Control+Enter")
+    expect(heading(page)).to_contain_text(prompt_of(tasks[1]))
+    assert "x-ahead" not in answer.value.headers
+    expect(page.locator("#guideline-drawer")).to_be_attached()
+
+
+def test_what_hands_did_arrives_without_what_was_typed(start, cast, tasks):
+    page = start(cast.labeler)
+    note(page, "a secret remark")
+    rank(page)
+    page.keyboard.press("Control+Enter")
+    expect(heading(page)).to_contain_text(prompt_of(tasks[1]))
+
+    batches = ActivityBatch.objects.filter(assignment__task=tasks[0])
+    kinds = {event[1] for batch in batches for event in batch.events}
+    assert {"open", "key", "place", "submit"} <= kinds
+    assert all(isinstance(part, int | float) for batch in batches for event in batch.events for part in event[::2])
+    assert "secret" not in json.dumps([batch.events for batch in batches])
+
+
+def test_offline_work_is_kept_here_and_saved_when_the_network_is_back(start, cast, tasks):
+    page = start(cast.labeler)
+    page.context.set_offline(True)
+    note(page, "written in a tunnel")
+    expect(page.locator("#saved")).to_contain_text("Not saved: no connection")
+    assert "written in a tunnel" in page.evaluate("JSON.stringify(localStorage)")
+
+    page.context.set_offline(False)
+
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    assert Assignment.objects.get(task=tasks[0]).draft["note"] == "written in a tunnel"
+    assert "in a tunnel" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_a_tab_closed_while_the_server_is_away_gives_its_work_back(start, cast, tasks):
+    page = start(cast.labeler)
+    drafts = re.compile(r"/draft/$")
+    page.context.route(drafts, lambda route: route.abort())
+    note(page, "not yet saved")
+    expect(page.locator("#saved")).to_contain_text("Not saved")
+    url, context = page.url, page.context
+    page.close()
+    context.unroute(drafts)
+
+    again = context.new_page()
+    again.goto(url)
+
+    expect(again.locator(".banner", has_text="had kept them")).to_be_visible()
+    expect(again.locator("textarea[name=note]")).to_have_value("not yet saved")
+    expect(again.locator("#saved")).to_contain_text("Saved")
+    assert Assignment.objects.get(task=tasks[0]).draft["note"] == "not yet saved"
+
+
+def test_a_newer_draft_is_not_overwritten_by_what_a_tab_had_kept(start, cast, tasks):
+    page = start(cast.labeler)
+    drafts = re.compile(r"/draft/$")
+    page.context.route(drafts, lambda route: route.abort())
+    note(page, "old words")
+    expect(page.locator("#saved")).to_contain_text("Not saved")
+    url, context = page.url, page.context
+    page.close()
+    context.unroute(drafts)
+    Assignment.objects.filter(task=tasks[0]).update(draft={"note": "newer words"}, draft_revision=1)
+
+    again = context.new_page()
+    again.goto(url)
+    expect(again.locator("textarea[name=note]")).to_have_value("newer words")
+    again.get_by_role("button", name="Take the changes instead").click()
+    expect(again.locator("textarea[name=note]")).to_have_value("old words")
+    expect(again.locator("#saved")).to_contain_text("Saved")
+    assert Assignment.objects.get(task=tasks[0]).draft["note"] == "old words"
+
+
+def test_signing_out_leaves_no_work_in_the_browser(start, cast, tasks):
+    page = start(cast.labeler)
+    page.route(re.compile(r"/draft/$"), lambda route: route.abort())
+    note(page, "mine alone")
+    expect(page.locator("#saved")).to_contain_text("Not saved")
+    page.locator("details.menu > summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in/**")
+    assert "mine alone" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_an_expired_lease_is_claimed_again_with_the_work(start, cast, tasks):
+    page = start(cast.labeler)
+    note(page, "half of it")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    Assignment.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    leases_reap()
+    thaw(page)
+    expect(page.locator("#banner")).to_contain_text("Your time on this task has run out")
+
+    page.get_by_role("button", name="Claim it again").click()
+
+    expect(page.locator("textarea[name=note]")).to_have_value("half of it")
+    assert Assignment.objects.get(task=tasks[0]).state == "leased"
+
+
+def thaw(page: Page) -> None:
+    """A laptop is opened again, a good while later by its own clock."""
+    page.evaluate("""() => {
+        const now = Date.now;
+        Date.now = () => now() + 600000;
+        document.dispatchEvent(new Event("resume"));
+        Date.now = now;
+    }""")
+
+
+def test_a_laptop_opened_again_beats_at_once(start, cast, tasks):
+    page = start(cast.labeler)
+    with page.expect_response(re.compile(r"/heartbeat/$")) as beat:
+        thaw(page)
+    assert beat.value.status == 200
+
+
+def test_a_frozen_tab_saves_first(start, cast, tasks):
+    page = start(cast.labeler)
+    with page.expect_response(re.compile(r"/draft/$")) as saved:
+        note(page, "about to sleep")
+        page.evaluate("document.dispatchEvent(new Event('freeze'))")
+    assert saved.value.status == 200
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.reload()
+    expect(page.locator("textarea[name=note]")).to_have_value("about to sleep")
+
+
+def test_a_second_tab_is_told_that_the_first_saved(start, cast, tasks):
+    page = start(cast.labeler)
+    second = page.context.new_page()
+    second.goto(page.url)
+    note(second, "from the second tab")
+    expect(second.locator("#saved")).to_contain_text("Saved")
+    note(page, "from the first tab")
+    expect(page.locator("#banner")).to_contain_text("Another window saved a newer draft")
+    expect(page.locator("textarea[name=note]")).to_have_value("from the first tab")
+    assert Assignment.objects.get(task=tasks[0]).draft["note"] == "from the second tab"
+
+
+def test_a_wrong_clock_frightens_nobody(open_page, cast, tasks):
+    page = open_page(cast.labeler.user)
+    page.clock.install(time=timezone.now() + timedelta(days=3))
+    page.clock.resume()
+    page.goto(f"/p/{cast.project.slug}/work/")
+    page.get_by_role("button", name="Start ranking").click()
+    expect(page.locator("[data-sheet-open]")).to_be_visible()
+    page.clock.run_for(12_000)
+    expect(page.locator("#banner")).to_be_hidden()
+    note(page, "from the future")
+    page.clock.run_for(3_000)
+    expect(page.locator("#saved")).to_contain_text("Saved")
+
+
+def test_malformed_activity_costs_no_draft(start, cast, tasks):
+    page = start(cast.labeler)
+
+    def spoil(route: Route) -> None:
+        sent = json.loads(route.request.post_data) | {"activity": {"page": "?", "number": -1}}
+        route.continue_(post_data=json.dumps(sent))
+
+    page.route(re.compile(r"/draft/$"), spoil)
+    with page.expect_response(re.compile(r"/draft/$")) as answer:
+        note(page, "kept all the same")
+    assert answer.value.status == 200
+    assert answer.value.json()["activity_refused"].startswith("activity.page")
+    assert Assignment.objects.get(task=tasks[0]).draft["note"] == "kept all the same"
+
+
+def test_a_long_stretch_earns_a_quiet_word(start, cast, tasks):
+    page = start(cast.labeler)
+    page.evaluate("""localStorage.setItem("stretch", JSON.stringify(
+        {since: Date.now() - 51 * 60000, last: Date.now(), told: 0}))""")
+    box = page.locator("[data-pause]")
+    expect(box).to_contain_text("51 minutes without a pause", timeout=20_000)
+    box.get_by_role("button", name="Later").click()
+    expect(box).to_have_count(0)
+    rank(page)
+    page.keyboard.press("Control+Enter")
+    expect(heading(page)).to_contain_text(prompt_of(tasks[1]))
+
+
+def test_times_are_the_labelers_own(open_page, cast, tasks):
+    page = open_page(cast.labeler.user, timezone_id="Asia/Kolkata")
+    page.goto(f"/p/{cast.project.slug}/work/")
+    page.get_by_role("button", name="Start ranking").click()
+    note(page, "in Kolkata")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    saved = Assignment.objects.get(task=tasks[0]).draft_saved_at
+    there = (saved + timedelta(hours=5, minutes=30)).strftime("%H:%M:%S")
+    expect(page.locator("#saved")).to_have_text(f"Saved {there}")
+    page.reload()
+    expect(page.locator("#saved")).to_contain_text(f"{there} IST")
