@@ -20,6 +20,7 @@ export function openBoard(form, announce) {
   const taken = form.elements.namedItem("proposal");
   const articles = [...form.querySelectorAll(".candidate")];
   const names = articles.map((article) => article.dataset.letter);
+  const articleOf = new Map(articles.map((article) => [article.dataset.letter, article]));
   const cards = new Map(names.map((letter) => [letter, makeCard(letter, names)]));
   /** @type {Moment[]} */
   let past = [];
@@ -38,7 +39,7 @@ export function openBoard(form, announce) {
     return Object.fromEntries(names.map((letter) => [letter, Number(data.get(`tier-${letter}`)) || null]));
   }
 
-  const rating = (letter) => form.querySelector(`#candidate-${letter} .scale input:checked`)?.value ?? "";
+  const rating = (letter) => articleOf.get(letter).querySelector(".scale input:checked")?.value ?? "";
   const untouched = (levels) => ladder.unplaced(levels).length === names.length;
 
   /** The order of the ratings, where the project offers it and nothing is placed yet. */
