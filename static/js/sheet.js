@@ -1,7 +1,7 @@
 /**
  * The sheet of shortcuts: made of the one list of them, and of nothing else.
  */
-import { shortcutsOf, singlesOn, switchSingles } from "./keys.js";
+import { SHORTCUTS, shortcutsOf, singlesOn, switchSingles } from "./keys.js";
 import { say } from "./say.js";
 
 /** @param {string} step @param {Record<string, Function>} actions */
@@ -9,13 +9,23 @@ export function openSheet(step, actions) {
   const dialog = make("dialog", { className: "sheet-dialog" });
   dialog.setAttribute("aria-labelledby", "sheet-heading");
   const list = make("dl");
-  for (const { show, says } of shortcutsOf(step, actions)) list.append(term(show), make("dd", { textContent: says }));
+  for (const { show, says } of holding(step, actions)) list.append(term(show), make("dd", { textContent: says }));
   const close = make("button", { type: "button", className: "button", textContent: say("Close") });
   close.addEventListener("click", () => dialog.close());
   dialog.append(make("h2", { id: "sheet-heading", textContent: say("Keyboard shortcuts") }), list, singleSwitch(), close);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/** What holds where the focus is: while a pair is asked, its keys come first unless a card has the focus. */
+function holding(step, actions) {
+  const rows = shortcutsOf(step, actions);
+  const asked = step === "rank" && document.querySelector(".pairs.asking") && !document.activeElement?.closest(".board");
+  if (!asked) return rows;
+  const pairs = SHORTCUTS.filter(({ steps }) => steps.includes("pairs"));
+  const taken = new Set(pairs.flatMap(({ keys }) => keys));
+  return [...pairs, ...rows.filter(({ keys }) => !keys.some((key) => taken.has(key)))];
 }
 
 function make(tag, fields = {}) {

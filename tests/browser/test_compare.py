@@ -69,7 +69,7 @@ def expect_tiers(page: Page, **wanted: int) -> None:
 
 def opened(page: Page) -> Locator:
     page.keyboard.press("x")
-    dialog = page.get_by_role("dialog")
+    dialog = page.locator("dialog.compare")
     expect(dialog).to_be_visible()
     expect(dialog.locator(".pane-text").first).to_be_focused()
     return dialog
@@ -301,6 +301,18 @@ def test_focus_stays_in_the_dialog(ladder):
     expect(dialog).to_be_visible()
 
 
+def test_the_sheet_over_the_dialog_lists_its_keys(ladder):
+    page = ladder(["One", "Two"])
+    dialog = opened(page)
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(sheet).to_contain_text("Put that output on the right")
+    expect(sheet).not_to_contain_text("Put it on that rung")
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(dialog.locator(".pane-text").first).to_be_focused()
+
+
 def test_single_keys_can_be_off_and_arrows_still_decide(ladder):
     page = ladder(["One", "Two"])
     page.evaluate("localStorage.setItem('single-keys-off', 'yes')")
@@ -396,6 +408,25 @@ def test_pair_by_pair_with_ties_is_submitted_as_decided(ladder):
     expect(page.locator("#pairs-heading")).to_be_visible()
     page.keyboard.press("Control+Enter")
     assert submitted(page, first) == truth
+
+
+def test_one_press_too_many_moves_nothing_and_the_sheet_says_what_holds(ladder):
+    page = ladder(["One", "Two", "Three"], ranking="pairs")
+    asked(page)
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog")
+    expect(sheet.locator("dd").first).to_have_text("The left one is better")
+    expect(sheet).to_contain_text("Back a pair")
+    expect(sheet).not_to_contain_text("Put it on that rung")
+    page.keyboard.press("Escape")
+    truth = {"A": 3, "B": 2, "C": 1}
+    answer_by(page, truth)
+    for key in ("1", "2", "=", "ArrowLeft"):
+        page.keyboard.press(key)
+    page.keyboard.press("?")
+    expect(sheet).to_contain_text("Put it on that rung")
+    page.keyboard.press("Escape")
+    expect_tiers(page, **truth)
 
 
 def test_two_outputs_are_one_decision(ladder):
