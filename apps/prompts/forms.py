@@ -5,22 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .domain.use_cases import USE_CASES
 from .domain.written import CONTEXT_MAX, TEXT_MAX
-
-# In words that translators know; `plainly` makes the same English of the stored ones.
-USE_CASE_NAMES = {
-    "generation": _("Generation: write something new"),
-    "open_qa": _("Open question: answered from general knowledge"),
-    "brainstorming": _("Brainstorming: ideas for something"),
-    "chat": _("Chat: a talk with the assistant"),
-    "rewrite": _("Rewrite: say the same in another way"),
-    "summarization": _("Summary of a given text"),
-    "classification": _("Classification: which kind is this?"),
-    "closed_qa": _("Closed question: answered from the sources below"),
-    "extract": _("Extract: find what a given text says about something"),
-    "other": _("Something else"),
-}
+from .words import USE_CASE_CHOICES
 
 
 def _area(rows: int) -> forms.Textarea:
@@ -48,7 +34,7 @@ class WrittenPromptForm(forms.Form):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        self.fields["use_case"].choices = [("", "—"), *((name, USE_CASE_NAMES[name]) for name in USE_CASES)]  # type: ignore[attr-defined]
+        self.fields["use_case"].choices = [("", "—"), *USE_CASE_CHOICES.items()]  # type: ignore[attr-defined]
         # The browser's limit would cut a pasted text without a word.
         for name in ("text", "context"):
             self.fields[name].widget.attrs.pop("maxlength", None)

@@ -10,6 +10,10 @@ from playwright.sync_api import Page, expect
 from apps.labeling.models import Assignment, Demonstration
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
+from apps.projects.domain.seed_schema import SEED_SCHEMA
+from apps.projects.services import schema_publish
+from apps.prompts.services import prompt_write
+from tests.browser.axe import sideways, violations_in_both_themes
 from tests.make import make_completions, make_demonstrate_task
 
 ANSWER = "Drink enough water, rest for a few days, and come in when the fever lasts longer than three days."
@@ -187,3 +191,30 @@ def test_signed_out_while_writing_brings_no_sign_in_page_into_the_preview(cast, 
         page.fill("#text", "Still here.")
     expect(page.locator("#preview input[name=password]")).to_have_count(0)
     expect(page.locator("#text")).to_have_value("Still here.")
+
+
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(cast, start, open_page):
+    schema_publish(actor=None, project=cast.project, body=SEED_SCHEMA | {"parts": {"prompt_writing": True}})
+    task = make_demonstrate_task(cast.project, required=2)
+    make_completions(task.prompt, [ANSWER], model="a-model-with-quite-a-long-name")
+    assignment = assignment_claim(member=cast.second_labeler, kind="demonstrate")
+    judgment_submit(assignment=assignment, body={"text": ANSWER}, pasted=40)
+    prompt_write(member=cast.labeler, text="A prompt of mine?", context="", use_case="chat", sensitive=True)
+
+    page = start(cast.labeler, WRITE)
+    ready(page)
+    page.fill("#text", f"{ANSWER}\n\n```\nlet it = be * a + longer - line / of ^ code;\n```")
+    expect(page.locator("[data-likeness]")).to_be_visible()
+    wrong = violations_in_both_themes(page) + sideways(page, 360, 740)
+    page.goto("/p/clinic/write-prompt/")
+    page.fill("#id_text", "**What** is this?")
+    page.select_option("#id_use_case", "extract")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#prompt-preview strong")).to_have_text("What")
+    expect(page.get_by_role("button", name="Preview")).to_be_focused()
+    wrong += violations_in_both_themes(page) + sideways(page, 360, 740)
+    page = open_page(cast.manager.user)
+    page.goto("/p/clinic/demonstrations/")
+    expect(page.get_by_role("link", name="a-model-with-quite-a-long-name-0")).to_be_visible()
+    wrong += violations_in_both_themes(page) + sideways(page, 360, 740)
+    assert wrong == []
