@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.projects.domain.judgment_schema import Field
+from apps.prompts.words import USE_CASE_NAMES
 
 from .domain.kinds import parts_of
 from .domain.letters import letters_of
@@ -20,12 +21,7 @@ from .selectors import Desk
 
 SkipCode = Assignment.SkipCode
 
-# InstructGPT, table 1.
-USE_CASES = (
-    "generation", "open_qa", "brainstorming", "chat", "rewrite", "summarization", "classification", "closed_qa",
-    "extract", "other",
-)  # fmt: skip
-ANSWERS = {"yes": "Yes", "no": "No", "na": "n.a."}
+ANSWERS = {"yes": _("Yes"), "no": _("No"), "na": _("n.a.")}
 SKIP_REASONS = (
     (SkipCode.UNCLEAR, _("The prompt is too unclear to judge")),
     (SkipCode.KNOWLEDGE, _("It needs knowledge I do not have")),
@@ -94,7 +90,7 @@ class RoomForm:
     text: str
     rendering: str
     problems: list[Problem] = field(default_factory=list)
-    use_cases: Sequence[str] = USE_CASES
+    use_cases: Sequence[tuple[str, str | Promise]] = tuple(USE_CASE_NAMES.items())
     skip_reasons: Sequence[tuple[str, str | Promise]] = SKIP_REASONS
 
     @property
@@ -156,7 +152,7 @@ def _scale(scale: Field, name: str, values: Fields, problems: list[Problem]) -> 
 
 
 def _flag(flag: Field, name: str, values: Fields, problems: list[Problem]) -> Group:
-    answers = [(answer, ANSWERS[answer]) for answer in flag.answers]
+    answers = [(answer, str(ANSWERS[answer])) for answer in flag.answers]
     return _group(name, flag.label, flag.help, answers, values, problems, flag.polarity)
 
 
