@@ -89,9 +89,9 @@ def test_cost_grows_with_the_length_and_no_faster():
         return min(_timed(text) for _ in range(3))
 
     def _timed(text: str) -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         containment(text, text)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     assert seconds(80_000) < 40 * seconds(8_000)  # ten times the text; quadratic would be a hundred
 
@@ -181,7 +181,7 @@ def test_nine_long_answers_and_a_thousand_earlier_replies_are_quick(cast: Cast):
         for index in range(1_000)
     )
     assignment = assignment_claim(member=cast.labeler, kind="demonstrate")
-    started = time.perf_counter()
+    started = time.process_time()
     judgment_submit(assignment=assignment, body={"text": long[0]})
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert Demonstration.objects.get().similarity == 1.0

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from apps.labeling.models import Judgment, Task
+from apps.labeling.models import Demonstration, Judgment, Task
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_correct, judgment_submit
 from tests.make import make_completions, make_demonstrate_task, make_prompt
@@ -119,3 +119,18 @@ def test_the_list_takes_as_many_queries_for_many_as_for_few(cast, manager, djang
         make_demonstrate_task(cast.project)
         write(cast.labeler, ANSWER)
     assert queries() == few
+
+
+def test_a_preview_while_correcting_stays_a_correction(cast, labeler, three):
+    address = f"/work/{three[1].assignment.uid}/"
+    page = labeler.post(f"{address}preview/", {"text": "Better."}).content.decode()
+    assert f'action="{address}correct/"' in page
+    assert "\nBetter.</textarea>" in page
+
+
+def test_the_count_comes_with_the_form_and_no_nonsense_does_harm(cast, labeler, claimed):
+    for given, share in (("7", 0.5), ("99999", 1.0), ("-1", None), ("x", None), ("", None), ("9" * 5_000, None)):
+        make_demonstrate_task(cast.project)
+        address = f"/work/{claimed('demonstrate').uid}/submit/"
+        assert labeler.post(address, {"text": "fourteen signs", "pasted": given}).status_code == 303
+        assert Demonstration.objects.latest("pk").pasted_share == share

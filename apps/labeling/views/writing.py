@@ -16,4 +16,5 @@ def preview(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     if is_htmx(request):
         context = {"assignment": assignment, "text": request.POST.get("text", "")}
         return render(request, "labeling/parts/preview.html", context)
-    return show_room(request, assignment, values=request.POST.dict(), previewed=True)
+    mode = "correct" if assignment.state == Assignment.State.SUBMITTED else "work"
+    return show_room(request, assignment, values=request.POST.dict(), previewed=True, mode=mode)
