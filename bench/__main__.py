@@ -1,0 +1,32 @@
+"""`make bench` runs all of them; `make bench ARGS="next_task --tasks 10000"` one, with its options."""
+
+import argparse
+import importlib
+import sys
+
+BENCHES = {
+    "next_task": "from Ctrl+Enter to the next task, with and without prefetch, in a real browser",
+    "costs": "queries and buffers of claim, submit and room while the queue grows",
+}
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, add_help=not argv or argv[0] not in BENCHES
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="; ".join(f"{name}: {what}" for name, what in BENCHES.items())
+    )
+    if argv and argv[0] in BENCHES and any(word.startswith("-") for word in argv[1:]):
+        names, options = [argv[0]], argv[1:]
+    else:
+        names, options = parser.parse_args(argv).names or list(BENCHES), []
+    if unknown := set(names) - set(BENCHES):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    for name in names:
+        importlib.import_module(f"bench.{name}").main(options)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
