@@ -26,21 +26,26 @@ export function openPanes(form, heads = {}) {
   const settings = { aligned: true, marked: false };
   const tops = new Map();
 
-  /** Put two outputs there; each keeps where it was scrolled to. */
+  const letters = () => [sides.left.text.dataset.letter, sides.right.text.dataset.letter];
+
+  /** Put two outputs there; each keeps where it was scrolled to. Where one is shown at a time, one that is new here is. */
   function show(left, right) {
+    const before = letters();
+    for (const { text } of Object.values(sides)) tops.set(text.dataset.letter, text.scrollTop);
     fill("left", left);
     fill("right", right);
-    turnTo(pair.dataset.shown);
+    if (!before.includes(left)) turnTo("left");
+    else if (!before.includes(right)) turnTo("right");
     return settings.marked ? mark(true) : "";
   }
 
   function fill(side, letter) {
     const { text } = sides[side];
-    if (text.dataset.letter) tops.set(text.dataset.letter, text.scrollTop);
     text.dataset.letter = letter;
     text.setAttribute("aria-label", say("Text of {letter}", { letter }));
     text.replaceChildren(...textsOf(form, letter));
     text.scrollTop = tops.get(letter) ?? 0;
+    scrolling.still(text);
     turns[side].textContent = letter;
   }
 
@@ -52,7 +57,7 @@ export function openPanes(form, heads = {}) {
   /** @returns {string} a sentence where there is something to say about the difference */
   function mark(on) {
     settings.marked = on;
-    const names = [sides.left, sides.right].map(({ text }) => text.dataset.letter);
+    const names = letters();
     for (const { text } of Object.values(sides)) refill(form, text);
     if (!on) return "";
     const [left, right] = [sides.left, sides.right].map(({ text }, index) => ({ element: shownText(text), name: names[index] }));
@@ -63,14 +68,13 @@ export function openPanes(form, heads = {}) {
   }
 
   const narrow = () => getComputedStyle(turner).display !== "none";
-  watchScrolling(sides.left.text, sides.right.text, () => settings.aligned && !narrow());
+  const scrolling = watchScrolling(sides.left.text, sides.right.text, () => settings.aligned && !narrow());
   for (const [side, button] of Object.entries(turns)) button.addEventListener("click", () => turnTo(side));
 
   return {
     element,
     show,
     mark,
-    letters: () => [sides.left.text.dataset.letter, sides.right.text.dataset.letter],
     focus: () => sides[narrow() ? pair.dataset.shown : "left"].text.focus({ preventScroll: true }),
     align: (on) => (settings.aligned = on),
     turn: () => turnTo(pair.dataset.shown === "left" ? "right" : "left"),
@@ -113,6 +117,8 @@ function watchScrolling(left, right, wanted) {
   };
   left.addEventListener("scroll", follow(left, right), { passive: true });
   right.addEventListener("scroll", follow(right, left), { passive: true });
+  /** It stands where it was put, not where a reader scrolled it: a new text begins at its beginning. */
+  return { still: (box) => put.set(box, box.scrollTop) };
 }
 
 /** Where paragraphs begin, in pixels of scrolling: 0 first, the end last. */

@@ -280,6 +280,20 @@ def test_scrolling_one_takes_the_other_to_the_same_paragraph(ladder):
     assert scrolled(dialog, "left") > 0.99
 
 
+def test_a_new_text_begins_at_its_beginning_and_the_other_stays(ladder):
+    page = ladder([LONG[0], LONG[1], LONG[0] + " End."], ranking="pairs", viewport={"width": 1200, "height": 800})
+    first = asked(page)
+    texts = {side: page.locator(f".pairs [data-side={side}] .pane-text") for side in ("left", "right")}
+    texts["left"].evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    poll(lambda: texts["right"].evaluate("box => box.scrollTop") > 100)
+    page.keyboard.press("1")
+    expect(page.locator(".pairs-count")).to_contain_text("At most 2")
+    shown = dict(zip(("left", "right"), asked(page), strict=True))
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    tops = {letter: texts[side].evaluate("box => box.scrollTop") for side, letter in shown.items()}
+    assert {letter: top > 100 for letter, top in tops.items()} == {letter: letter in first for letter in tops}
+
+
 def poll(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
     while not true():
