@@ -9,6 +9,7 @@ from apps.datasets import api as datasets
 from apps.feedback import api as feedback
 from apps.imports import api as imports
 from apps.labeling import api as labeling
+from apps.labeling.demonstrations_api import DemonstrationsView
 from apps.projects import api as projects
 from apps.projects import schema_api as schemas
 from apps.training.api import loops, models, runs
@@ -29,6 +30,7 @@ v1: list[URLPattern | URLResolver] = [
     path("projects/<slug:slug>/schemas/", schemas.SchemasView.as_view(), name="schemas"),
     path("projects/<slug:slug>/schemas/<int:number>/", schemas.SchemaView.as_view(), name="schema"),
     path("projects/<slug:slug>/tasks/", labeling.TasksView.as_view(), name="tasks"),
+    path("projects/<slug:slug>/demonstrations/", DemonstrationsView.as_view(), name="demonstrations"),
     path("projects/<slug:slug>/queue/", labeling.QueueView.as_view(), name="queue"),
     path("projects/<slug:slug>/assignments/", labeling.ClaimView.as_view(), name="claim"),
     path("assignments/<uuid:uid>/", labeling.AssignmentView.as_view(), name="assignment"),

@@ -72,6 +72,7 @@ PROJECT: dict[str, dict[str, Capability]] = {
     "api:v1:import": {"get": C.CURATE},
     "api:v1:import-errors": {"get": C.CURATE},
     "api:v1:tasks": {"post": C.CURATE},
+    "api:v1:demonstrations": {"get": C.CURATE},
     "api:v1:queue": {"get": C.LABEL},
     "api:v1:claim": {"post": C.LABEL},
     "api:v1:questions": {"get": C.READ},

@@ -13,7 +13,7 @@ from apps.projects.models import Project
 from apps.prompts.models import Completion
 from apps.prompts.selectors import messages_of
 
-from ..models import Demonstration
+from ..models import Demonstration, Judgment
 
 PAGE_SIZE = 50
 # Empty ones last in each: a share that nobody counted is neither high nor low.
@@ -26,11 +26,11 @@ ORDERS: dict[str, tuple[str | OrderBy, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a list is narrowed to: shares in percent, a labeler's pseudonym."""
+    """What a list is narrowed to: least shares, a labeler's pseudonym."""
 
     order: str = "newest"
-    pasted: int = 0
-    similar: int = 0
+    pasted: float = 0
+    similar: float = 0
     labeler: str = ""
 
     @property
@@ -40,20 +40,28 @@ class Chosen:
 
 def demonstrations_of(project: Project, chosen: Chosen) -> QuerySet[Demonstration]:
     """The project's current demonstrations by its members, as chosen."""
-    found = Demonstration.objects.filter(
-        judgment__task__project=project, judgment__superseded_by=None, judgment__assignment__isnull=False
-    )
-    if chosen.pasted:
-        found = found.filter(pasted_share__gte=chosen.pasted / 100)
-    if chosen.similar:
-        found = found.filter(similarity__gte=chosen.similar / 100)
-    if chosen.labeler:
-        found = found.filter(judgment__assignment__membership__pseudonym=chosen.labeler)
+    found = Demonstration.objects.filter(judgment__in=judgments_that_demonstrate(project, chosen))
     rows = found.select_related(
         "completion", "judgment__task__prompt", "judgment__assignment__membership", "nearest__prompt",
         "nearest__model_version", "nearest__member",
     )  # fmt: skip
     return rows.order_by(*ORDERS[chosen.order])
+
+
+def judgments_that_demonstrate(project: Project, chosen: Chosen) -> QuerySet[Judgment]:
+    """The current judgments of the project's members in which they wrote, as chosen."""
+    found = Judgment.objects.filter(
+        task__project=project, superseded_by=None, assignment__isnull=False, demonstration__isnull=False
+    )
+    if chosen.pasted:
+        found = found.filter(demonstration__pasted_share__gte=chosen.pasted)
+    if chosen.similar:
+        found = found.filter(demonstration__similarity__gte=chosen.similar)
+    if chosen.labeler:
+        found = found.filter(assignment__membership__pseudonym=chosen.labeler)
+    return found.select_related(
+        "task__prompt", "assignment__membership", "demonstration__completion", "demonstration__nearest"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def demonstrations(request: HttpRequest, slug: str) -> HttpResponseBase:
         "page": page,
         "rows": list(demonstration_rows(page.object_list)),
         "chosen": chosen,
+        "least": {"pasted": round(100 * chosen.pasted), "similar": round(100 * chosen.similar)},
         "writers": writers_of(member.project),
     }
     return render(request, "labeling/demonstrations.html", context)
@@ -52,8 +53,8 @@ def _chosen(request: HttpRequest) -> Chosen:
     order = request.GET.get("order", "")
     return Chosen(
         order=order if order in ORDERS else "newest",
-        pasted=_percent(request.GET.get("pasted", "")),
-        similar=_percent(request.GET.get("similar", "")),
+        pasted=_percent(request.GET.get("pasted", "")) / 100,
+        similar=_percent(request.GET.get("similar", "")) / 100,
         labeler=request.GET.get("labeler", "")[:40].replace("\x00", ""),
     )
 
