@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from apps.labeling.models import ActivityBatch, Assignment, Judgment
 from apps.labeling.services.leases import leases_reap
+from apps.projects.services import guideline_publish
 from tests.cast import Cast
 from tests.make import make_rank_task
 
@@ -31,6 +32,7 @@ def heading(page: Page):
 
 
 def to_the_ladder(page: Page) -> None:
+    page.locator("#prompt-heading").focus()  # out of any field
     page.keyboard.press("l")
     expect(page.locator("#room")).to_have_attribute("data-step", "rank")
 
@@ -129,8 +131,6 @@ def test_a_reservation_that_went_to_someone_else_is_not_shown(start, cast, tasks
 
 
 def test_a_room_whose_guideline_changed_comes_anew(start, cast, tasks):
-    from apps.projects.services import guideline_publish
-
     page = start(cast.labeler)
     rank_until_prefetched(page)
     guideline_publish(actor=cast.manager.user, project=cast.project, body="New rules.", requires_acknowledgement=False)
@@ -176,7 +176,9 @@ def test_a_tab_closed_while_the_server_is_away_gives_its_work_back(start, cast, 
     note(page, "not yet saved")
     expect(page.locator("#saved")).to_contain_text("Not saved")
     url, context = page.url, page.context
+    context.set_offline(True)  # the last try at the end of the page is no request that a route sees
     page.close()
+    context.set_offline(False)
     context.unroute(drafts)
 
     again = context.new_page()
@@ -195,7 +197,9 @@ def test_a_newer_draft_is_not_overwritten_by_what_a_tab_had_kept(start, cast, ta
     note(page, "old words")
     expect(page.locator("#saved")).to_contain_text("Not saved")
     url, context = page.url, page.context
+    context.set_offline(True)
     page.close()
+    context.set_offline(False)
     context.unroute(drafts)
     Assignment.objects.filter(task=tasks[0]).update(draft={"note": "newer words"}, draft_revision=1)
 
