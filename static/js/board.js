@@ -92,7 +92,8 @@ export function openBoard(form, announce) {
     for (const [name, one] of cards) one.classList.toggle("in-hand", name === letter);
     if (!focus) return;
     card.querySelector(".handle").focus({ preventScroll: true });
-    card.querySelector(".card-head").scrollIntoView({ block: "nearest", behavior: "instant" });
+    const whole = card.offsetHeight < innerHeight / 2;
+    (whole ? card : card.querySelector(".card-head")).scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
   /** @param {string} letter @param {(levels: ladder.Levels) => ladder.Levels} move */

@@ -59,7 +59,7 @@ export function refresh(card, { sentence, placed, rating }) {
 /** Fold a text that is long for the density in use, unless it was opened; never without saying how much there is. */
 export function fold(card, short) {
   const article = card.querySelector(".candidate");
-  const length = article?.querySelector(".candidate-text").textContent.trim().length ?? 0;
+  const length = article?.querySelector(".prose.rendered")?.textContent.trim().length ?? 0;
   const foldable = length > (short ? LINES : LONG);
   const open = card.classList.contains("open");
   card.classList.toggle("folded", foldable && !open);

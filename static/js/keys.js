@@ -23,6 +23,7 @@ export const SHORTCUTS = [
   { does: "rate", steps: ["rate"], keys: DIGITS, show: "1 – 7", says: say("Rate it"), single: true },
   { does: "next", steps: ["rate"], keys: ["]"], show: "]", says: say("Next output"), single: true },
   { does: "previous", steps: ["rate"], keys: ["["], show: "[", says: say("Previous output"), single: true },
+  { does: "unfold", steps: ["rate"], keys: ["o"], show: "O", says: say("Fold or unfold its text"), single: true },
   { does: "flags", steps: ["rate"], keys: ["m"], show: "M", says: say("Mark its flags"), single: true },
   { does: "yes", steps: ["rate"], keys: ["y"], show: "Y", says: say("In a flag: yes, and on to the next"), single: true, where: ".flag" },
   { does: "no", steps: ["rate"], keys: ["n"], show: "N", says: say("In a flag: no, and on to the next"), single: true, where: ".flag" },

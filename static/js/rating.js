@@ -69,6 +69,11 @@ export function openRating(room, form, announce) {
     area.focus();
   }
 
+  function unfold() {
+    const long = article().querySelector("details.long");
+    if (long) long.open = !long.open;
+  }
+
   function drawStrip() {
     for (const [letter, tab] of tabs) {
       tab.querySelector(".score").textContent = rating(letter);
@@ -96,6 +101,7 @@ export function openRating(room, form, announce) {
     rate,
     flags,
     note,
+    unfold,
     /** Those of which nothing is said. */
     missing: () => letters.filter((letter) => !article(letter).querySelector(".judging input:checked:not([data-explain])") && !document.getElementById(`note-${letter}`)?.value.trim()),
   };

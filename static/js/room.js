@@ -138,6 +138,7 @@ function actionsOf({ element, form, rating, steps }) {
   if (!rating) return always;
   const one = {
     show: (key) => rating.show(key.toUpperCase()),
+    unfold: rating.unfold,
     ...(rating.letters.length > 1 && { next: rating.next, previous: rating.previous }),
     ...(form.querySelector(".scale") && { rate: rating.rate }),
     ...(form.querySelector(".flags") && {

@@ -88,12 +88,13 @@ def test_an_answer_can_be_cleared(cast, start):
     expect(chosen).to_have_count(0)
 
 
-def test_an_output_is_read_whole(cast, start):
-    make_task(cast.project, [PARAGRAPH * 40 + "The end.", "Short."])
+def test_a_long_output_unfolds_by_key(cast, start):
+    make_task(cast.project, [PARAGRAPH * 60, PARAGRAPH * 61])
     page = start(cast.labeler)
-    for letter in "ab":
-        page.keyboard.press(letter)
-        expect(page.locator(f"#candidate-{letter.upper()} .prose.rendered")).to_be_visible()
+    whole = page.locator("#candidate-A .prose.rendered")
+    expect(whole).not_to_be_visible()
+    page.keyboard.press("o")
+    expect(whole).to_be_visible()
 
 
 def test_work_on_the_ladder_is_gone_on_with_there(cast, start):
