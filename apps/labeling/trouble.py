@@ -38,10 +38,10 @@ def trouble_of(error: DomainError, assignment: Assignment) -> Trouble:
                 "work",
                 _("Another window saved newer work"),
                 _(
-                    "It is a draft of %(time)s UTC, so nothing of this was taken. Below is what this window sent: send "
+                    "It is a draft of %(time)s, so nothing of this was taken. Below is what this window sent: send "
                     "it once more as it is, or look at the newer draft first."
                 )
-                % {"time": time_format(assignment.draft_saved_at or timezone.now(), "H:i:s")},
+                % {"time": time_format(timezone.localtime(assignment.draft_saved_at), "H:i:s e")},
                 _("Look at the newer draft"),
                 room,
             )
