@@ -2,6 +2,7 @@
  * Compare two outputs at full size: side by side, scrolled together, their difference marked; one key decides.
  * Loaded when it is first asked for. Its keys act only while it is open, and stand on its buttons.
  */
+import { makePicker, makePrompt, makeTools } from "./compare_parts.js";
 import { decisionsOf } from "./decisions.js";
 import { describe } from "./ladder.js";
 import { suggest } from "./pairs.js";
@@ -21,6 +22,7 @@ const settings = { marked: false, aligned: true };
  */
 export async function openCompare({ form, board, announce, pair, onClose }) {
   await styled();
+  if (!form.isConnected || document.querySelector("dialog.compare")) return; // another press was quicker
   const decisions = decisionsOf(form, board, announce);
   const opener = document.activeElement;
   const first = pair ?? suggest(board.levels(), decisions.all(), board.inHand()) ?? board.names.slice(0, 2);
@@ -38,16 +40,16 @@ export async function openCompare({ form, board, announce, pair, onClose }) {
   room.append(dialog);
   dialog.showModal();
   view.begin();
-  return dialog;
 }
 
 function makeView(form, board, decisions, [left, right]) {
-  const pickers = { left: makePicker("left"), right: makePicker("right") };
+  const picker = (side, label) => makePicker(board.names, label, (name) => choose(side, name));
+  const pickers = { left: picker("left", say("Stands on the left")), right: picker("right", say("Stands on the right")) };
   const panes = openPanes(form, { left: pickers.left.parts, right: pickers.right.parts });
   const verdicts = makeVerdicts((verdict) => actions[verdict]());
   const prompt = makePrompt();
   const status = make("p", { className: "compare-status", aria: { role: "status" } });
-  const tools = makeTools();
+  const tools = makeTools((does) => actions[does]());
   const dialog = make("dialog", { className: "compare", aria: { labelledby: "compare-heading" } });
 
   const actions = {
@@ -58,12 +60,12 @@ function makeView(form, board, decisions, [left, right]) {
     putLeft: (key) => choose("left", key.at(-1).toUpperCase()),
     nextPair: () => {
       const next = suggest(board.levels(), decisions.all(), board.inHand());
-      if (next) show(...next);
-      tell(next ? say("{one} and {other}", { one: left, other: right }) : say("No pair is left to suggest: all neighbours on the ladder are compared."));
+      if (!next) return tell(say("No pair is left to suggest: all neighbours on the ladder are compared."));
+      return tell(show(...next) || say("{one} and {other}", { one: left, other: right }));
     },
     takeBack: () => {
-      decisions.takeBack();
-      tell(say("Taken back. {one}; {other}.", placesOf(board.levels())));
+      const done = decisions.takeBack();
+      tell(done ? say("Taken back. {one}; {other}.", placesOf(board.levels())) : say("Nothing to undo."));
     },
     mark: () => {
       settings.marked = !settings.marked;
@@ -81,26 +83,25 @@ function makeView(form, board, decisions, [left, right]) {
     close: () => dialog.close(),
   };
 
+  /** @returns {string} what there is to say about their difference */
   function show(one, other) {
     [left, right] = [one, other];
-    const problem = panes.show(left, right);
-    if (problem) tell(problem);
+    const said = panes.show(left, right);
     refresh();
+    return said;
   }
 
   /** Whoever stands on the other side already changes places. */
   function choose(side, name) {
     if (!board.names.includes(name)) return;
-    if (side === "left") show(name, name === right ? left : right);
-    else show(name === left ? right : left, name);
-    tell("");
+    tell(side === "left" ? show(name, name === right ? left : right) : show(name === left ? right : left, name));
   }
 
   function decide(verdict) {
     const made = decisionOf(verdict, [left, right]);
-    const mover = board.levels()[made.better] === null ? made.better : made.worse;
+    const mover = [made.better, made.worse].find((name) => board.levels()[name] === null) ?? made.better;
     const objection = decisions.decide(made);
-    board.take(mover, { focus: false, scroll: false });
+    board.take(mover, { focus: false });
     const { one, other } = placesOf(board.levels());
     tell(`${objection} ${one}; ${other}.`.trim(), objection !== "");
   }
@@ -118,37 +119,11 @@ function makeView(form, board, decisions, [left, right]) {
     const levels = board.levels();
     heading.textContent = say("Compare {one} and {other}", { one: left, other: right });
     verdicts.name([left, right]);
-    pickers.left.refresh(left, describe(levels, left));
-    pickers.right.refresh(right, describe(levels, right));
+    for (const [side, name] of [["left", left], ["right", right]]) {
+      pickers[side].refresh(name, describe(levels, name), form.querySelector(`#candidate-${name}`).dataset.words ?? "");
+    }
     tools.mark.setAttribute("aria-pressed", String(settings.marked));
     tools.align.setAttribute("aria-pressed", String(settings.aligned));
-  }
-
-  function makePicker(side) {
-    const label = side === "left" ? say("Stands on the left") : say("Stands on the right");
-    const buttons = board.names.map((name) => make("button", { type: "button", className: "pick", textContent: name, onclick: () => choose(side, name) }));
-    const place = make("span", { className: "pane-place" });
-    const words = make("span", { className: "pane-words" });
-    return {
-      parts: [make("div", { className: "picks", aria: { role: "group", label } }, ...buttons), make("p", {}, place, words)],
-      refresh(name, sentence) {
-        for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent === name));
-        place.textContent = sentence;
-        words.textContent = form.querySelector(`#candidate-${name}`).dataset.words ?? "";
-      },
-    };
-  }
-
-  function makeTools() {
-    const tool = (does, text, show) => make("button", { type: "button", className: "button small", data: { tool: does }, onclick: () => actions[does]() }, text, " ", make("kbd", { textContent: show }));
-    return {
-      mark: tool("mark", say("Mark differences"), "M"),
-      align: tool("align", say("Scroll together"), "S"),
-      view: tool("view", say("Formatted or raw"), "V"),
-      takeBack: tool("takeBack", say("Take it back"), "U"),
-      next: tool("nextPair", say("Next pair"), "N"),
-      close: tool("close", say("Close"), "Esc"),
-    };
   }
 
   const heading = make("h2", { id: "compare-heading" });
@@ -174,17 +149,6 @@ function makeView(form, board, decisions, [left, right]) {
       panes.focus();
     },
   };
-}
-
-/** What was asked last, folded above the texts. */
-function makePrompt() {
-  const said = document.querySelectorAll("#prompt .turn:last-child :is(.prose, .empty-text, .covered)");
-  if (!said.length) return null;
-  const gist = said[0].textContent.trim().replace(/\s+/g, " ").slice(0, 200);
-  const summary = make("summary", {}, make("b", { textContent: say("Prompt") }), " ", make("span", { className: "gist", textContent: gist, dir: "auto" }), " ", make("kbd", { textContent: "P" }));
-  const text = make("div", { className: "compare-prompt-text", tabIndex: 0, aria: { role: "region", label: say("Prompt") } });
-  text.append(...[...said].map((one) => one.cloneNode(true)));
-  return make("details", { className: "compare-prompt" }, summary, text);
 }
 
 function turnRendering(form) {

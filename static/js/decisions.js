@@ -39,15 +39,15 @@ function openDecisions(form, board, announce) {
     return objection;
   }
 
-  /** The last decision, if nothing happened since; else the last move on the ladder. */
+  /** The last decision, if nothing happened since; else the last move on the ladder. @returns {boolean} whether there was one */
   function takeBack() {
     const levels = board.levels();
     const last = past.at(-1);
-    if (last && !same(levels, last.after) && !same(levels, last.before)) return board.undo();
-    const undone = past.pop();
-    if (!undone) return board.undo();
-    made = undone.made;
-    return same(levels, undone.before) ? stay(say("Taken back.")) : board.undo();
+    const newest = last && (same(levels, last.after) || same(levels, last.before));
+    if (newest) made = past.pop().made;
+    if (newest && same(levels, last.before)) stay(say("Taken back."));
+    else board.undo();
+    return Boolean(newest) || !same(levels, board.levels());
   }
 
   /** The ladder stands as it did, but something was decided about it. */
@@ -56,7 +56,7 @@ function openDecisions(form, board, announce) {
     announce(sentence);
   }
 
-  return { all: () => made, decide, takeBack, byPairs };
+  return { all: () => made, decide, takeBack };
 }
 
 /** `A is better than B: A, rank 1 of 3; B, rank 2 of 3` */

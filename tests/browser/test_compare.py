@@ -126,6 +126,8 @@ def test_a_contradiction_is_named_and_taken_back(ladder):
     page = ladder([f"Answer {number}" for number in range(3)])
     dialog = opened(page)
     said = dialog.get_by_role("status")
+    page.keyboard.press("u")
+    expect(said).to_have_text("Nothing to undo.")
     for left, right in ("AB", "BC"):
         put(page, dialog, left, right)
         page.keyboard.press("ArrowLeft")
@@ -241,8 +243,6 @@ def test_equal_and_far_too_long_texts_are_said_to_be(ladder):
     page.keyboard.press("m")
     expect(dialog.get_by_role("status")).to_contain_text("have the same words")
     put(page, dialog, *large)
-    page.keyboard.press("m")
-    page.keyboard.press("m")
     expect(dialog.get_by_role("status")).to_contain_text("too long to mark where they differ", timeout=15_000)
     page.keyboard.press("1")
     expect_tiers(page, **{large[0]: 1, large[1]: 2})
