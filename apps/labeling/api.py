@@ -34,6 +34,7 @@ from .selectors import desk_of, queue_state
 from .services.claim import assignment_claim
 from .services.judgments import Submitted, judgment_correct, judgment_submit
 from .services.leases import assignment_heartbeat, assignment_release, assignment_skip, draft_save
+from .services.reserve import refuse_reserved
 from .services.tasks import tasks_create
 
 
@@ -161,9 +162,12 @@ def assignment_body(request: Request, assignment: Assignment) -> dict[str, Any]:
 
 
 class AssignmentView(APIView):
-    @extend_schema(operation_id="assignments_retrieve", responses={200: AssignmentAnswer, **errors()})
+    @extend_schema(operation_id="assignments_retrieve", responses={200: AssignmentAnswer, **errors(409)})
     def get(self, request: Request, uid: str) -> Response:
-        return Response(assignment_body(request, assignment_for(request.user, uid)))
+        """409 `not_leased` while it is only set aside to come next."""
+        assignment = assignment_for(request.user, uid)
+        refuse_reserved(assignment)
+        return Response(assignment_body(request, assignment))
 
 
 class DraftBody(serializers.Serializer[Any]):

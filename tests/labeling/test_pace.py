@@ -116,8 +116,8 @@ def test_a_long_queue_is_counted_no_further_than_tells_enough(cast, monkeypatch)
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        (0, "0 seconds"), (1, "1 second"), (89, "89 seconds"), (90, "2 minutes"), (3540, "59 minutes"),
-        (3600, "1 hour"), (3661, "1 hour 1 minute"), (7500, "2 hours 5 minutes"), (3599, "1 hour"),
+        (0, "0 s"), (1, "1 s"), (89, "89 s"), (90, "2 min"), (3540, "59 min"), (3599, "1 h 0 min"),
+        (3600, "1 h 0 min"), (3661, "1 h 1 min"), (7500, "2 h 5 min"),
     ],
 )  # fmt: skip
 def test_durations_as_people_say_them(seconds, said):

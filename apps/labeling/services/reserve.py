@@ -83,10 +83,14 @@ def renew_reservation(beside: Assignment, now: datetime) -> None:
 def refuse_reserved(assignment: Assignment) -> None:
     """Raises Conflict `not_leased` on a reservation: nobody works on a task that is not theirs yet."""
     if assignment.state == State.RESERVED:
-        raise Conflict(
-            "This task is set aside for you, but it is not yours yet: go to the work page to take it up.",
-            code="not_leased",
-        )
+        raise reserved_conflict()
+
+
+def reserved_conflict() -> Conflict:
+    return Conflict(
+        "This task is set aside for you, but it is not yours yet: go to the work page to take it up.",
+        code="not_leased",
+    )
 
 
 def _own_reservation(member: Membership, *, lock: bool = False) -> Assignment | None:

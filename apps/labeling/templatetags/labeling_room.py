@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.projects.models import Membership, Project
@@ -48,7 +48,7 @@ def labeler_desk(member: Membership) -> dict[str, Any]:
         "progress": progress_of(member),
         "in_all": done_in_all(member),
         "paces": [{"name": VERBS[Task.Kind(pace.kind)][0], "pace": pace} for pace in pace_of(member)],
-        "stretch": stretch,
+        "stretch": stretch if stretch >= timedelta(minutes=1) else None,
         "suggest_pause": stretch >= SUGGEST_PAUSE_AFTER,
         "queues": queues,
         "any_work": any(queue["state"].available for queue in queues),
@@ -62,18 +62,14 @@ def queue_panel(kind: str, state: QueueState) -> dict[str, Any]:
 
 @register.filter
 def duration(value: timedelta | float) -> str:
-    """Seconds as people say them: `40 seconds`, `7 minutes`, `1 hour 20 minutes`; rounded to what is told."""
+    """Seconds as people note them: `40 s`, `7 min`, `1 h 20 min`; rounded to what is told."""
     seconds = round(value.total_seconds() if isinstance(value, timedelta) else value)
     if seconds < 90:
-        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+        return gettext("%(n)d s") % {"n": seconds}
     hours, minutes = divmod(round(seconds / 60), 60)
-    told_minutes = ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
     if not hours:
-        return told_minutes
-    told_hours = ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
-    if not minutes:
-        return told_hours
-    return gettext("%(hours)s %(minutes)s") % {"hours": told_hours, "minutes": told_minutes}
+        return gettext("%(n)d min") % {"n": minutes}
+    return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
 
 
 @register.simple_tag

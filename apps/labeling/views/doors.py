@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import NoReturn
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from apps.core.htmx import go, is_htmx, keep_page
 
 from ..access import assignment_for
 from ..models import Assignment
+from ..services.reserve import reserved_conflict
 
 AssignmentView = Callable[[HttpRequest, Assignment], HttpResponse]
 
@@ -35,7 +37,8 @@ def of_assignment(view: AssignmentView) -> Callable[..., HttpResponse]:
             return _signed_out(request, room) if is_htmx(request) else redirect_to_login(room)
         if request.method != "POST":
             return go(request, "labeling:assignment", uid)
-        return view(request, assignment_for(request.user, uid))
+        found = assignment_for(request.user, uid)
+        return (_not_yours_yet if found.state == Assignment.State.RESERVED else view)(request, found)
 
     return never_cache(gzip_page(wrapper))
 
@@ -67,3 +70,8 @@ def in_json(view: AssignmentView) -> AssignmentView:
             return JsonResponse(error_body(error.code, error.message, error.details), status=error.status)
 
     return wrapper
+
+
+@in_json
+def _not_yours_yet(request: HttpRequest, assignment: Assignment) -> NoReturn:
+    raise reserved_conflict()
