@@ -3,9 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 FRAMES = {
-    "about": _("what a page says before its first sheet"),
     "completion": _("a reply that a question or report is about"),
     "narrowed": _("ways to narrow a list, the one in use marked"),
+    "quoted-prompt": _("the prompt that a question or report is about"),
     "side-by-side": _("fields in one row where there is room"),
     "answer": _("the project's answer inside an exchange"),
     "as-written": _("mathematics that was not understood, as it was written"),
