@@ -137,8 +137,9 @@ def _texts(manager: User, project: Project, name: str, lines: Iterable[dict[str,
 
 
 def _writing_tasks(manager: User, project: Project) -> None:
-    """A task to write for every prompt that nobody has written to yet; the practice questions are the models'."""
-    written_for_people = Prompt.objects.filter(project=project).exclude(source__dataset=DATASET)
+    """A task to write for every prompt that nobody has written to yet; the practice questions are the models', and
+    of labelers' own prompts a manager makes tasks."""
+    written_for_people = Prompt.objects.filter(project=project, author=None).exclude(source__dataset=DATASET)
     unwritten = written_for_people.exclude(tasks__kind=Task.Kind.DEMONSTRATE).order_by("id")
     if unwritten:
         tasks_create(actor=manager, project=project, kind=Task.Kind.DEMONSTRATE, prompts=list(unwritten), required=1)

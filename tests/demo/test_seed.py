@@ -9,8 +9,12 @@ from apps.imports.models import Import
 from apps.labeling.models import Judgment, Task
 from apps.labeling.selectors import queue_state
 from apps.labeling.services.claim import assignment_claim
+from apps.projects.domain.seed_schema import SEED_SCHEMA
 from apps.projects.models import ExternalLabeler, Membership
+from apps.projects.services import schema_publish
 from apps.prompts.models import Prompt
+from apps.prompts.selectors import prompt_writing_is_on
+from apps.prompts.services import prompt_write
 
 
 @pytest.fixture
@@ -54,10 +58,20 @@ def test_simulated_rankings_are_marked_and_some_held_out(seeded: Import):
 
 
 def test_a_second_seeding_adds_nothing(seeded: Import):
+    member = Membership.objects.filter(role="labeler").earliest("pk")
+    prompt_write(member=member, text="Why?", context="", use_case="chat", sensitive=False)
     before = counts()
     demo_seed()
 
     assert counts() == before
+
+
+def test_labelers_are_asked_for_prompts_until_a_manager_decides_otherwise(seeded: Import):
+    project = seeded.project
+    assert prompt_writing_is_on(project)
+    schema_publish(actor=None, project=project, body=SEED_SCHEMA)
+    demo_seed()
+    assert not prompt_writing_is_on(project)
 
 
 def test_every_account_signs_in_and_labelers_can_start_at_once(seeded: Import):
