@@ -84,7 +84,6 @@ class RoomForm:
     proposal_taken: bool
     candidates: list[CandidateForm]
     prompt_flags: list[Group]
-    flag_glossary: Sequence[Field]
     use_case: str
     note: str
     text: str
@@ -116,7 +115,6 @@ def room_form(desk: Desk, values: Fields, problems: Iterable[Problem] = (), rend
             _flag(flag, f"prompt-flag-{flag.name}", values, problems)
             for flag in (desk.schema.prompt_flags if parts.prompt else ())
         ],
-        flag_glossary=desk.schema.flags if parts.ratings else (),
         use_case=values.get("use_case", ""),
         note=values.get("note", ""),
         text=values.get("text", ""),

@@ -92,15 +92,21 @@ export function openBoard(form, announce) {
     for (const [name, one] of cards) one.classList.toggle("in-hand", name === letter);
     if (!focus) return;
     card.querySelector(".handle").focus({ preventScroll: true });
-    const whole = card.offsetHeight < innerHeight / 2;
-    (whole ? card : card.querySelector(".card-head")).scrollIntoView({ block: "nearest", behavior: "instant" });
+    bringIntoView(card);
+  }
+
+  /** The whole card where it is small, else where it begins. */
+  function bringIntoView(card) {
+    const whole = card?.offsetHeight < innerHeight / 2;
+    (whole ? card : card?.querySelector(".card-head"))?.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
   /** @param {string} letter @param {(levels: ladder.Levels) => ladder.Levels} move */
   function moveCard(letter, move) {
     take(letter, { focus: false });
+    const pressed = document.activeElement?.closest(".moves .tool");
     change(move(shown()));
-    take(letter);
+    take(letter, { focus: !pressed }); // who presses an arrow will press it again
   }
 
   /** The proposal becomes the answer. */
@@ -118,7 +124,10 @@ export function openBoard(form, announce) {
     if (picture !== drawn) {
       const focused = root.contains(document.activeElement) ? document.activeElement : null;
       root.replaceChildren(...drawRungs(levels, cards));
-      if (focused && root.contains(focused)) focused.focus({ preventScroll: true });
+      if (focused && root.contains(focused)) {
+        focused.focus({ preventScroll: true });
+        bringIntoView(focused.closest(".card"));
+      }
       drawn = picture;
     }
     for (const [letter, card] of cards) {

@@ -31,7 +31,8 @@ class Presses:
 
 
 def to_ladder(page: Page) -> None:
-    """From the first step to the second, as the keyboard goes there."""
+    """From the first step, once it is there, to the second, as the keyboard goes there."""
+    expect(page.locator("#room")).to_have_attribute("data-step", "rate")
     page.keyboard.press("l")
     expect(page.locator("[data-board] .card").first).to_be_visible()
 
@@ -86,15 +87,17 @@ def lift(page: Page, move: Any) -> None:
 
 
 def aim(page: Page, target: str, move: Any) -> None:
-    """Move until the place lights up: near an edge the page scrolls, and the place with it."""
+    """Move until the place lights up and the page, which scrolls near its edges, stands still."""
     place = page.locator(f"[data-drop='{target}']")
+    before = None
     for _ in range(200):
         box = place.bounding_box()
         height = page.viewport_size["height"]
         move(box["x"] + box["width"] / 2, min(max(box["y"] + box["height"] / 2, 20), height - 20))
-        if "over" in (place.get_attribute("class") or "").split():
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        if box == before and "over" in (place.get_attribute("class") or "").split():
             return
-        page.evaluate("new Promise(requestAnimationFrame)")
+        before = box
     pytest.fail(f"{target} never lit up")
 
 

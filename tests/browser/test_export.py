@@ -9,6 +9,8 @@ from apps.datasets.models import DatasetSnapshot
 from apps.datasets.services.build import snapshot_build
 from tests.make import make_rank_task
 
+from .hands import to_ladder
+
 
 def texts_on_screen(page: Page, k: int) -> dict[str, str]:
     return {
@@ -17,12 +19,14 @@ def texts_on_screen(page: Page, k: int) -> dict[str, str]:
 
 
 def rank(page: Page, tiers: dict[str, int], *, by_keyboard: bool) -> None:
+    to_ladder(page)
     if by_keyboard:
         for letter in sorted(tiers, key=lambda letter: tiers[letter]):
             page.keyboard.press(letter.lower())
             page.keyboard.press(str(tiers[letter]))
         page.keyboard.press("Control+Enter")
     else:
+        page.get_by_text("Ranks as plain form controls").click()
         for letter, tier in tiers.items():
             page.locator(f"input[name=tier-{letter}][value='{tier}']").check()
         page.get_by_role("button", name="Submit the ranking").click()
@@ -47,8 +51,6 @@ def test_rank_with_ties_reload_export_and_compare(cast, start, open_page, tmp_pa
     page, seen = start(cast.labeler), []
     for tiers, by_keyboard in (({"A": 1, "B": 2, "C": 2, "D": 3, "E": 1}, True), ({"A": 2, "B": 1, "C": 2}, False)):
         screen, here = texts_on_screen(page, len(tiers)), page.url
-        if not by_keyboard:
-            page.get_by_text("Ranks as plain form controls").click()
         rank(page, tiers, by_keyboard=by_keyboard)
         expect(page).not_to_have_url(here)
         seen.append({text: tiers[letter] for letter, text in screen.items()})
