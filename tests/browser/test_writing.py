@@ -170,6 +170,27 @@ def test_the_limit_is_shown_before_it_is_reached_and_nothing_is_cut(cast, start)
     assert len(page.locator("#text").input_value()) == 100_001
 
 
+def test_the_next_task_begins_afresh(cast, start):
+    """It arrives in the answer to the submit, without a load of the page."""
+    make_demonstrate_task(cast.project)
+    make_demonstrate_task(cast.project)
+    page = start(cast.labeler, WRITE)
+    ready(page)
+    room = page.url
+    page.locator("#text").focus()
+    paste(page, "A pasted reply.")
+    page.keyboard.press("Control+Enter")
+    assert written(page, room).pasted_share == 1.0
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.locator("input[name=pasted]")).to_have_value("0")
+    page.fill("#text", "My **own**.")
+    expect(page.locator("[data-text-size]")).to_have_text("2 words · 11 characters")
+    expect(page.locator("#preview .rendered strong")).to_have_text("own")
+    room = page.url
+    page.get_by_role("button", name="Submit the reply").click()
+    assert written(page, room).pasted_share == 0.0
+
+
 def test_raw_shows_the_preview_raw(cast, start):
     make_demonstrate_task(cast.project)
     page = start(cast.labeler, WRITE)
