@@ -22,8 +22,9 @@ from tests.cast import Cast
 from tests.make import make_demonstrate_task, make_rank_task
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-# Swagger's own page (test_api_docs.py); what an operator's probe reads.
-NOT_OURS = {"api:docs", "api:schema"}
+# Swagger draws the API's page by itself, with faults of its own (a button inside a button, headings that skip, pale
+# labels); docs/api.md tells the same in plain pages. The rest is for programs, or a name without a page.
+NOT_PAGES = {"api:docs", "api:schema", "api:"}
 GUIDELINE = "# Guideline\n\n## Helpfulness\n\nFirst: $x^2$.\n\n## Ties\n\nFreely.\n\n| a | b |\n|---|---|\n| 1 | 2 |"
 PHONE, ZOOMED = (360, 740), (720, 450)
 
@@ -47,7 +48,7 @@ def pages_for(user: User | None, things: dict[str, Any]) -> Iterator[str]:
     if user is not None:
         client.force_login(user, backend=BACKEND)
     for door in doors():
-        if door.name in NOT_OURS or door.name == "api:":
+        if door.name in NOT_PAGES:
             continue
         path = address(door, things)
         answer = client.get(path)

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from apps.labeling.models import Assignment, Task
 from tests.browser.axe import sideways, violations_in_both_themes
+from tests.browser.hands import to_ladder
 from tests.make import make_completions, make_prompt
 
 RICH = r"""## What it costs
@@ -39,7 +40,9 @@ LONG = "\n\n".join(f"Paragraph {number} says a few words about the matter in han
 PHONE = {"width": 360, "height": 740}
 
 
-def rate_task(cast, texts: list[str], prompt_text: str = "Explain.", *, sensitive: bool = False) -> Task:
+def rate_task(
+    cast, texts: list[str], prompt_text: str = "Explain.", *, sensitive: bool = False, kind: str = "rate"
+) -> Task:
     cast.labeler.accepts_sensitive = True
     cast.labeler.save()
     prompt = make_prompt(
@@ -47,7 +50,7 @@ def rate_task(cast, texts: list[str], prompt_text: str = "Explain.", *, sensitiv
     )
     candidates = [completion.pk for completion in make_completions(prompt, texts)]
     return Task.objects.create(
-        project=cast.project, prompt=prompt, kind="rate", candidates=candidates, candidate_set=sorted(candidates),
+        project=cast.project, prompt=prompt, kind=kind, candidates=candidates, candidate_set=sorted(candidates),
         required=1, open_slots=1, sensitive=sensitive,
     )  # fmt: skip
 
@@ -174,6 +177,26 @@ def test_sensitive_texts_are_covered_until_asked_for(cast, start, scripts):
     expect(hard).to_have_count(2)
     expect(page.get_by_text("The leaflet says: wait.").locator("visible=true")).to_have_count(1)
     expect(page.get_by_text("This text is covered.").locator("visible=true")).to_have_count(0)
+
+
+def test_nothing_repeats_a_covered_text(cast, start):
+    """Cards, the comparison, what is announced: on the ladder the texts move, and stay covered."""
+    texts = ["Unpleasant answer.", "Unpleasant reply.", LONG]
+    rate_task(cast, texts, "Unpleasant question.", sensitive=True, kind="rank")
+    page = start(cast.labeler)
+    to_ladder(page)
+    hard = page.locator("body").get_by_text("Unpleasant").locator("visible=true")
+    page.keyboard.press("a")
+    page.keyboard.press("1")
+    expect(page.locator("#announcer")).to_contain_text("A")
+    expect(hard).to_have_count(0)
+    page.keyboard.press("x")
+    expect(page.locator("dialog[open]")).to_be_visible()
+    expect(hard).to_have_count(0)
+    assert "Unpleasant" not in page.locator("body").aria_snapshot()
+    page.keyboard.press("Escape")
+    page.get_by_label("Show the texts").check()
+    expect(hard).to_have_count(3)
 
 
 def test_an_ordinary_prompt_is_not_covered(rating):
