@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 # A window's own save may still be on its way back when it submits: then the draft is one revision ahead, just now.
-ON_ITS_WAY = timedelta(seconds=3)
+ON_ITS_WAY = timedelta(seconds=10)
 
 
 def is_newest(seen: int, revision: int, *, saved_at: datetime | None, now: datetime) -> bool:
