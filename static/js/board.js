@@ -3,7 +3,6 @@
  * and every change of theirs is drawn again. While the step is open the outputs stand in the ladder's cards.
  */
 import { drawRungs, fold, makeCard, refresh } from "./cards.js";
-import { watchContradictions } from "./hint.js";
 import * as ladder from "./ladder.js";
 import { say } from "./say.js";
 
@@ -204,7 +203,7 @@ export function openBoard(form, announce) {
     }
     draw();
   });
-  watchContradictions(form, read, rating);
+  if (form.querySelector(".scale")) import("./hint.js").then(({ watchContradictions }) => watchContradictions(form, read, rating));
 
   return {
     names,
