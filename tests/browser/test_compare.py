@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from apps.labeling.models import Judgment, Task
 from apps.projects.domain.seed_schema import SEED_SCHEMA
+from apps.projects.models import Membership
 from apps.projects.services import schema_publish
 from tests.make import make_completions, make_prompt
 
@@ -30,8 +31,8 @@ MIXED = [
 ]
 
 
-def task_of(project, texts: list[str]) -> Task:
-    prompt = make_prompt(project, "What helps with a fever?")
+def task_of(project, texts: list[str], sensitive: bool = False) -> Task:
+    prompt = make_prompt(project, "What helps with a fever?", sensitive=sensitive)
     completions = make_completions(prompt, texts)
     return Task.objects.create(
         project=project, prompt=prompt, kind="rank", candidates=[c.pk for c in completions],
@@ -43,10 +44,10 @@ def task_of(project, texts: list[str]) -> Task:
 def ladder(cast, start):
     """A page at the ladder of outputs with these texts."""
 
-    def opened(texts: list[str], ranking: str = "ladder", **options) -> Page:
+    def opened(texts: list[str], ranking: str = "ladder", sensitive: bool = False, **options) -> Page:
         parts = {"ratings": False, "ranking": ranking}
         schema_publish(actor=None, project=cast.project, body=SEED_SCHEMA | {"parts": parts})
-        task_of(cast.project, texts)
+        task_of(cast.project, texts, sensitive)
         page = start(cast.labeler, **options)
         expect(page.locator(".card")).to_have_count(len(texts))
         return page
@@ -299,6 +300,20 @@ def poll(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.05)
+
+
+def test_covered_texts_stay_covered_and_two_quick_presses_open_one(ladder, cast):
+    Membership.objects.filter(pk=cast.labeler.pk).update(accepts_sensitive=True)
+    page = ladder(["Rest and drink water.", "Rest and drink tea."], sensitive=True)
+    page.keyboard.press("x")
+    page.keyboard.press("x")
+    dialog = page.locator("dialog.compare")
+    expect(dialog.locator(".pane-text").first).to_be_focused()
+    expect(dialog).to_have_count(1)
+    expect(dialog.get_by_text("This text is covered.").locator("visible=true")).to_have_count(2)
+    page.keyboard.press("m")
+    expect(dialog.locator(".differs")).to_have_count(0)
+    expect(dialog.get_by_text("drink", exact=False).locator("visible=true")).to_have_count(0)
 
 
 def test_focus_stays_in_the_dialog(ladder):
