@@ -3,24 +3,25 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from .domain.filters import SPLITS
 from .models import DatasetSnapshot, Purpose
 
 
 class SnapshotForm(forms.Form):
-    kind = forms.ChoiceField(label="Of", choices=DatasetSnapshot.Kind.choices)
+    kind = forms.ChoiceField(label=_("Of"), choices=DatasetSnapshot.Kind.choices)
     purpose = forms.ChoiceField(
-        label="For",
+        label=_("For"),
         choices=Purpose.choices,
-        help_text="Judgments of held-out labelers never enter a training snapshot.",
+        help_text=_("Judgments of held-out labelers never enter a training snapshot."),
     )
     split = forms.MultipleChoiceField(
-        label="Splits",
+        label=_("Splits"),
         choices=[(split, split) for split in SPLITS],
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None ticked means all three; every record says which it belongs to.",
+        help_text=_("None ticked means all three; every record says which it belongs to."),
     )
 
     @property

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.ids import ordered_uid
 from apps.labeling.models import Judgment
@@ -14,8 +15,8 @@ from apps.prompts.models import Prompt
 class Purpose(models.TextChoices):
     """A training snapshot holds no held-out labeler's judgment: the database sees to it."""
 
-    TRAINING = "training"
-    EVALUATION = "evaluation"
+    TRAINING = "training", _("Training")
+    EVALUATION = "evaluation", _("Evaluation")
 
 
 class DatasetSnapshot(models.Model):
@@ -25,9 +26,9 @@ class DatasetSnapshot(models.Model):
     """
 
     class Kind(models.TextChoices):
-        RANKINGS = "rankings"
-        DEMONSTRATIONS = "demonstrations"
-        PROMPTS = "prompts"
+        RANKINGS = "rankings", _("Rankings")
+        DEMONSTRATIONS = "demonstrations", _("Demonstrations")
+        PROMPTS = "prompts", _("Prompts")
 
     class State(models.TextChoices):
         BUILDING = "building"

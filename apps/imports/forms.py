@@ -1,6 +1,7 @@
 """The upload form."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from .domain.upload import FileKind, kind_of_file
 from .models import Import
@@ -10,15 +11,17 @@ class UploadForm(forms.Form):
     kind: FileKind | None = None
 
     file = forms.FileField(
-        label="File",
-        help_text="JSON lines, CSV or Parquet, also gzipped. One line a prompt; the documentation says what it may hold.",
+        label=_("File"),
+        help_text=_(
+            "JSON lines, CSV or Parquet, also gzipped. One line a prompt; the documentation says what it may hold."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": ".jsonl,.ndjson,.json,.csv,.parquet,.gz"}),
     )
     tasks = forms.ChoiceField(
-        label="Ranking tasks",
+        label=_("Ranking tasks"),
         choices=[
-            (Import.Tasks.OPEN, "Open one for each line with two to nine completions"),
-            (Import.Tasks.NONE, "None"),
+            (Import.Tasks.OPEN, _("Open one for each line with two to nine completions")),
+            (Import.Tasks.NONE, _("None")),
         ],
     )
 
@@ -29,6 +32,8 @@ class UploadForm(forms.Form):
             if self.kind is None:
                 self.add_error(
                     "file",
-                    "The name must end in .jsonl, .ndjson, .json (one value a line), .csv or .parquet, or one of these and .gz.",
+                    _(
+                        "The name must end in .jsonl, .ndjson, .json (one value a line), .csv or .parquet, or one of these and .gz."
+                    ),
                 )
         return cleaned
