@@ -174,8 +174,9 @@ function rememberExplaining(room) {
   const set = (yes) => boxes.forEach((box) => (box.checked = yes));
   set(localStorage.getItem(EXPLAIN) === "yes");
   for (const box of boxes) {
+    box.addEventListener("input", (event) => event.stopPropagation()); // no answer: nothing to save
     box.addEventListener("change", (event) => {
-      event.stopPropagation(); // no answer: nothing to save
+      event.stopPropagation();
       localStorage.setItem(EXPLAIN, box.checked ? "yes" : "no");
       set(box.checked);
     });
