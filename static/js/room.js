@@ -133,7 +133,7 @@ function actionsOf({ element, form, rating, steps }) {
     prompt: () => document.getElementById("prompt-heading")?.focus(),
     view: () => turnView(form),
     sheet: () => import("./sheet.js").then(({ openSheet }) => openSheet(steps.now(), room.actions)),
-    ...(drawer && { guideline: () => (drawer.open = !drawer.open), close: () => (drawer.open = false) }),
+    ...(drawer && { guideline: () => turnGuideline(drawer), close: () => (drawer.open = false) }),
   };
   if (!rating) return always;
   const one = {
@@ -237,6 +237,13 @@ function holdUnfinished(event) {
 function showProblems() {
   const here = room;
   if (here && here.element.querySelector("#problems")) import("./finish.js").then(({ showFirstProblem }) => showFirstProblem(here));
+}
+
+/** It opens at the rule for what is in the focus. */
+function turnGuideline(drawer) {
+  const focused = document.activeElement;
+  drawer.open = !drawer.open;
+  if (drawer.open) import("./guideline.js").then(({ showRule, subjectOf }) => showRule(drawer, subjectOf(focused)));
 }
 
 /** After a swap: start the new room, and put the reader where reading begins. */

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.labeling.models import Assignment, Judgment
+from apps.projects.services import guideline_acknowledge, guideline_publish
 from tests.make import make_rank_task
 
 from .hands import PARAGRAPH, Presses, make_task, publish_parts, rank_of, rated, said, submitted, to_ladder
@@ -164,6 +165,24 @@ def test_without_scripts(cast, start):
     assert said(judgment) == {"A": 2, "B": 1, "C": 2}
     assert rated(judgment)["B"] == {"overall": 6, "flags": {"hallucination": "na"}}
     expect(page.locator("input[name=tier-B]")).to_have_count(2)
+
+
+def test_the_guideline_opens_at_the_rule_for_what_is_in_the_focus(cast, start):
+    rules = ["Helpfulness", "Overall quality", "Hallucinations", "Harmful advice", "Ranks and ties", "The end"]
+    body = "# Guideline\n\n" + "".join(f"## {rule}\n\n{PARAGRAPH * 8}\n\n" for rule in rules)
+    guideline_publish(actor=None, project=cast.project, body=body)
+    guideline_acknowledge(member=cast.labeler, number=1)
+    make_rank_task(cast.project, k=2)
+    page = start(cast.labeler, viewport={"width": 1280, "height": 800})
+    Presses(page)("m", "ArrowDown", "ArrowDown", "w")
+    marked = page.locator("#guideline-text .rule")
+    expect(marked).to_have_text("Hallucinations")
+    expect(marked).to_be_in_viewport()
+    Presses(page)("Escape")
+    to_ladder(page)
+    Presses(page)("w")
+    expect(marked).to_have_text("Ranks and ties")
+    expect(marked).to_be_in_viewport()
 
 
 def test_who_cannot_judge_says_why(cast, start):
