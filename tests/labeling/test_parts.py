@@ -91,3 +91,9 @@ def test_junk_where_a_part_is_off_is_refused_too(parts):
         {"ranking": "off"} if "tiers" in parts else {"ratings": False, "prompt": False}
     ))  # fmt: skip
     assert error.field in parts
+
+
+def test_a_note_is_the_same_from_a_plain_form_and_from_a_script():
+    typed = {"tiers": RANKED, "note": "One line.\nAnother."}
+    sent = {"tiers": RANKED, "note": "One line.\r\nAnother.\r\n"}
+    assert parse(sent).sha256 == parse(typed).sha256

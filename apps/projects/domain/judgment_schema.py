@@ -152,9 +152,10 @@ def clean_note(value: Any, where: str) -> str:
         return ""
     if not isinstance(value, str):
         raise RuleBroken(f"{where} is a text.", field=where)
-    note = value.replace("\x00", "").strip()
+    # A plain form sends line breaks as two characters, a script as one: the same note is the same.
+    note = value.replace("\r\n", "\n").replace("\x00", "").strip()
     if len(note) > NOTE_MAX:
-        raise RuleBroken(f"{where} is at most {NOTE_MAX} characters; this one has {len(note)}.", field=where)
+        raise RuleBroken(f"{where}: at most {NOTE_MAX} characters; this one has {len(note)}.", field=where)
     return note
 
 
