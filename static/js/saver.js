@@ -262,6 +262,8 @@ export function openSaver(room, form, banner) {
   form.addEventListener("change", changed, listen);
   form.addEventListener("submit", equip, { capture: true, ...listen });
   form.addEventListener("htmx:beforeOnLoad", ({ detail }) => detail.xhr.status < 300 && detail.elt === form && dropCopy(draftUrl), listen);
+  // Not taken, and the work is still on the screen: its draft is kept again.
+  form.addEventListener("htmx:afterRequest", ({ detail }) => detail.elt === form && !detail.successful && pause(false), listen);
   const copy = ownCopy(draftUrl);
   if (copy) import("./copies.js").then(({ restore }) => restore(room, form, copy, revision, { drop: () => dropCopy(draftUrl), use: changed }), () => {});
 

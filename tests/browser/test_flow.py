@@ -105,6 +105,18 @@ def test_nothing_of_the_next_task_shows_before_the_server_took_the_judgment(star
     expect(heading(page)).to_contain_text(prompt_of(tasks[1]))
 
 
+def test_a_refused_submit_leaves_the_draft_being_saved(start, cast, tasks):
+    page = start(cast.labeler)
+    rank(page)
+    page.route(SUBMIT, lambda route: route.fulfill(status=500, body="out of order"))
+    with page.expect_response(SUBMIT):
+        page.keyboard.press("Control+Enter")
+    with page.expect_response(re.compile(r"/draft/$")) as saved:
+        note(page, "said after the refusal")
+    assert saved.value.status == 200
+    expect(page.locator("#saved")).to_contain_text("Saved")
+
+
 def test_without_a_prefetch_the_answer_brings_the_room(start, cast, tasks):
     page = start(cast.labeler)
     page.route(AHEAD, lambda route: route.abort())
