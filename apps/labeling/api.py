@@ -14,15 +14,22 @@ from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 from apps.projects.api import guideline_url
 from apps.projects.models import Membership
-from apps.prompts.models import Split
 from apps.prompts.selectors import prompts_matching
 
 from .access import assignment_for
 from .api_schema import (
-    ActivityShape,
     AssignmentAnswer,
+    DraftAnswer,
+    DraftBody,
+    HeartbeatBody,
+    KindBody,
+    LeaseAnswer,
+    NewTasks,
     NextAnswer,
+    PromptFilter,
     QueueAnswer,
+    SkipBody,
+    StateAnswer,
     SubmitBody,
     SubmitOnceBody,
     SubmittedAnswer,
@@ -36,26 +43,6 @@ from .services.judgments import Submitted, judgment_correct, judgment_submit
 from .services.leases import assignment_heartbeat, assignment_release, assignment_skip, draft_save
 from .services.reserve import refuse_reserved
 from .services.tasks import tasks_create
-
-
-class KindBody(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(Task.Kind.choices)
-
-
-class PromptFilter(serializers.Serializer[Any]):
-    use_case = serializers.CharField(required=False)
-    split = serializers.ChoiceField(Split.choices, required=False)
-    language = serializers.CharField(required=False)
-    written = serializers.BooleanField(required=False, help_text="Those that labelers wrote, or only the others.")
-
-
-class NewTasks(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(Task.Kind.choices)
-    prompts = serializers.JSONField(
-        help_text="A list of prompt uids, or a filter (use_case, split, language, written)."
-    )
-    judgments = serializers.IntegerField(required=False, min_value=1, max_value=50, help_text="Labelers a task gets.")
-    priority = serializers.IntegerField(required=False, min_value=-1000, max_value=1000)
 
 
 class TasksView(APIView):
@@ -170,17 +157,6 @@ class AssignmentView(APIView):
         return Response(assignment_body(request, assignment))
 
 
-class DraftBody(serializers.Serializer[Any]):
-    draft = serializers.DictField(help_text="Whatever the client wants back; at most 400 kB.")
-    revision = serializers.IntegerField(min_value=0, help_text="The revision the draft was based on.")
-    activity = ActivityShape(required=False)
-
-
-class DraftAnswer(serializers.Serializer[Any]):
-    saved_at = serializers.DateTimeField()
-    revision = serializers.IntegerField()
-
-
 class DraftView(APIView):
     @extend_schema(
         operation_id="assignments_draft", request=DraftBody, responses={200: DraftAnswer, **errors(409, 413, 422)}
@@ -195,14 +171,6 @@ class DraftView(APIView):
         return Response({"saved_at": saved.draft_saved_at, "revision": saved.draft_revision})
 
 
-class LeaseAnswer(serializers.Serializer[Any]):
-    lease_expires_at = serializers.DateTimeField()
-
-
-class HeartbeatBody(serializers.Serializer[Any]):
-    activity = ActivityShape(required=False)
-
-
 class HeartbeatView(APIView):
     @extend_schema(
         operation_id="assignments_heartbeat", request=HeartbeatBody, responses={200: LeaseAnswer, **errors(409, 422)}
@@ -211,15 +179,6 @@ class HeartbeatView(APIView):
         assignment = assignment_for(request.user, uid)
         alive = assignment_heartbeat(assignment=assignment, activity=_activity(_object(request)))
         return Response({"lease_expires_at": alive.lease_expires_at})
-
-
-class SkipBody(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(Assignment.SkipCode.choices, required=False, default="")
-    reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
-
-
-class StateAnswer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(Assignment.State.choices)
 
 
 class SkipView(APIView):

@@ -1,11 +1,13 @@
-"""The shapes of the labeling API, for its OpenAPI document. `domain.submission` is what checks a body."""
+"""The shapes of the labeling API, for its OpenAPI document. `domain.submission` is what checks a judgment's body."""
 
 from typing import Any
 
 from rest_framework import serializers
 
+from apps.prompts.models import Split
+
 from .domain.activity import KINDS, MOST_EVENTS
-from .models import Task
+from .models import Assignment, Task
 
 
 class MessageShape(serializers.Serializer[Any]):
@@ -94,3 +96,51 @@ class TasksAnswer(serializers.Serializer[Any]):
     created = serializers.IntegerField()
     existing = serializers.IntegerField()
     tasks = serializers.ListField(child=serializers.UUIDField())
+
+
+class KindBody(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(Task.Kind.choices)
+
+
+class PromptFilter(serializers.Serializer[Any]):
+    use_case = serializers.CharField(required=False)
+    split = serializers.ChoiceField(Split.choices, required=False)
+    language = serializers.CharField(required=False)
+    written = serializers.BooleanField(required=False, help_text="Those that labelers wrote, or only the others.")
+
+
+class NewTasks(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(Task.Kind.choices)
+    prompts = serializers.JSONField(
+        help_text="A list of prompt uids, or a filter (use_case, split, language, written)."
+    )
+    judgments = serializers.IntegerField(required=False, min_value=1, max_value=50, help_text="Labelers a task gets.")
+    priority = serializers.IntegerField(required=False, min_value=-1000, max_value=1000)
+
+
+class DraftBody(serializers.Serializer[Any]):
+    draft = serializers.DictField(help_text="Whatever the client wants back; at most 400 kB.")
+    revision = serializers.IntegerField(min_value=0, help_text="The revision the draft was based on.")
+    activity = ActivityShape(required=False)
+
+
+class DraftAnswer(serializers.Serializer[Any]):
+    saved_at = serializers.DateTimeField()
+    revision = serializers.IntegerField()
+
+
+class LeaseAnswer(serializers.Serializer[Any]):
+    lease_expires_at = serializers.DateTimeField()
+
+
+class HeartbeatBody(serializers.Serializer[Any]):
+    activity = ActivityShape(required=False)
+
+
+class SkipBody(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(Assignment.SkipCode.choices, required=False, default="")
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+
+
+class StateAnswer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(Assignment.State.choices)

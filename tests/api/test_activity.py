@@ -8,7 +8,6 @@ from django.utils import timezone
 from apps.labeling.models import ActivityBatch, Assignment, Judgment
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.reserve import task_reserve
-from tests.api.client import Caller
 from tests.cast import Cast
 from tests.make import make_rank_task
 
