@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.test import Client
 
+from apps.accounts.models import User
 from labelstudio_rlhf.languages import languages_in
 
 
@@ -38,3 +39,17 @@ def test_a_browser_that_prefers_it_gets_the_pages_in_it(db, settings, tmp_path):
     page = Client().get("/sign-in/", headers={"Accept-Language": "fr"}).content.decode()
     assert '<html lang="en"' in page
     assert "<h1>Sign in</h1>" in page
+
+
+def test_programs_are_answered_in_english_whatever_they_prefer(db, settings, tmp_path):
+    put_catalogue(tmp_path, "de", {"There is no such project, or it is not yours.": "Kein solches Projekt."})
+    settings.LOCALE_PATHS = [tmp_path]
+    settings.LANGUAGES = languages_in(tmp_path)
+    client, german = Client(), {"Accept-Language": "de"}
+    signed_out = client.get("/api/v1/projects/", headers=german)
+    assert signed_out.headers["Content-Language"] == "en"
+    assert signed_out.json()["error"]["message"] == "Authentication credentials were not provided."
+    client.force_login(User.objects.create_user("someone@example.org", "a long password"))
+    assert "Kein solches Projekt." in client.get("/p/nothing/", headers=german).content.decode()
+    message = client.get("/api/v1/projects/nothing/", headers=german).json()["error"]["message"]
+    assert message == "There is no such project, or it is not yours."
