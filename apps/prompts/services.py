@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from apps.audit.services import record
 from apps.core.bulk import rows_insert
@@ -63,7 +64,7 @@ def prompt_write(*, member: Membership, text: Any, context: Any, use_case: Any, 
     )
     if prompt.author_id != member.pk:
         raise RuleBroken(
-            "text: the project has this prompt already. Thank you; please write another.",
+            _("text: the project has this prompt already. Thank you; please write another."),
             field="text", code="duplicate_prompt",
         )  # fmt: skip
     if new:

@@ -26,7 +26,10 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
     """Write a prompt, see it as labelers will, store it; and what one wrote so far."""
     member = writer_for(request.user, slug)
     if member.project.state != Project.State.ACTIVE:
-        raise Conflict(f"This project is {member.project.state}: no prompts are taken.", code="project_not_active")
+        state = member.project.get_state_display().lower()
+        raise Conflict(
+            _("This project is %(state)s: no prompts are taken.") % {"state": state}, code="project_not_active"
+        )
     if unacknowledged_guideline(member) is not None:
         return go(request, "projects:guideline", slug, query=f"next={reverse('prompts:write', args=[slug])}")
     form = WrittenPromptForm(request.POST or None)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.audit.services import record
 from apps.core.domain.errors import Conflict
@@ -51,7 +52,7 @@ def judgment_submit(
     if locked.state == State.SUBMITTED:
         return _submitted_before(locked, _parse(locked, body))
     if locked.state == State.SKIPPED:
-        raise Conflict("You skipped this task; it has gone to someone else.", code="lease_lost")
+        raise Conflict(_("You skipped this task; it has gone to someone else."), code="lease_lost")
     refuse_reserved(locked)
     if revision is not None:
         _refuse_older(locked, body, revision)
@@ -76,21 +77,21 @@ def judgment_correct(
     """
     locked = lock_assignment(assignment)
     if locked.state != State.SUBMITTED:
-        raise Conflict("There is no judgment to correct yet: submit first.", code="not_submitted")
+        raise Conflict(_("There is no judgment to correct yet: submit first."), code="not_submitted")
     current = current_judgment(locked)
     first = Judgment.objects.get(assignment=locked, supersedes=None)
-    window = timedelta(minutes=locked.membership.project.correction_minutes)
-    if timezone.now() - first.submitted_at > window:
+    minutes = locked.membership.project.correction_minutes
+    if timezone.now() - first.submitted_at > timedelta(minutes=minutes):
         raise Conflict(
-            f"Judgments can be corrected for {locked.membership.project.correction_minutes} minutes; that time is over.",
+            _("Judgments can be corrected for %(minutes)d minutes; that time is over.") % {"minutes": minutes},
             code="correction_window_over",
-        )  # fmt: skip
+        )
     submission = _parse(locked, body)
     if submission.sha256 == current.content_sha256:
         return Submitted(current, new=False)
     if corrects and corrects != str(current.uid):
         raise Conflict(
-            "You corrected this judgment in another window; that correction stands.",
+            _("You corrected this judgment in another window; that correction stands."),
             code="corrected_meanwhile", judgment=str(current.uid),
         )  # fmt: skip
     judgment = _judgment_create(locked, submission, surplus=current.surplus, supersedes=current, pasted=pasted)
@@ -109,12 +110,11 @@ def _parse(assignment: Assignment, body: Any) -> Submission:
 
 
 def _refuse_older(assignment: Assignment, body: Any, revision: int) -> None:
-    newest = is_newest(
-        revision, assignment.draft_revision, saved_at=assignment.draft_saved_at, now=timezone.now()
-    )  # fmt: skip
+    now, saved_at = timezone.now(), assignment.draft_saved_at
+    newest = is_newest(revision, assignment.draft_revision, saved_at=saved_at, now=now)
     if not newest and assignment.draft not in (None, body):
         raise Conflict(
-            "Another window saved a newer draft of this task, so nothing was submitted.",
+            _("Another window saved a newer draft of this task, so nothing was submitted."),
             code="newer_draft", revision=assignment.draft_revision,
         )  # fmt: skip
 
@@ -125,7 +125,7 @@ def _submitted_before(assignment: Assignment, submission: Submission) -> Submitt
     if said is None:
         first = Judgment.objects.get(assignment=assignment, supersedes=None)
         raise Conflict(
-            "You have submitted this task already, with other content. Correct it from your history.",
+            _("You have submitted this task already, with other content. Correct it from your history."),
             code="already_submitted", judgment=str(first.uid),
         )  # fmt: skip
     return Submitted(said, new=False)

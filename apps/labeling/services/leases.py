@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.audit.services import record
 from apps.core.domain.canonical import canonical_json
@@ -39,12 +40,12 @@ def assignment_heartbeat(*, assignment: Assignment, activity: Batch | None = Non
 
 def _require_lease(assignment: Assignment, now: datetime) -> None:
     if assignment.state == State.SUBMITTED:
-        raise Conflict("You have submitted this task already.", code="already_submitted")
+        raise Conflict(_("You have submitted this task already."), code="already_submitted")
     refuse_reserved(assignment)
     expired = assignment.lease_expires_at is None or assignment.lease_expires_at <= now
     if assignment.state != State.LEASED or expired:
         raise Conflict(
-            "Your lease on this task has ended. Your draft is kept: claim again to go on with it.", code="lease_lost"
+            _("Your lease on this task has ended. Your draft is kept: claim again to go on with it."), code="lease_lost"
         )
 
 
@@ -56,16 +57,16 @@ def draft_save(*, assignment: Assignment, draft: Any, revision: Any, activity: B
     """
     cleaned = _clean_draft(draft)
     if isinstance(revision, bool) or not isinstance(revision, int):
-        raise RuleBroken("revision: the number that the last answer gave.", field="revision")
+        raise RuleBroken(_("revision: the number that the last answer gave."), field="revision")
     locked, now = lock_assignment(assignment), timezone.now()
     if locked.state in (State.SUBMITTED, State.SKIPPED):
-        raise Conflict("This task is submitted or skipped; its draft is closed.", code="already_submitted")
+        raise Conflict(_("This task is submitted or skipped; its draft is closed."), code="already_submitted")
     refuse_reserved(locked)
     if revision != locked.draft_revision:
         if revision == locked.draft_revision - 1 and cleaned == locked.draft:
             return locked
         raise Conflict(
-            "Another window saved a newer draft of this task. Reload to see it.",
+            _("Another window saved a newer draft of this task. Reload to see it."),
             code="stale_draft", revision=locked.draft_revision, draft=locked.draft,
         )  # fmt: skip
     count_time(locked, now, activity)
@@ -80,11 +81,14 @@ def draft_save(*, assignment: Assignment, draft: Any, revision: Any, activity: B
 
 def _clean_draft(draft: Any) -> dict[str, Any]:
     if not isinstance(draft, Mapping):
-        raise RuleBroken("draft: a JSON object.", field="draft")
+        raise RuleBroken(_("draft: a JSON object."), field="draft")
     cleaned: dict[str, Any] = clean_json(dict(draft), "draft")
     size = len(canonical_json(cleaned))
     if size > DRAFT_MAX_BYTES:
-        raise TooLarge(f"draft: at most {DRAFT_MAX_BYTES} bytes; this one has {size}.", field="draft")
+        raise TooLarge(
+            _("draft: at most %(most)d bytes; this one has %(size)d.") % {"most": DRAFT_MAX_BYTES, "size": size},
+            field="draft",
+        )
     return cleaned
 
 
@@ -92,7 +96,7 @@ def _clean_draft(draft: Any) -> dict[str, Any]:
 def assignment_skip(*, assignment: Assignment, code: str = "", reason: str = "") -> Assignment:
     """Hand the task to someone else for good: it is never offered to this labeler again. `code` says why in a word."""
     if code and code not in Assignment.SkipCode.values:
-        raise RuleBroken(f"code: one of {', '.join(Assignment.SkipCode.values)}.", field="code")
+        raise RuleBroken(_("code: one of %(known)s.") % {"known": ", ".join(Assignment.SkipCode.values)}, field="code")
     return _give_up(assignment, State.SKIPPED, code, reason.replace("\x00", "").strip())
 
 

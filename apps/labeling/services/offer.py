@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.core.domain.errors import Conflict
 from apps.projects.models import GuidelineAcknowledgement, GuidelineVersion, Membership, Project
@@ -44,11 +45,14 @@ def guideline_for_work(member: Membership) -> GuidelineVersion | None:
     Raises Conflict `guideline_unacknowledged` while it is unread, `project_not_active` while no work is handed out.
     """
     if member.project.state != Project.State.ACTIVE:
-        raise Conflict(f"This project is {member.project.state}: no work is handed out.", code="project_not_active")
+        state = member.project.get_state_display().lower()
+        raise Conflict(
+            _("This project is %(state)s: no work is handed out.") % {"state": state}, code="project_not_active"
+        )
     guideline = current_guideline(member.project)
     if guideline is not None and guideline.requires_acknowledgement and not _has_read(member, guideline):
         raise Conflict(
-            f"Read and acknowledge guideline {guideline.number} first.",
+            _("Read and acknowledge guideline %(number)d first.") % {"number": guideline.number},
             code="guideline_unacknowledged", number=guideline.number, track=guideline.track,
         )  # fmt: skip
     return guideline

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.core.domain.errors import Conflict
 from apps.projects.models import GuidelineVersion, Membership
@@ -88,7 +89,7 @@ def refuse_reserved(assignment: Assignment) -> None:
 
 def reserved_conflict() -> Conflict:
     return Conflict(
-        "This task is set aside for you, but it is not yours yet: go to the work page to take it up.",
+        _("This task is set aside for you, but it is not yours yet: go to the work page to take it up."),
         code="not_leased",
     )
 

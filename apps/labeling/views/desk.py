@@ -59,7 +59,7 @@ def _draft_from_form(request: HttpRequest, assignment: Assignment) -> HttpRespon
 def _revision(given: str) -> int:
     """The number in the form. Bounded: Python reads no number of thousands of digits."""
     if not re.fullmatch(r"[0-9]{1,9}", given):
-        raise RuleBroken("revision: the number that came with this page.", field="revision")
+        raise RuleBroken(_("revision: the number that came with this page."), field="revision")
     return int(given)
 
 
