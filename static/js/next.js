@@ -90,7 +90,24 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     location.assign(detail.xhr.getResponseHeader("HX-Push-Url"));
     return;
   }
-  freshen(kept.main, detail.xhr);
-  detail.serverResponse = kept.main.outerHTML;
+  // The room is a tree already: put in place as it is, without being written down and read again.
+  detail.shouldSwap = false;
+  const { main } = kept;
   kept = null;
+  freshen(main, detail.xhr);
+  show(main, detail.xhr.getResponseHeader("HX-Push-Url"));
 });
+
+/** As htmx's own swap ends: the address, its attributes at work, and then, when it can be read, the word to the room. */
+function show(main, url) {
+  const old = document.getElementById("main");
+  // A focused element that is removed costs a layout of both rooms; the new one takes the focus in a moment.
+  if (old.contains(document.activeElement)) document.activeElement.blur();
+  const fresh = document.adoptNode(main);
+  old.replaceWith(fresh);
+  history.pushState({ htmx: true }, "", url);
+  htmx.process(fresh);
+  const settled = () => htmx.trigger(fresh, "htmx:afterSettle");
+  if (document.hidden) settled();
+  else requestAnimationFrame(() => setTimeout(settled));
+}
