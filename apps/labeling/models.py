@@ -176,6 +176,8 @@ class Assignment(models.Model):
             ),
             # The claim: one's own expired work with a draft on it.
             models.Index("membership", condition=Q(state="expired", draft__isnull=False), name="assignment_own_drafts"),
+            # What the project's managers see of skips: a small part of all there is.
+            models.Index("task", condition=Q(state="skipped"), name="assignment_skipped"),
             # The labeler's day, pace and stretches: what they did lately (seen_at stays at the submit).
             models.Index("membership", "seen_at", include=["state", "active_seconds"], name="assignment_days"),
         ]
