@@ -5,6 +5,7 @@ import json
 import pytest
 from django.utils import timezone
 
+from apps.labeling.domain.submission import DEMONSTRATION_MAX
 from apps.labeling.models import Assignment, Judgment, Task
 from apps.projects.services import guideline_publish
 from tests.make import make_completions, make_demonstrate_task, make_prompt, make_rank_task
@@ -245,6 +246,18 @@ def test_writing_a_demonstration(cast, labeler, claimed):
     labeler.post(room(assignment, "submit/"), {"text": "Dear all,"})
     assert Judgment.objects.get().demonstration.completion.body == "Dear all,"
     assert "\nDear all,</textarea>" in labeler.get(room(assignment, "correct/")).content.decode()
+
+
+def test_a_text_beyond_the_limit_is_not_formatted(cast, labeler, claimed):
+    """Markdown of megabytes would keep a worker busy for half a minute, on every pause of the typing."""
+    make_demonstrate_task(cast.project)
+    assignment = claimed("demonstrate")
+    most = "**a** " * (DEMONSTRATION_MAX // 6)
+    shown = labeler.post(room(assignment, "preview/"), {"text": most}, headers=HTMX).content.decode()
+    assert "<strong>a</strong>" in shown
+    shown = labeler.post(room(assignment, "preview/"), {"text": most + "more than that"}, headers=HTMX).content.decode()
+    assert "<strong>" not in shown
+    assert "longer than 100000 characters" in shown
 
 
 def test_rating_without_ranking(cast, labeler, claimed):
