@@ -86,16 +86,26 @@
   const zone = `tz=${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
   if (!document.cookie.split("; ").includes(zone)) document.cookie = `${zone}; path=/; max-age=31536000; samesite=lax`;
 
-  // Whoever signs out leaves none of their work in this browser.
+  // Whoever signs out leaves none of their work in this browser; nor does one who never did, once another signs in.
+  function forgetWork() {
+    for (const key of Object.keys(localStorage)) if (/^(draft:|stretch$|pasted$)/.test(key)) localStorage.removeItem(key);
+  }
   document.addEventListener("submit", ({ target }) => {
     if (!target.matches("[data-sign-out]")) return;
     document.dispatchEvent(new Event("signing-out"));
-    for (const key of Object.keys(localStorage)) if (/^(draft:|stretch$)/.test(key)) localStorage.removeItem(key);
+    forgetWork();
   });
+  function noteReader() {
+    const { reader } = document.body.dataset;
+    if (!reader || localStorage.getItem("reader") === reader) return;
+    if (localStorage.getItem("reader")) forgetWork();
+    localStorage.setItem("reader", reader);
+  }
 
   root.classList.add("js");
   wear(chosen());
   document.addEventListener("DOMContentLoaded", () => {
+    noteReader();
     openThemes();
     watchBoxes(document);
     uncover();
