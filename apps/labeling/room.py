@@ -76,9 +76,11 @@ def judgment_fields(judgment: Judgment) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
+    """`question` is None for a sensitive prompt: nobody meets such words in a list."""
+
     judgment: Judgment
     assignment: Assignment
-    question: str
+    question: str | None
     said: str
     until: datetime
     may_correct: bool
@@ -95,7 +97,7 @@ def _row(member: Membership, judgment: Judgment, assignment: Assignment, now: da
     return HistoryRow(
         judgment=judgment,
         assignment=assignment,
-        question=messages_of(judgment.task.prompt)[-1]["content"],
+        question=None if judgment.task.sensitive else messages_of(judgment.task.prompt)[-1]["content"],
         said=_said(judgment, assignment),
         until=until,
         may_correct=now <= until,

@@ -199,6 +199,14 @@ def test_nobody_meets_the_words_of_a_sensitive_prompt_in_a_list(cast, desk, boss
     assert managed.index("Show the sensitive prompt</summary>") < managed.index(last)
 
 
+@pytest.mark.parametrize("sensitive", [True, False])
+def test_a_reported_output_of_a_sensitive_prompt_is_folded(cast, boss, assignment, sensitive):
+    Prompt.objects.filter(pk=assignment.task.prompt_id).update(sensitive=sensitive)
+    report_create(assignment=assignment, subject="A", category="harmful")
+    page = text_of(boss.get("/p/clinic/feedback/?list=reports"))
+    assert ('<details class="completion" open>' in page) is not sensitive
+
+
 # --- the project's side -------------------------------------------------------------------------
 
 

@@ -1,8 +1,12 @@
 """A project's parts, in the room, its history and a correction: without scripts."""
 
+import json
+
 import pytest
 
 from apps.labeling.models import Judgment
+from apps.labeling.services.claim import assignment_claim
+from apps.labeling.services.judgments import judgment_submit
 from apps.projects.domain.seed_schema import SEED_SCHEMA
 from apps.projects.services import schema_publish
 from tests.make import make_demonstrate_task, make_rank_task
@@ -85,3 +89,13 @@ def test_what_is_rated_and_not_ranked_is_told_to_those_who_curate(cast, as_membe
     page = as_member(cast.researcher).get(f"/p/clinic/prompts/{prompt.uid}/").content.decode()
     assert "rated, not ranked" in page
     assert '<td class="number">6</td>' in page
+
+
+def test_nobody_meets_the_words_of_a_sensitive_prompt_in_the_history(cast, labeler):
+    cast.labeler.accepts_sensitive = True
+    cast.labeler.save()
+    task = make_rank_task(cast.project, k=2, sensitive=True)
+    judgment_submit(assignment=assignment_claim(member=cast.labeler, kind="rank"), body={"tiers": {"A": 1, "B": 2}})
+    history = labeler.get("/p/clinic/history/").content.decode()
+    assert "On a prompt marked sensitive" in history
+    assert json.loads(task.prompt.messages)[-1]["content"] not in history
