@@ -25,8 +25,8 @@ COLUMNS = (
     "judgment", "submitted_at", "labeler", "cohort", "prompt", "question", "text", "words", "pasted_share",
     "similarity", "nearest_completion", "nearest_author", "active_seconds", "surplus",
 )  # fmt: skip
-# What a spreadsheet would take for a formula.
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
+# What a spreadsheet would take for a formula; some look past spaces, and some read the full-width signs too.
+_FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]")
 
 
 @login_required
