@@ -42,10 +42,6 @@ class Batch:
     number: int
     events: tuple[Event, ...]
 
-    @property
-    def ends_hidden(self) -> bool:
-        return bool(self.events) and min(self.events, key=lambda event: event.age).kind == "hidden"
-
 
 def parse_batch(sent: Any) -> Batch:
     """Raises RuleBroken, naming the field and the rule, where `sent` is not a batch."""
