@@ -3,13 +3,20 @@
  */
 import { say } from "./say.js";
 
+const KEEP = 7 * 86_400_000; // milliseconds
+
 /** @typedef {{revision: number, fields: Record<string, string>, at: number}} Copy */
 
 /**
- * @param {HTMLElement} room @param {HTMLFormElement} form @param {Copy} copy @param {number} revision  of the page's draft
+ * @param {HTMLElement} room @param {HTMLFormElement} form
+ * @param {string} prefix @param {string} url  together the name of this task's copy
+ * @param {number} revision  of the page's draft
  * @param {{drop: () => void, use: () => void}} saver  to forget the copy, or to save what it put in
  */
-export function restore(room, form, copy, revision, saver) {
+export function openCopies(room, form, prefix, url, revision, saver) {
+  tidy(prefix);
+  const copy = JSON.parse(localStorage.getItem(prefix + url) ?? "null");
+  if (!copy) return undefined;
   if (!differs(form, copy.fields)) return saver.drop();
   const time = new Date(copy.at).toLocaleTimeString([], { hour12: false });
   const take = () => {
@@ -26,6 +33,18 @@ export function restore(room, form, copy, revision, saver) {
     button(say("Forget them"), () => { saver.drop(); box.remove(); }),
   );
   return undefined;
+}
+
+/** Copies that nobody came back for go, and so does what is none. */
+function tidy(prefix) {
+  for (const key of Object.keys(localStorage).filter((key) => key.startsWith(prefix))) {
+    try {
+      const { at } = JSON.parse(localStorage.getItem(key));
+      if (Math.abs(Date.now() - at) > KEEP) localStorage.removeItem(key);
+    } catch {
+      localStorage.removeItem(key);
+    }
+  }
 }
 
 function button(text, act) {

@@ -16,7 +16,6 @@ const AHEAD_AFTER = 8_000; // of work, or with the first answer
 const BREAK_AFTER = 50; // minutes without a pause, then a hint
 const BREAK_AGAIN = 25;
 const COPY = "draft:";
-const KEEP_COPIES = 7 * 86_400_000;
 const TRANSPORT = ["csrfmiddlewaretoken", "revision", "activity", "ahead"];
 
 /** @param {HTMLElement} room @param {HTMLFormElement} form @param {(text: string, offer?: string) => void} banner */
@@ -64,11 +63,11 @@ export function openSaver(room, form, banner) {
   }
 
   /** Post with the activity so far; what never arrived goes with the next. */
-  async function tell(url, body, often = true) {
+  async function tell(url, body, { often = true, keepalive = false } = {}) {
     const batch = often || Date.now() - toldAt > TELL_EVERY ? activity.take() : { page: "empty", number: 0, events: [] };
     if (batch.events.length) toldAt = Date.now();
     try {
-      const outcome = await post(url, { ...body, activity: batch });
+      const outcome = await post(url, { ...body, activity: batch }, keepalive);
       activity.settled(batch, outcome.ok || outcome.status === 422);
       return outcome;
     } catch (error) {
@@ -97,7 +96,7 @@ export function openSaver(room, form, banner) {
     changedAt = 0;
     const draft = fields();
     try {
-      const { ok, status, answer } = await tell(draftUrl, { draft, revision }, false);
+      const { ok, status, answer } = await tell(draftUrl, { draft, revision }, { often: false });
       if (ok) saved(answer);
       else refused(status, answer.error ?? {});
     } catch {
@@ -204,7 +203,7 @@ export function openSaver(room, form, banner) {
   function leave() {
     if (closed() || paused || !(changedAt || saving)) return;
     keepCopy(draftUrl, revision, fields());
-    post(draftUrl, { draft: fields(), revision, activity: activity.take() }, true).then(({ ok, answer }) => ok && saved(answer), () => {});
+    tell(draftUrl, { draft: fields(), revision }, { keepalive: true }).then(({ ok, answer }) => ok && saved(answer), () => {});
   }
 
   /** A laptop is opened, a frozen tab thawed, the network back. */
@@ -264,8 +263,10 @@ export function openSaver(room, form, banner) {
   form.addEventListener("htmx:beforeOnLoad", ({ detail }) => detail.xhr.status < 300 && detail.elt === form && dropCopy(draftUrl), listen);
   // Not taken, and the work is still on the screen: its draft is kept again.
   form.addEventListener("htmx:afterRequest", ({ detail }) => detail.elt === form && !detail.successful && pause(false), listen);
-  const copy = ownCopy(draftUrl);
-  if (copy) import("./copies.js").then(({ restore }) => restore(room, form, copy, revision, { drop: () => dropCopy(draftUrl), use: changed }), () => {});
+  if (Object.keys(localStorage).some((key) => key.startsWith(COPY))) {
+    const open = ({ openCopies }) => openCopies(room, form, COPY, draftUrl, revision, { drop: () => dropCopy(draftUrl), use: changed });
+    import("./copies.js").then((copies) => !closed() && open(copies), () => {});
+  }
 
   return { stop, pause };
 }
@@ -284,18 +285,3 @@ function keepCopy(url, revision, fields) {
 
 /** @param {string} url */
 const dropCopy = (url) => localStorage.removeItem(COPY + url);
-
-/** The copy of this task, if one was left; those that nobody came back for go. @param {string} url */
-function ownCopy(url) {
-  let own = null;
-  for (const key of Object.keys(localStorage).filter((key) => key.startsWith(COPY))) {
-    try {
-      const copy = JSON.parse(localStorage.getItem(key));
-      if (Math.abs(Date.now() - copy.at) > KEEP_COPIES) localStorage.removeItem(key);
-      else if (key === COPY + url) own = copy;
-    } catch {
-      localStorage.removeItem(key);
-    }
-  }
-  return own;
-}

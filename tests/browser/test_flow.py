@@ -221,6 +221,17 @@ def test_a_newer_draft_is_not_overwritten_by_what_a_tab_had_kept(start, cast, ta
     assert Assignment.objects.get(task=tasks[0]).draft["note"] == "old words"
 
 
+def test_a_page_that_was_put_to_sleep_goes_on_telling_its_activity(start, cast, tasks):
+    page = start(cast.labeler)
+    with page.expect_response(re.compile(r"/draft/$")):
+        note(page, "before")
+        page.evaluate("document.dispatchEvent(new Event('freeze'))")
+    page.evaluate("setInterval(() => dispatchEvent(new Event('online')), 300)")  # a heartbeat, once the last is 5 s ago
+    told = lambda request: request.url.endswith("/heartbeat/") and bool(request.post_data_json["activity"]["events"])  # noqa: E731
+    with page.expect_request(told):
+        page.keyboard.press("Shift")
+
+
 def test_signing_out_leaves_no_work_in_the_browser(start, cast, tasks):
     page = start(cast.labeler)
     page.route(re.compile(r"/draft/$"), lambda route: route.abort())
