@@ -1,0 +1,11 @@
+"""The heart: tasks, the leases on them, and what labelers said.
+
+The invariants live in the database (constraints here, triggers and composite keys in the migrations);
+the services only make them pleasant.
+"""
+
+from .assignment import ActivityBatch, Assignment
+from .judgment import Demonstration, Judgment, Ranking, Ratings
+from .task import Cardinality, Task
+
+__all__ = ["ActivityBatch", "Assignment", "Cardinality", "Demonstration", "Judgment", "Ranking", "Ratings", "Task"]

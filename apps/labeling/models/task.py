@@ -1,0 +1,104 @@
+"""Tasks: what there is to judge, and how often it still may be."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
+
+from apps.core.ids import ordered_uid
+from apps.projects.models import Membership, Project
+from apps.prompts.models import Prompt
+
+
+class Cardinality(Func):
+    function = "cardinality"
+    output_field = models.IntegerField()
+
+
+class Task(models.Model):
+    """One unit of work on one prompt.
+
+    `candidates` are completion ids in fixed positions; `candidate_set` the same ids sorted: with the prompt
+    it is the task's identity. `open_slots` counts the judgments that nobody holds or has given yet; null
+    `required` means unlimited (gold).
+    """
+
+    class Kind(models.TextChoices):
+        RANK = "rank"
+        RATE = "rate"
+        DEMONSTRATE = "demonstrate"
+
+    class Purpose(models.TextChoices):
+        PRODUCTION = "production"
+        GOLD = "gold"
+        QUALIFICATION = "qualification"
+        ADJUDICATION = "adjudication"
+        EVALUATION = "evaluation"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
+    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="tasks")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="tasks")
+    kind = models.CharField(max_length=11, choices=Kind)
+    purpose = models.CharField(max_length=13, choices=Purpose, default=Purpose.PRODUCTION)
+    state = models.CharField(max_length=6, choices=State, default=State.OPEN)
+    candidates = ArrayField(models.BigIntegerField(), default=list)
+    candidate_set = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    required = models.PositiveSmallIntegerField(null=True)
+    open_slots = models.SmallIntegerField(null=True)
+    priority = models.SmallIntegerField(default=0)
+    sensitive = models.BooleanField(default=False, help_text="Copied from the prompt, for the claim.")
+    author = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False,
+        help_text="Copied from the prompt by the database, for the claim.",
+    )  # fmt: skip
+    repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    adjudicates = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # What the imported line that made this task called things; several lines may carry one prompt.
+    external_id = models.CharField(max_length=200, null=True, blank=True)
+    external_candidate_ids = ArrayField(models.CharField(max_length=200, null=True), null=True, blank=True)
+    source = models.JSONField(null=True, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(required=None, open_slots=None)
+                | Q(required__isnull=False, open_slots__gte=0, open_slots__lte=F("required")),
+                name="task_slots_within_required",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="rank", candidates__len__range=(2, 9))
+                | Q(kind="rate", candidates__len__range=(1, 9))
+                | Q(kind="demonstrate", candidates=[]),
+                name="task_k_fits_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(candidate_set__len=Cardinality(F("candidates"))), name="task_set_is_whole"
+            ),
+            models.CheckConstraint(condition=Q(state__in=["open", "closed"]), name="task_state_known"),
+            models.CheckConstraint(
+                condition=Q(purpose__in=["production", "gold", "qualification", "adjudication", "evaluation"]),
+                name="task_purpose_known",
+            ),
+            models.UniqueConstraint(
+                fields=["prompt", "kind", "candidate_set"],
+                condition=Q(purpose="production", repeats=None),
+                name="task_identity",
+            ),
+        ]
+        indexes = [
+            # The claim: the next open task of a kind, by priority, then age.
+            models.Index(
+                "project", "kind", F("priority").desc(), "id",
+                condition=Q(state="open", open_slots__gt=0),
+                name="task_claimable",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.kind} task {self.uid}"
