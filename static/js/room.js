@@ -129,7 +129,8 @@ function openSteps(room, form, announce, rating) {
 function actionsOf({ element, form, rating, steps }) {
   const drawer = document.getElementById("guideline-drawer");
   const always = {
-    submit: () => form.requestSubmit(),
+    // Pressed, not only sent: htmx would send the form where the button in the focus leads.
+    submit: () => form.querySelector("#submit")?.click(),
     prompt: () => document.getElementById("prompt-heading")?.focus(),
     view: () => turnView(form),
     sheet: () => import("./sheet.js").then(({ openSheet }) => openSheet(steps.now(), room.actions)),
@@ -267,6 +268,9 @@ for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     submitProblem(say("The server could not be reached or did not accept it. Nothing is lost: try again."));
   });
 }
+// With the network back, or more work done, the last attempt is history.
+addEventListener("online", () => submitProblem(""));
+for (const name of ["input", "change"]) document.addEventListener(name, ({ target }) => target.form?.id === "judgment" && submitProblem(""));
 watchKeys(() => ({ step: room?.steps.now() ?? "", actions: room?.actions ?? {} }));
 openRoom();
 showProblems();

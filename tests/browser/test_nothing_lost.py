@@ -66,6 +66,16 @@ def test_signed_out_the_work_stays_and_goes_through_after_signing_in(cast, ratin
     assert submitted(rating, before).ratings.values[0] == {"overall": 3}
 
 
+def test_what_could_not_be_sent_is_no_longer_said_when_the_network_is_back(rating):
+    problem = rating.locator("[data-submit-problem]")
+    rating.context.set_offline(True)
+    press_submit(rating)
+    expect(problem).to_contain_text("Nothing is lost: try again")
+    rating.context.set_offline(False)
+    expect(problem).to_be_hidden()
+    both_rated(rating)
+
+
 def test_a_task_skipped_in_another_window_is_there_to_copy(cast, rating):
     assignment_skip(assignment=cast.labeler.assignments.get(state="leased"), reason="")
     press_submit(rating)

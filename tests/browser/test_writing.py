@@ -68,6 +68,19 @@ def test_by_keyboard_alone(cast, start):
     assert stored.pasted_share == 0.0
 
 
+def test_submitting_by_key_from_the_preview_button_submits_the_reply(cast, start):
+    make_demonstrate_task(cast.project)
+    page = start(cast.labeler, WRITE)
+    ready(page)
+    room = page.url
+    page.fill("#text", "Rest.")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview .rendered")).to_have_text("Rest.")
+    expect(page.get_by_role("button", name="Preview")).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    assert written(page, room).completion.body == "Rest."
+
+
 def test_without_scripts_the_button_shows_the_preview_and_the_likeness(cast, start):
     task = make_demonstrate_task(cast.project)
     make_completions(task.prompt, [ANSWER])
