@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from apps.labeling.models import Assignment, Judgment, Ranking, Ratings, Task
+from apps.labeling.models import ActivityBatch, Assignment, Demonstration, Judgment, Ranking, Ratings, Task
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
 from apps.projects.models import GuidelineVersion, JudgmentSchema
@@ -107,6 +107,46 @@ def test_one_lease_a_labeler_and_one_assignment_a_task(cast: Cast):
         Assignment.objects.create(task=other, **same)
     with refused("assignment_once_a_task"), transaction.atomic():
         Assignment.objects.create(task=task, **same | {"state": "reserved"})
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("skipped", "unclear"), ("skipped", ""), ("skipped", "bored"), ("submitted", "unclear")]
+)
+def test_a_reason_is_a_known_one_of_a_skip(cast: Cast, judgment: Judgment, state, code):
+    assignment = Assignment.objects.filter(pk=judgment.assignment_id)
+    if state == "skipped" and code != "bored":
+        assert assignment.update(state=state, skip_code=code) == 1
+        return
+    with refused("assignment_skip_code_known"):
+        assignment.update(state=state, skip_code=code)
+
+
+def test_what_hands_did_stays_as_it_was_told(judgment: Judgment):
+    batch = ActivityBatch.objects.create(
+        assignment=judgment.assignment, page="p", number=0, events=[[0, "open"]], received_at=timezone.now()
+    )
+    with refused("append-only"), transaction.atomic():
+        ActivityBatch.objects.filter(pk=batch.pk).update(events=[])
+    with refused("activity_batch_once"):
+        ActivityBatch.objects.create(
+            assignment=judgment.assignment, page="p", number=0, events=[], received_at=timezone.now()
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"pasted_share": 1.01}, "demonstration_pasted_within_0_1"),
+        ({"similarity": -0.1}, "demonstration_similarity_within_0_1"),
+    ],
+)
+def test_shares_are_shares(cast: Cast, judgment: Judgment, change, rule):
+    make_demonstrate_task(cast.project)
+    assignment = assignment_claim(member=cast.labeler, kind="demonstrate")
+    said = judgment_submit(assignment=assignment, body={"text": "Hello there."}).judgment
+    other = Completion.objects.create(prompt=said.task.prompt, origin="member", member=cast.labeler, body="More.")
+    with refused(rule):
+        Demonstration.objects.create(judgment=judgment, completion=other, **change)
 
 
 @pytest.mark.parametrize(
