@@ -23,6 +23,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             "This was not sent: you signed in again in another window. Nothing on this page is lost. Press the button once more."
         )
         return keep_page(request, sentence, status=403, fresh_token=True)
+    if request.headers.get("Sec-Fetch-Dest") == "empty":
+        return HttpResponse(status=403)  # a page fetched ahead: a second new cookie would spoil the token just given
     return render(request, "403_csrf.html", {"back": _page_of_form(request)}, status=403)
 
 
