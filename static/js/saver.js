@@ -138,6 +138,9 @@ export function openSaver(room, form, banner) {
     } else if (status === 401) {
       keepCopy(draftUrl, revision, fields());
       ended(say("You are signed out. Sign in again in another tab, then reload this page; your work is there."));
+    } else if (status === 413 || status === 422) {
+      keepCopy(draftUrl, revision, fields()); // the same once more would be refused once more
+      trouble(say("Not saved: {reason}", { reason: error.message ?? "" }));
     } else {
       again(error.message ? say("Not saved: {reason}", { reason: error.message }) : say("Not saved. Trying again."));
     }
