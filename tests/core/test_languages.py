@@ -28,6 +28,11 @@ def test_english_needs_no_catalogue(tmp_path):
     assert languages_in(tmp_path) == [("en", "English")]
 
 
+def test_a_language_that_django_cannot_name_goes_by_its_code(tmp_path):
+    put_catalogue(tmp_path, "zh_CN", {"Sign in": "登录"})
+    assert languages_in(tmp_path) == [("en", "English"), ("zh-cn", "zh-cn")]
+
+
 def test_a_browser_that_prefers_it_gets_the_pages_in_it(db, settings, tmp_path):
     put_catalogue(tmp_path, "de", {"Sign in": "Anmelden"})
     settings.LOCALE_PATHS = [tmp_path]
