@@ -21,6 +21,8 @@ from .selectors import Desk
 
 SkipCode = Assignment.SkipCode
 
+# A refused note comes back whole up to here, many times beyond what a note may be.
+NOTE_SHOWN = 100_000
 ANSWERS = {"yes": _("Yes"), "no": _("No"), "na": _("n.a.")}
 SKIP_REASONS = (
     (SkipCode.UNCLEAR, _("The prompt is too unclear to judge")),
@@ -102,7 +104,7 @@ class RoomForm:
 
 
 def room_form(desk: Desk, values: Fields, problems: Iterable[Problem] = (), rendering: str = "rendered") -> RoomForm:
-    problems, parts = list(problems), parts_of(desk.kind, desk.schema.parts)
+    problems, parts = [_of_what_stands(problem, values) for problem in problems], parts_of(desk.kind, desk.schema.parts)
     return RoomForm(
         rates=parts.ratings,
         ranking=parts.ranking,
@@ -116,7 +118,7 @@ def room_form(desk: Desk, values: Fields, problems: Iterable[Problem] = (), rend
             for flag in (desk.schema.prompt_flags if parts.prompt else ())
         ],
         use_case=values.get("use_case", ""),
-        note=values.get("note", ""),
+        note=_note(values, "note"),
         text=values.get("text", ""),
         rendering=values.get("rendering") or rendering,
         problems=problems,
@@ -133,10 +135,22 @@ def _candidate(desk: Desk, index: int, values: Fields, problems: list[Problem]) 
         tier=_tier(letter, letters_of(desk.assignment.display_order), values, problems),
         scales=[_scale(scale, f"rating-{letter}-{scale.name}", values, problems) for scale in schema.scales if rates],
         flags=[_flag(flag, f"flag-{letter}-{flag.name}", values, problems) for flag in schema.flags if rates],
-        note=values.get(f"note-{letter}", ""),
+        note=_note(values, f"note-{letter}"),
         note_error=_error(f"note-{letter}", problems),
         error=_error(f"candidate-{letter}", problems),
     )
+
+
+def _note(values: Fields, name: str) -> str:
+    return values.get(name, "")[:NOTE_SHOWN]
+
+
+def _of_what_stands(problem: Problem, values: Fields) -> Problem:
+    """A note of megabytes would hold the browser up for minutes: of such a one the page says that it is cut."""
+    if not problem.anchor.startswith("note") or len(values.get(problem.anchor, "")) <= NOTE_SHOWN:
+        return problem
+    cut = _("Only its first %(count)s characters stand here.") % {"count": f"{NOTE_SHOWN:,}"}
+    return Problem(problem.anchor, f"{problem.sentence} {cut}")
 
 
 def _tier(letter: str, letters: str, values: Fields, problems: list[Problem]) -> Group:

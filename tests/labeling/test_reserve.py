@@ -18,7 +18,9 @@ from apps.labeling.services.leases import (
     leases_reap,
 )
 from apps.labeling.services.reserve import task_reserve
-from apps.projects.services import guideline_acknowledge, guideline_publish
+from apps.labeling.views.ahead import ahead_mark
+from apps.projects.domain.seed_schema import SEED_SCHEMA
+from apps.projects.services import guideline_acknowledge, guideline_publish, schema_publish
 from tests.cast import Cast
 from tests.make import make_demonstrate_task, make_rank_task
 
@@ -194,3 +196,27 @@ def test_the_queue_counts_it_as_ones_own_to_take_and_as_taken_for_others(cast, t
     assert queue_state(cast.labeler, "rank").available == 2
     others = queue_state(cast.second_labeler, "rank")
     assert (others.available, others.held_by_others) == (1, 2)
+
+
+def publish_rank_only(cast: Cast) -> int:
+    body = SEED_SCHEMA | {"parts": {"ratings": False}}
+    return schema_publish(actor=cast.manager.user, project=cast.project, body=body).schema.number
+
+
+def test_a_reservation_follows_the_schema_until_it_is_worked_on(cast, tasks, lease):
+    reserved = reserve(cast, lease)
+    before = ahead_mark(reserved)
+    newer = publish_rank_only(cast)
+    assert assignment_claim(member=cast.labeler, kind="rank").schema.number == newer - 1  # its room stands open
+    judgment_submit(assignment=lease, body=BODY)
+    taken = assignment_claim(member=cast.labeler, kind="rank")
+    assert (taken.pk, taken.schema.number) == (reserved.pk, newer)
+    assert ahead_mark(taken) != before  # the room that was fetched ahead asks by the older one
+
+
+def test_work_with_a_draft_keeps_the_schema_it_was_begun_under(cast, tasks, lease):
+    draft_save(assignment=lease, draft={"ratings": {"A": {"overall": 6}}}, revision=0)
+    lapse(lease)
+    leases_reap()
+    newer = publish_rank_only(cast)
+    assert assignment_claim(member=cast.labeler, kind="rank").schema.number == newer - 1

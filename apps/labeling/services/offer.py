@@ -124,14 +124,19 @@ def _hold(member: Membership, task: Task, state: str, guideline: GuidelineVersio
 def hold_again(
     assignment: Assignment, member: Membership, state: str, guideline: GuidelineVersion | None
 ) -> Assignment:
-    """The same row, held again: same shuffled order, same draft, the guideline now in force."""
+    """The same row, held again: same shuffled order, same draft, the guideline now in force.
+
+    The schema is the one in force too, unless work on an older one is at hand: a draft, or a room that stands open.
+    """
     now = timezone.now()
+    if assignment.state != State.LEASED and assignment.draft is None:
+        assignment.schema = current_schema(member.project)
     assignment.membership = member
     assignment.state = state
     assignment.lease_expires_at = _held_until(member, state, now)
     assignment.seen_at = now
     assignment.guideline = guideline
-    assignment.save(update_fields=["state", "lease_expires_at", "seen_at", "guideline"])
+    assignment.save(update_fields=["state", "lease_expires_at", "seen_at", "guideline", "schema"])
     return assignment
 
 

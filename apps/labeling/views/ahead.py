@@ -34,7 +34,7 @@ def ahead(request: HttpRequest, assignment: Assignment) -> HttpResponse:
 def ahead_mark(assignment: Assignment) -> str:
     """Names a room as it was rendered. One that was fetched ahead is shown only while this is still the same."""
     guideline = assignment.guideline.number if assignment.guideline else 0
-    return f"{assignment.uid}.{guideline}.{assignment.draft_revision}"
+    return f"{assignment.uid}.{guideline}.{assignment.schema.number}.{assignment.draft_revision}"
 
 
 def arrived_ahead(request: HttpRequest, taken: Assignment) -> HttpResponse | None:
