@@ -82,7 +82,7 @@ def test_the_next_room_is_served_ahead_and_marked(browser, cast, lease):
     answer = ahead(browser, lease)
     reserved = Assignment.objects.get(state="reserved")
     assert answer.status_code == 200
-    assert answer["X-Ahead"] == f"{reserved.uid}.0.0"
+    assert answer["X-Ahead"] == f"{reserved.uid}.0.1.0"  # no guideline, schema 1, no draft
     assert f"/work/{reserved.uid}/submit/" in answer.content.decode()
 
 
