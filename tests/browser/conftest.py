@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from apps.accounts.models import User
 from launcher.browser import HOW_TO_GET_ONE, find_chromium
 
+from .comparing import ladder  # noqa: F401
+
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 FLAGS = [

@@ -1,102 +1,26 @@
-"""Comparing two outputs at full size, and ranking pair by pair: keys, pointer, touch, contradictions, undo."""
+"""Comparing two: the dialog, what it decides, and what it shows of two texts."""
 
 import re
 import time
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
-from apps.labeling.models import Judgment, Task
-from apps.projects.domain.seed_schema import SEED_SCHEMA
 from apps.projects.models import Membership
-from apps.projects.services import schema_publish
-from tests.make import make_completions, make_prompt
 
-PARAGRAPH = "Spread the visits over the day, and tell patients why you ask them to come early. " * 6
-LONG = [
-    "\n\n".join(f"Part {number}. {PARAGRAPH}" for number in range(12)),
-    "\n\n".join(f"Teil {number}. {PARAGRAPH * 2}" for number in range(12)),
-]
-CODE = f"if fever > 39:\n    call_the_clinic({', '.join(f'number={number}' for number in range(30))})"
-MIXED = [
-    f"Rest and drink **water**.\n\n```python\n{CODE}\n```",
-    "Rest and drink **tea**.",
-    "",
-    "اشرب الماء واسترح، ثم اتصل بالعيادة إذا استمرت الحمى.",
-    "日本語の文章です。水を飲んでください。",
-    LONG[0],
-    "No 👩‍⚕️.",
-]
-
-
-def task_of(project, texts: list[str], sensitive: bool = False) -> Task:
-    prompt = make_prompt(project, "What helps with a fever?", sensitive=sensitive)
-    completions = make_completions(prompt, texts)
-    return Task.objects.create(
-        project=project, prompt=prompt, kind="rank", candidates=[c.pk for c in completions],
-        candidate_set=sorted(c.pk for c in completions), required=1, open_slots=1,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def ladder(cast, start):
-    """A page at the ladder of outputs with these texts."""
-
-    def opened(texts: list[str], ranking: str = "ladder", sensitive: bool = False, **options) -> Page:
-        parts = {"ratings": False, "ranking": ranking}
-        schema_publish(actor=None, project=cast.project, body=SEED_SCHEMA | {"parts": parts})
-        task_of(cast.project, texts, sensitive)
-        page = start(cast.labeler, **options)
-        expect(page.locator(".card")).to_have_count(len(texts))
-        return page
-
-    return opened
-
-
-def tiers(page: Page) -> dict[str, str]:
-    return dict(
-        page.evaluate(
-            "[...document.querySelectorAll('input[name^=tier-]:checked')].map((box) => [box.name.at(-1), box.value])"
-        )
-    )
-
-
-def expect_tiers(page: Page, **wanted: int) -> None:
-    for letter, level in wanted.items():
-        expect(page.locator(f"input[name=tier-{letter}]:checked")).to_have_value(str(level))
-
-
-def opened(page: Page) -> Locator:
-    page.keyboard.press("x")
-    dialog = page.locator("dialog.compare")
-    expect(dialog).to_be_visible()
-    expect(dialog.locator(".pane-text").first).to_be_focused()
-    return dialog
-
-
-def stands(dialog: Locator, left: str, right: str) -> None:
-    expect(dialog.get_by_role("heading", name=f"Compare {left} and {right}")).to_be_visible()
-
-
-def put(page: Page, dialog: Locator, left: str, right: str) -> None:
-    """Choose both sides by keys, as a person would: left first."""
-    page.keyboard.press(f"Shift+{left}")
-    page.keyboard.press(right.lower())
-    stands(dialog, left, right)
-
-
-def submitted(page: Page, before: str) -> dict[str, int]:
-    expect(page).not_to_have_url(before)
-    judgment = Judgment.objects.select_related("ranking", "assignment").latest("pk")
-    order = judgment.assignment.display_order
-    return {"ABCDEFGHI"[index]: judgment.ranking.tiers[position] for index, position in enumerate(order)}
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {[node['html'][:160] for node in rule['nodes']]}" for rule in found]
+from .comparing import (
+    LONG,
+    MIXED,
+    asked,
+    expect_tiers,
+    opened,
+    put,
+    stands,
+    submitted,
+    tiers,
+    violations,
+)
 
 
 def test_by_keyboard_alone_from_the_card_in_hand_to_the_submit(ladder):
@@ -402,159 +326,3 @@ def test_the_dialog_has_no_accessibility_violations(ladder, scheme):
     expect(dialog.get_by_role("region", name="Prompt")).to_be_visible()
     page.keyboard.press("v")
     assert violations(page) == []
-
-
-# --- pair by pair ----------------------------------------------------------------------------------------------------
-
-
-def asked(page: Page) -> list[str]:
-    heading = page.locator("#pairs-heading")
-    expect(heading).to_have_text(re.compile("Which would you rather|Every output"))
-    return re.findall(r"\b([A-I])\b", heading.inner_text())
-
-
-def answer_by(page: Page, truth: dict[str, int]) -> list[list[str]]:
-    """Answer until nothing is asked; the pairs in order."""
-    pairs = []
-    while pair := asked(page):
-        left, right = pair
-        key = "=" if truth[left] == truth[right] else "1" if truth[left] < truth[right] else "2"
-        page.keyboard.press(key)
-        expect(page.locator("#pairs-heading")).not_to_have_text(f"Which would you rather receive, {left} or {right}?")
-        pairs.append(pair)
-        assert len(pairs) < 30
-    return pairs
-
-
-def test_pair_by_pair_with_ties_is_submitted_as_decided(ladder):
-    page = ladder([f"Answer {number}" for number in range(5)], ranking="pairs")
-    first = page.url
-    expect(page.locator(".pairs-count")).to_have_text("At most 8 pairs are left, this one included.")
-    truth = {"A": 2, "B": 1, "C": 2, "D": 3, "E": 1}
-    pairs = answer_by(page, truth)
-    assert len(pairs) <= 8
-    expect_tiers(page, **truth)
-    expect(page.locator("#pairs-heading")).to_be_visible()
-    page.keyboard.press("Control+Enter")
-    assert submitted(page, first) == truth
-
-
-def test_one_press_too_many_moves_nothing_and_the_sheet_says_what_holds(ladder):
-    page = ladder(["One", "Two", "Three"], ranking="pairs")
-    asked(page)
-    page.keyboard.press("?")
-    sheet = page.get_by_role("dialog")
-    expect(sheet.locator("dd").first).to_have_text("The left one is better")
-    expect(sheet).to_contain_text("Back a pair")
-    expect(sheet).not_to_contain_text("Put it on that rung")
-    page.keyboard.press("Escape")
-    truth = {"A": 3, "B": 2, "C": 1}
-    answer_by(page, truth)
-    for key in ("1", "2", "=", "ArrowLeft"):
-        page.keyboard.press(key)
-    page.keyboard.press("?")
-    expect(sheet).to_contain_text("Put it on that rung")
-    page.keyboard.press("Escape")
-    expect_tiers(page, **truth)
-
-
-def test_two_outputs_are_one_decision(ladder):
-    page = ladder(["One", "Two"], ranking="pairs")
-    first = page.url
-    expect(page.locator(".pairs-count")).to_have_text("This is the last pair.")
-    left, right = asked(page)
-    page.keyboard.press("ArrowRight")
-    expect(page.locator("#pairs-heading")).to_have_text(re.compile("Every output has its place"))
-    page.keyboard.press("Control+Enter")
-    assert submitted(page, first) == {right: 1, left: 2}
-
-
-def test_an_unfinished_row_of_pairs_stays_here(ladder):
-    page = ladder(["One", "Two", "Three"], ranking="pairs")
-    asked(page)
-    page.keyboard.press("1")
-    expect(page.locator(".pairs-count")).to_have_text("At most 2 pairs are left, this one included.")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("[data-submit-problem]")).to_contain_text("C")
-    assert not Judgment.objects.exists()
-
-
-def test_back_goes_one_pair_back_each_time(ladder):
-    page = ladder([f"Answer {number}" for number in range(4)], ranking="pairs")
-    truth = {"A": 1, "B": 2, "C": 4, "D": 3}
-    pairs = answer_by(page, truth)
-    expect_tiers(page, **truth)
-    heading = page.locator("#pairs-heading")
-    for left, right in reversed(pairs):
-        page.keyboard.press("u")
-        expect(heading).to_have_text(f"Which would you rather receive, {left} or {right}?")
-    assert tiers(page) == {}
-    expect(page.get_by_role("button", name="Back a pair")).to_be_disabled()
-    other = {"A": 2, "B": 2, "C": 1, "D": 2}
-    answer_by(page, other)
-    expect_tiers(page, **other)
-
-
-def test_undo_on_the_ladder_and_moves_by_hand_are_followed(ladder):
-    page = ladder([f"Answer {number}" for number in range(4)], ranking="pairs")
-    answer_by(page, {"A": 1, "B": 2, "C": 3, "D": 4})
-    page.get_by_role("button", name="Undo U").click()  # the ladder's own: D has no place again
-    assert "D" in asked(page)
-    page.locator(".card[data-letter=D] .handle").focus()
-    page.keyboard.press("1")  # in a card, digits are rungs
-    expect_tiers(page, A=1, B=2, C=3, D=1)
-    expect(page.locator("#pairs-heading")).to_have_text(re.compile("Every output has its place"))
-    page.locator(".card[data-letter=B]").get_by_role("button", name="Move B down").click()
-    first = page.url
-    page.keyboard.press("Control+Enter")
-    assert submitted(page, first) == {"A": 1, "B": 2, "C": 2, "D": 1}
-
-
-def test_a_reload_goes_on_where_the_ladder_stands(ladder):
-    page = ladder([f"Answer {number}" for number in range(4)], ranking="pairs")
-    truth = {"A": 3, "B": 1, "C": 2, "D": 2}
-    left, right = asked(page)
-    page.keyboard.press("1" if truth[left] < truth[right] else "2")
-    expect(page.locator("#saved")).to_have_text(re.compile(r"Saved \d\d:\d\d:\d\d"), timeout=10_000)
-    page.reload()
-    assert set(asked(page)) & {"C"}
-    answer_by(page, truth)
-    expect_tiers(page, **truth)
-
-
-def test_pairs_by_touch_and_at_full_size(ladder):
-    page = ladder(LONG, ranking="pairs", viewport={"width": 360, "height": 740}, has_touch=True)
-    left, right = asked(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.get_by_role("group", name="Text shown").get_by_role("button", name=right).tap()
-    expect(page.locator(".pairs [data-side=right] .pane-text")).to_be_visible()
-    page.get_by_role("button", name="Full size").tap()
-    dialog = page.get_by_role("dialog")
-    stands(dialog, left, right)
-    dialog.get_by_role("button", name=f"{right} is better").tap()
-    expect_tiers(page, **{right: 1, left: 2})
-    dialog.get_by_role("button", name="Take it back").tap()
-    dialog.get_by_role("button", name="Close").tap()
-    page.get_by_role("button", name=re.compile("^Tie( =)?$")).tap()
-    expect_tiers(page, A=1, B=1)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pairs_have_no_accessibility_violations(ladder, scheme):
-    page = ladder(MIXED, ranking="pairs", color_scheme=scheme)
-    asked(page)
-    assert violations(page) == []
-    answer_by(page, dict(zip("ABCDEFG", (1, 2, 2, 3, 1, 4, 2), strict=True)))
-    assert violations(page) == []
-
-
-def test_pairs_without_scripts_are_the_plain_ranks(cast, start):
-    parts = {"ratings": False, "ranking": "pairs"}
-    schema_publish(actor=None, project=cast.project, body=SEED_SCHEMA | {"parts": parts})
-    task_of(cast.project, ["One", "Two"])
-    page = start(cast.labeler, java_script_enabled=False)
-    first = page.url
-    page.locator("input[name=tier-A][value='1']").check(force=True)
-    page.locator("input[name=tier-B][value='1']").check(force=True)
-    page.get_by_role("button", name=re.compile("Submit")).last.click()
-    assert submitted(page, first) == {"A": 1, "B": 1}
