@@ -28,6 +28,10 @@ class Import(models.Model):
         JSONL = "jsonl", "JSONL"
         CSV = "csv", "CSV"
         PARQUET = "parquet", "Parquet"
+        LABEL_STUDIO = "label-studio", "Label Studio JSON"
+        ARGILLA = "argilla", "Argilla records"
+        HH = "hh", "HH-RLHF transcripts"
+        OASST = "oasst", "OpenAssistant trees"
 
     class Tasks(models.TextChoices):
         OPEN = "open"
@@ -37,10 +41,12 @@ class Import(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="imports")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=9, choices=State, default=State.RECEIVING)
-    format = models.CharField(max_length=7, choices=Format)
+    format = models.CharField(max_length=12, choices=Format)
     gzipped = models.BooleanField(default=False, help_text="Said to be gzip by a header or a suffix.")
     filename = models.CharField(max_length=200, blank=True)
     tasks = models.CharField(max_length=4, choices=Tasks, default=Tasks.OPEN)
+    options = models.JSONField(default=dict, help_text="As given (domain.options).")
+    screened = models.JSONField(default=dict, help_text="What the options did: lines by rule.")
     stored = models.CharField(max_length=200, blank=True)
     size = models.BigIntegerField(null=True, help_text="Bytes as sent.")
 
@@ -68,7 +74,10 @@ class Import(models.Model):
                 condition=Q(state__in=["receiving", "queued", "running", "done", "partial", "failed"]),
                 name="import_state_known",
             ),
-            models.CheckConstraint(condition=Q(format__in=["jsonl", "csv", "parquet"]), name="import_format_known"),
+            models.CheckConstraint(
+                condition=Q(format__in=["jsonl", "csv", "parquet", "label-studio", "argilla", "hh", "oasst"]),
+                name="import_format_known",
+            ),
             models.CheckConstraint(condition=Q(tasks__in=["open", "none"]), name="import_tasks_known"),
             models.CheckConstraint(
                 condition=Q(state__in=["done", "partial", "failed"], finished_at__isnull=False)
@@ -107,3 +116,12 @@ class ImportProblem(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.message}"
+
+
+class KnownLine(models.Model):
+    """A line that is fully in: it need not be looked at again. The digest is of its project, its options and its text."""
+
+    digest = models.UUIDField(primary_key=True, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.digest)

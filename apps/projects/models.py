@@ -1,6 +1,7 @@
 """A project: its people, its instructions, and the form a judgment takes."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -40,6 +41,15 @@ class Project(models.Model):
     )  # fmt: skip
     correction_minutes = models.PositiveIntegerField(
         default=60 * 24, help_text="How long a labeler may correct an own judgment."
+    )
+    labeler_quota = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Most judgments of one labeler in all."
+    )
+    labeler_daily_quota = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Most judgments of one labeler a day (UTC)."
+    )
+    reserve_languages = models.BooleanField(
+        default=False, help_text="A prompt with a language goes to labelers with that language as a skill."
     )
     gold_rate = models.FloatField(default=0.0, validators=[MinValueValidator(0), MaxValueValidator(1)])
     seed = models.BigIntegerField(help_text="Decides splits and samples; never changes.", editable=False)
@@ -91,6 +101,11 @@ class Membership(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     cohort = models.CharField(max_length=8, choices=Cohort, default=Cohort.TRAINING)
     accepts_sensitive = models.BooleanField(default=False)
+    skills = ArrayField(
+        models.CharField(max_length=60), default=list, blank=True,
+        help_text="What they can judge that not everybody can, like language:es or domain:medicine.",
+    )  # fmt: skip
+    judgments = models.PositiveIntegerField(default=0, editable=False, help_text="Submitted so far, corrections aside.")
     pseudonym = models.CharField(
         max_length=40, editable=False, help_text="The only name exports carry; of this project alone."
     )

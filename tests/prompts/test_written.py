@@ -32,13 +32,13 @@ def own(cast: Cast) -> Task:
 
 def test_a_task_takes_its_author_from_the_prompt_whoever_makes_it(cast: Cast, own: Task):
     own.refresh_from_db()
-    assert own.author == cast.labeler
+    assert own.writers == [cast.labeler.pk]
     prompt = make_prompt(cast.project)
     claimed_by_someone = Task.objects.create(
-        project=cast.project, prompt=prompt, kind="demonstrate", required=1, open_slots=1, author=cast.labeler
+        project=cast.project, prompt=prompt, kind="demonstrate", required=1, open_slots=1, writers=[cast.labeler.pk]
     )
     claimed_by_someone.refresh_from_db()
-    assert claimed_by_someone.author is None
+    assert claimed_by_someone.writers == []
 
 
 def test_nobody_is_given_a_task_on_a_prompt_of_their_own(cast: Cast, own: Task):
@@ -60,18 +60,19 @@ def test_ones_own_prompt_does_not_stand_in_the_way_of_the_next(cast: Cast, own: 
 
 
 def test_the_database_refuses_an_author_at_the_own_prompt(cast: Cast, own: Task):
-    with pytest.raises(IntegrityError, match="nobody labels a prompt they wrote"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="nobody labels a text they wrote"), transaction.atomic():
         Assignment.objects.create(
             task=own, membership=cast.labeler, schema=current_schema(cast.project), state="released", display_order=[]
         )
 
 
 def test_who_wrote_a_prompt_is_settled(cast: Cast, own: Task):
-    for change in ({"author": None}, {"author": cast.second_labeler}):
+    for author in (None, cast.second_labeler):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-            Prompt.objects.filter(pk=own.prompt_id).update(**change)
+            Prompt.objects.filter(pk=own.prompt_id).update(author=author)
+    for writers in ([], [cast.second_labeler.pk]):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-            Task.objects.filter(pk=own.pk).update(**change)
+            Task.objects.filter(pk=own.pk).update(writers=writers)
 
 
 def test_rankings_of_ones_own_prompt_are_for_others_too(cast: Cast):
@@ -194,7 +195,7 @@ def test_tasks_can_be_made_of_what_labelers_wrote(cast: Cast):
     )
     (task,) = made.created
     task.refresh_from_db()
-    assert task.author == cast.labeler
+    assert task.writers == [cast.labeler.pk]
 
 
 def test_everybody_labels_what_the_others_wrote(cast: Cast):
@@ -214,5 +215,5 @@ def test_everybody_labels_what_the_others_wrote(cast: Cast):
             judgment_submit(assignment=assignment, body={"text": "A reply."})
     for task in Task.objects.all():
         who = set(task.assignments.values_list("membership", flat=True))
-        assert who == {member.pk for member in writers} - {task.author_id}
+        assert who == {member.pk for member in writers} - set(task.writers)
         assert task.open_slots == 0

@@ -6,6 +6,18 @@ the services only make them pleasant.
 
 from .assignment import ActivityBatch, Assignment
 from .judgment import Demonstration, Judgment, Ranking, Ratings
+from .queue import OverlapStratum, QueueCursor
 from .task import Cardinality, Task
 
-__all__ = ["ActivityBatch", "Assignment", "Cardinality", "Demonstration", "Judgment", "Ranking", "Ratings", "Task"]
+__all__ = [
+    "ActivityBatch",
+    "Assignment",
+    "Cardinality",
+    "Demonstration",
+    "Judgment",
+    "OverlapStratum",
+    "QueueCursor",
+    "Ranking",
+    "Ratings",
+    "Task",
+]

@@ -6,7 +6,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from apps.core.ids import ordered_uid
-from apps.projects.models import Membership, Project
+from apps.projects.models import Cohort, Project
 from apps.prompts.models import Prompt
 
 
@@ -51,10 +51,18 @@ class Task(models.Model):
     open_slots = models.SmallIntegerField(null=True)
     priority = models.SmallIntegerField(default=0)
     sensitive = models.BooleanField(default=False, help_text="Copied from the prompt, for the claim.")
-    author = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False,
-        help_text="Copied from the prompt by the database, for the claim.",
+    writers = ArrayField(
+        models.BigIntegerField(), default=list, editable=False,
+        help_text="The members who wrote the prompt or a candidate: they never judge it. Told by the database.",
     )  # fmt: skip
+    cohort = models.CharField(max_length=8, choices=Cohort, null=True, blank=True, help_text="Kept for that cohort.")
+    requires = ArrayField(
+        models.CharField(max_length=60), default=list, blank=True,
+        help_text="Skills that a labeler needs, like language:es or domain:medicine.",
+    )  # fmt: skip
+    # The place within its priority: the id of a fresh task, a negative number once it became takeable again.
+    # The database sets it (migration 0008), and it only ever moves to where no cursor has passed yet.
+    position = models.BigIntegerField(editable=False, null=False, db_default=0)
     repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     adjudicates = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     # What the imported line that made this task called things; several lines may carry one prompt.
@@ -82,6 +90,9 @@ class Task(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=["open", "closed"]), name="task_state_known"),
             models.CheckConstraint(
+                condition=Q(cohort=None) | Q(cohort__in=["training", "held-out"]), name="task_cohort_known"
+            ),  # fmt: skip
+            models.CheckConstraint(
                 condition=Q(purpose__in=["production", "gold", "qualification", "adjudication", "evaluation"]),
                 name="task_purpose_known",
             ),
@@ -92,9 +103,9 @@ class Task(models.Model):
             ),
         ]
         indexes = [
-            # The claim: the next open task of a kind, by priority, then age.
+            # The claim: the next open task of a kind, by priority, then place.
             models.Index(
-                "project", "kind", F("priority").desc(), "id",
+                "project", "kind", F("priority").desc(), "position",
                 condition=Q(state="open", open_slots__gt=0),
                 name="task_claimable",
             ),

@@ -35,7 +35,7 @@ def queue_state(member: Membership, kind: str | None = None) -> QueueState:
         tasks = tasks.filter(kind=kind)
     if not member.accepts_sensitive:
         tasks = tasks.filter(sensitive=False)
-    tasks = tasks.exclude(author=member)
+    tasks = tasks.exclude(writers__contains=[member.pk])
     own = Assignment.objects.filter(membership=member)
     reserved = own.filter(state=State.RESERVED, task__in=tasks).count()
     done_or_held = own.filter(task=OuterRef("pk")).exclude(state__in=[State.RELEASED, State.EXPIRED])

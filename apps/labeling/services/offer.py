@@ -29,12 +29,12 @@ SELECT t.id FROM labeling_task t
 WHERE t.project_id = %(project)s AND t.kind = %(kind)s AND t.purpose = 'production'
   AND t.state = 'open' AND t.open_slots > 0
   AND (%(accepts_sensitive)s OR NOT t.sensitive)
-  AND t.author_id IS DISTINCT FROM %(member)s
+  AND NOT %(member)s = ANY (t.writers)
   AND NOT EXISTS (
     SELECT FROM labeling_assignment a
     WHERE a.membership_id = %(member)s AND a.task_id = t.id
       AND a.state IN ('submitted', 'skipped', 'leased', 'reserved'))
-ORDER BY t.priority DESC, t.id
+ORDER BY t.priority DESC, t.position
 LIMIT 1 FOR NO KEY UPDATE OF t {skip_locked}
 """
 
