@@ -38,10 +38,14 @@ def _reply(text: str) -> Message:
     return {"role": "assistant", "content": text}
 
 
-ROWS: dict[str, tuple[str, Callable[[Record], Iterator[dict[str, Any]]]]] = {
-    "rankings": ("pairs", pair_rows),
-    "demonstrations": ("sft", sft_rows),
+RowFunction = Callable[[Record], Iterator[dict[str, Any]]]
+# What each kind can give beside its records: file name -> the rows that one record becomes. A .parquet file also
+# needs its columns in services.tables.COLUMNS.
+DERIVED: dict[str, dict[str, RowFunction]] = {
+    "rankings": {"pairs.jsonl": pair_rows, "pairs.parquet": pair_rows},
+    "demonstrations": {"sft.jsonl": sft_rows, "sft.parquet": sft_rows},
 }
+CARD = "README.md"
 
 
 def file_names(kind: str) -> list[str]:
@@ -53,10 +57,11 @@ def records_name(kind: str) -> str:
     return f"{kind}.jsonl"
 
 
+def table_name(kind: str) -> str:
+    """The records as Parquet."""
+    return f"{kind}.parquet"
+
+
 def derived_names(kind: str) -> list[str]:
     """The files that a snapshot of `kind` can give beside its records."""
-    names = [f"{kind}.parquet"]
-    if kind in ROWS:
-        short = ROWS[kind][0]
-        names += [f"{short}.jsonl", f"{short}.parquet"]
-    return [*names, "README.md"]
+    return [table_name(kind), *DERIVED.get(kind, {}), CARD]

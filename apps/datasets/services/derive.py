@@ -7,12 +7,12 @@ from django.db import connection, transaction
 from apps.core.domain.canonical import canonical_json
 from apps.core.domain.errors import Conflict, NotFound
 
-from ..domain.derived import ROWS, file_names
+from ..domain.derived import CARD, DERIVED, file_names, table_name
 from ..domain.records import Record, parse_record
 from ..models import DatasetSnapshot, SnapshotFile
 from .artifacts import ArtifactWriter, artifact_path
 from .card import card_text
-from .tables import PAIRS, SFT, record_row, records_table, write_table
+from .tables import COLUMNS, record_row, records_table, write_table
 
 # Beside other advisory locks of the installation.
 _LOCK = 0x5AFE
@@ -48,15 +48,15 @@ def _made_once(snapshot: DatasetSnapshot, name: str) -> SnapshotFile:
 
 def _write(snapshot: DatasetSnapshot, name: str, file: ArtifactWriter) -> None:
     records = _records(snapshot)
-    if name == "README.md":
+    if name == CARD:
         file.write(card_text(snapshot, records).encode())
-    elif name == f"{snapshot.kind}.parquet":
+    elif name == table_name(snapshot.kind):
         write_table(file, records_table(snapshot.kind), map(record_row, records))
     else:
-        short, derive = ROWS[snapshot.kind]
+        derive = DERIVED[snapshot.kind][name]
         rows = (row for record in records for row in derive(record))
         if name.endswith(".parquet"):
-            write_table(file, PAIRS if short == "pairs" else SFT, rows)
+            write_table(file, COLUMNS[name], rows)
         else:
             for row in rows:
                 file.write(canonical_json(row) + b"\n")

@@ -24,6 +24,8 @@ PAIRS = pa.schema(
      ("prompt_uid", _TEXT), ("ranking_uid", _TEXT), ("weight", pa.float64())]
 )  # fmt: skip
 SFT = pa.schema([("messages", _MESSAGES)])
+# The columns of every derived Parquet file.
+COLUMNS = {"pairs.parquet": PAIRS, "sft.parquet": SFT}
 
 _PROMPT = [
     ("record", _TEXT), ("uid", _TEXT), ("prompt_uid", _TEXT), ("external_ids", pa.list_(_TEXT)), ("source", _TEXT),
