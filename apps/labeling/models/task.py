@@ -91,7 +91,7 @@ class Task(models.Model):
             models.CheckConstraint(condition=Q(state__in=["open", "closed"]), name="task_state_known"),
             models.CheckConstraint(
                 condition=Q(cohort=None) | Q(cohort__in=["training", "held-out"]), name="task_cohort_known"
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
                 condition=Q(purpose__in=["production", "gold", "qualification", "adjudication", "evaluation"]),
                 name="task_purpose_known",
