@@ -21,7 +21,7 @@ def jsonl_rows(chunks: Iterator[bytes], after: int = 0) -> Iterator[Row]:
             continue
         text = (line.removeprefix(_BOM) if number == 1 else line).strip()
         if text:
-            yield _row(number, text)
+            yield json_row(number, text)
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
@@ -42,7 +42,8 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes | None]]:
         yield number, None if size > ROW_BYTES_MAX else b"".join(pieces)
 
 
-def _row(number: int, text: bytes) -> Row:
+def json_row(number: int, text: bytes) -> Row:
+    """The row of one JSON text."""
     try:
         return Row(number, orjson.loads(text), size=len(text))
     except orjson.JSONDecodeError as error:
