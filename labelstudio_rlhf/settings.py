@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.core.middleware.RequestIdMiddleware",
     "apps.core.middleware.LengthMiddleware",
+    "apps.core.etags.ApiHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -192,11 +193,18 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.BoundedJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.limits.PersonThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "apps.core.openapi.HouseSchema",
     "EXCEPTION_HANDLER": "apps.core.api.exception_handler",
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.UidCursorPagination",
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+# Calls a minute that one person may make of one web process; 0: as many as they like.
+RATE_LIMITS = {
+    "read": env.int("RATE_READ", default=3_000),
+    "write": env.int("RATE_WRITE", default=1_200),
+    "hot": env.int("RATE_HOT", default=12_000),
 }
 # drf-spectacular cannot import nested classes by path, so the choices it should name stand here.
 ENUM_NAMES = {
@@ -262,6 +270,7 @@ CELERY_BEAT_SCHEDULE = {
         ("labeling-reap-leases", "labeling.reap_leases", 15.0),
         ("datasets-requeue", "datasets.requeue", 30.0),
         ("imports-requeue", "imports.requeue", 30.0),
+        ("accounts-forget-keys", "accounts.forget_keys", 3600.0),
         ("training-requeue", "training.requeue", 15.0),
         ("training-loops", "training.loops", 5.0),
         ("training-retrain", "training.retrain", 30.0),

@@ -72,3 +72,25 @@ class ApiToken(models.Model):
 
     def is_alive(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
+
+
+class IdempotencyKey(models.Model):
+    """A key that a program sent with a call that creates, and what it was answered. Kept for a day.
+
+    `status` is null only inside the transaction that carries the call out (or for ever unseen, should that fail).
+    """
+
+    # The unique constraint below leads with it.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64, help_text="A keyed hash of method, address, query and body.")
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_age")]
+
+    def __str__(self) -> str:
+        return f"idempotency key {self.pk} of {self.user_id}"

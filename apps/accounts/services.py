@@ -3,21 +3,22 @@
 No audit entries here (audit comes later in the app order): a token's row is its own record.
 """
 
+import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.core.domain.canonical import sha256_hex
 from apps.core.domain.errors import RuleBroken
 
-from .models import ApiToken, User
+from .models import ApiToken, IdempotencyKey, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,29 @@ def tokens_revoke_all(*, actor: User) -> int:
 def token_revoke(*, actor: User, token: ApiToken) -> None:
     """Revoke one's own token. Twice is the same as once."""
     ApiToken.objects.filter(pk=token.pk, user=actor, revoked_at=None).update(revoked_at=timezone.now())
+
+
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+
+
+def idempotency_begin(*, user: User, key: str, fingerprint: str) -> IdempotencyKey:
+    """The key's row: a new one, or that of whoever came first, for whom this waits. Call it in the deed's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_idempotencykey (user_id, key, fingerprint) VALUES (%s, %s, %s)"
+            " ON CONFLICT (user_id, key) DO NOTHING",
+            [user.pk, key, fingerprint],
+        )
+    return IdempotencyKey.objects.get(user=user, key=key)
+
+
+def idempotency_finish(*, row: IdempotencyKey, status: int, answer: bytes) -> None:
+    """Keep what the call was answered."""
+    row.status, row.answer = status, json.loads(answer)
+    row.save(update_fields=["status", "answer"])
+
+
+def idempotency_forget() -> int:
+    """Drop the keys of yesterday. Returns how many."""
+    old = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - IDEMPOTENCY_KEPT)
+    return old.delete()[0]

@@ -1,19 +1,20 @@
 """The API's frame: every error has one shape, every list one kind of cursor."""
 
-import re
+import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions, status
-from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView, set_rollback
 
 from .domain.errors import DomainError
+from .lists import Filters, UidCursorPagination, chosen, cursor_page
+
+__all__ = ["Filters", "NothingHere", "UidCursorPagination", "chosen", "cursor_page", "error_body", "exception_handler"]
 
 
 def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def _framework_error(error: exceptions.APIException) -> Response:
     if authenticate := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = authenticate
     if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = f"{int(wait) + 1}"
+        headers["Retry-After"] = str(math.ceil(wait))
     code = _CODES.get(error.status_code, "error")
     return Response(error_body(code, str(error.detail)), status=error.status_code, headers=headers)
 
@@ -94,41 +95,3 @@ class NothingHere(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise exceptions.NotFound("There is nothing here.")
-
-
-def cursor_page(view: APIView, request: Request, rows: Any, serializer: type[BaseSerializer[Any]]) -> Response:
-    """One page of a list: `{"results", "next"}`."""
-    pages = UidCursorPagination()
-    page: Any = pages.paginate_queryset(rows, request, view=view)
-    return pages.get_paginated_response(serializer(page, many=True).data)
-
-
-_ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
-
-
-class UidCursorPagination(CursorPagination):
-    """`{"results", "next"}`, newest first unless the view says otherwise."""
-
-    ordering = "-id"
-    page_size_query_param = "limit"
-    max_page_size = 200
-
-    def decode_cursor(self, request: Request) -> Any:
-        """A cursor is one of ours or none at all: its position is a row's id."""
-        cursor = super().decode_cursor(request)
-        if cursor is not None and cursor.position is not None and not _ROW_ID.fullmatch(str(cursor.position)):
-            raise exceptions.NotFound("Invalid cursor")
-        return cursor
-
-    def get_paginated_response(self, data: Any) -> Response:
-        return Response({"results": data, "next": self.get_next_link()})
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "required": ["results", "next"],
-            "properties": {
-                "results": schema,
-                "next": {"type": "string", "format": "uri", "nullable": True},
-            },
-        }

@@ -3,26 +3,35 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core.api import UidCursorPagination, cursor_page
+from apps.core.api import Filters, UidCursorPagination, cursor_page
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
+from apps.projects.models import Project
 
 from .models import Judgment
 from .selectors.demonstrations import Chosen, judgments_that_demonstrate
 
 
-class DemonstrationFilter(serializers.Serializer[Any]):
+class DemonstrationFilter(Filters):
     """Shares as in the answer, 0 to 1."""
 
-    pasted = serializers.FloatField(required=False, min_value=0, max_value=1)
-    similar = serializers.FloatField(required=False, min_value=0, max_value=1)
-    labeler = serializers.CharField(required=False, max_length=40)
+    pasted = serializers.FloatField(
+        required=False, min_value=0, max_value=1, help_text="At least this share was pasted."
+    )
+    similar = serializers.FloatField(
+        required=False, min_value=0, max_value=1, help_text="At least this share stands in another text."
+    )
+    labeler = serializers.CharField(required=False, max_length=40, help_text="A pseudonym.")
+
+    def narrow(self, rows: Project) -> QuerySet[Judgment]:
+        """The demonstrations of the project `rows`: the selector narrows by itself."""
+        return judgments_that_demonstrate(rows, Chosen(**self.validated_data))
 
 
 class DemonstrationListed(serializers.Serializer[Judgment]):
@@ -48,17 +57,10 @@ class DemonstrationsView(APIView):
 
     @extend_schema(
         operation_id="demonstrations_list",
-        parameters=[
-            OpenApiParameter("pasted", float, description="At least this share was pasted."),
-            OpenApiParameter("similar", float, description="At least this share stands in another text."),
-            OpenApiParameter("labeler", str, description="A pseudonym."),
-        ],
+        parameters=[DemonstrationFilter],
         responses={200: DemonstrationListed(many=True), **errors(422)},
     )
     def get(self, request: Request, slug: str) -> Response:
         """The demonstrations that stand, newest first."""
         member = member_for(request.user, slug, Capability.CURATE)
-        given = DemonstrationFilter(data=request.query_params)
-        given.is_valid(raise_exception=True)
-        rows: QuerySet[Judgment] = judgments_that_demonstrate(member.project, Chosen(**given.validated_data))
-        return cursor_page(self, request, rows, DemonstrationListed)
+        return cursor_page(self, request, member.project, DemonstrationListed, DemonstrationFilter)
