@@ -16,11 +16,17 @@ class AuditEntry(models.Model):
     object_type = models.CharField(max_length=60)
     object_uid = models.CharField(max_length=64)
     data = models.JSONField(default=dict)
+    # No foreign key: projects come later in the app order. Null: of no project, or from before this was written down.
+    project_pk = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name_plural = "audit entries"
-        # The history of one object.
-        indexes = [models.Index(fields=["object_type", "object_uid"], name="audit_by_object")]
+        indexes = [
+            # The history of one object.
+            models.Index(fields=["object_type", "object_uid"], name="audit_by_object"),
+            # A project's trail, newest first.
+            models.Index(fields=["project_pk", "id"], name="audit_by_project"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object_type} {self.object_uid}"

@@ -22,4 +22,28 @@ def record(*, actor: User | None, verb: str, target: models.Model, **data: Any) 
         object_type=target._meta.model_name or "",
         object_uid=str(getattr(target, "uid", target.pk)),
         data=data,
+        project_pk=_project_of(target),
     )
+
+
+# How a row leads to its project, nearest first.
+_WAYS = (
+    "project_id",
+    "membership.project_id",
+    "assignment.membership.project_id",
+    "member.project_id",
+    "task.project_id",
+)
+
+
+def _project_of(target: models.Model) -> int | None:
+    """The project that `target` is, or belongs to; None for what is of no project."""
+    if target._meta.model_name == "project":
+        return target.pk
+    for way in _WAYS:
+        value: Any = target
+        for name in way.split("."):
+            value = getattr(value, name, None)
+        if value is not None:
+            return int(value)
+    return None

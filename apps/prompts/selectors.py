@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from apps.core.domain.errors import RuleBroken
+from apps.core.domain.errors import NotFound, RuleBroken
 from apps.projects.models import JudgmentSchema, Membership, Project
 
 from .domain.use_cases import INSTRUCTGPT_SHARES
@@ -108,3 +108,21 @@ def diversity_of(member: Membership) -> list[Variety]:
         Variety(name, counts.get(name, 0), round(100 * counts.get(name, 0) / max(1, total)), share)
         for name, share in INSTRUCTGPT_SHARES.items()
     ]
+
+
+def prompts_told(project: Project) -> QuerySet[Prompt]:
+    """The project's prompts with their authors, newest first."""
+    return Prompt.objects.filter(project=project).select_related("author").order_by("-id")
+
+
+def prompt_told(project: Project, uid: Any) -> Prompt:
+    prompt = prompts_told(project).filter(uid=uid).first()
+    if prompt is None:
+        raise NotFound("There is no such prompt in this project.")
+    return prompt
+
+
+def completions_told(prompt: Prompt) -> QuerySet[Completion]:
+    """What was written to `prompt`, with who or what wrote it, newest first."""
+    rows = Completion.objects.filter(prompt=prompt)
+    return rows.select_related("model_version", "generation_run", "member").order_by("-id")
