@@ -85,6 +85,21 @@ _OTHER = ("labeler_kind", "lower_is_better", "winners", "text_in", "buckets", "m
 _RANKED = ("scores", "ranks", "winner", "chosen")
 
 
+TABLES = ("jsonl", "csv", "parquet")
+HINTED = ("label-studio", "argilla")
+
+
+def columns_for(format: str, value: Any) -> Columns | None:
+    """The mapping for a file of that format; None where there is none. Raises RuleBroken that names the key."""
+    if value is None:
+        return None
+    if format in TABLES:
+        return parse_columns(value)
+    if format in HINTED:
+        return parse_hints(value)
+    raise RuleBroken(f"columns: a file of {format} takes no mapping.", field="columns", code="bad_columns")
+
+
 def parse_columns(value: Any) -> Columns:
     """A mapping of columns, for any table. Raises RuleBroken that names the key and the rule."""
     columns = parse_hints(value)

@@ -13,7 +13,8 @@ _MEDIA_TYPES = {
     "application/vnd.apache.parquet": "parquet",
     "application/x-parquet": "parquet",
 }
-FORMATS = ("jsonl", "csv", "parquet")
+# Those after the third are other programs' files: no name or media type tells them, only who sends them.
+FORMATS = ("jsonl", "csv", "parquet", "label-studio", "argilla", "hh", "oasst")
 
 
 @dataclass(frozen=True, slots=True)

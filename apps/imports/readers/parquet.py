@@ -11,30 +11,32 @@ from apps.core.domain.errors import RuleBroken
 
 from .chunks import Unreadable
 from .row import Row, bad_row
-from .table import line_of_row
+from .table import LineOf, line_of_row
 
 BATCH = 200
 
 
-def parquet_rows(chunks: Iterator[bytes], after: int = 0, tick: Callable[[], None] | None = None) -> Iterator[Row]:
+def parquet_rows(
+    chunks: Iterator[bytes], after: int = 0, tick: Callable[[], None] | None = None, line_of: LineOf | None = None
+) -> Iterator[Row]:
     """One row for each record. The file is laid down on disk first: its directory is at its end.
 
-    `tick` is called for each batch that is read from there, those left out too.
+    `tick` is called for each batch that is read from there, those left out too. `line_of` reads other columns than ours.
     """
     with tempfile.TemporaryFile() as file:
         for chunk in chunks:
             file.write(chunk)
         file.seek(0)
-        yield from _rows(file, after, tick or (lambda: None))
+        yield from _rows(file, after, tick or (lambda: None), line_of)
 
 
-def _rows(file: IO[bytes], after: int, tick: Callable[[], None]) -> Iterator[Row]:
+def _rows(file: IO[bytes], after: int, tick: Callable[[], None], line_of: LineOf | None) -> Iterator[Row]:
     try:
         table = pq.ParquetFile(file, memory_map=False)
         names = set(table.schema_arrow.names)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Unreadable(f"The file is not Parquet: {error}.") from error
-    if not {"prompt", "messages"} & names:
+    if line_of is None and not {"prompt", "messages"} & names:
         raise Unreadable("The table has no column prompt or messages.")
     number = 0
     try:
@@ -46,7 +48,7 @@ def _rows(file: IO[bytes], after: int, tick: Callable[[], None]) -> Iterator[Row
             for value in _values(batch):
                 number += 1
                 if number > after:
-                    yield _row(number, value, batch.nbytes // batch.num_rows)
+                    yield _row(number, value, batch.nbytes // batch.num_rows, line_of or line_of_row)
     except (pa.ArrowException, OSError) as error:
         raise Unreadable(f"The file is damaged after row {number}: {error}.") from error
 
@@ -63,13 +65,13 @@ def _values(batch: Any) -> Iterator[dict[str, Any] | Exception]:
                 yield error
 
 
-def _row(number: int, value: dict[str, Any] | Exception, size: int) -> Row:
+def _row(number: int, value: dict[str, Any] | Exception, size: int, line_of: LineOf) -> Row:
     if isinstance(value, UnicodeDecodeError):
         return bad_row(number, "line: not UTF-8.", "not_utf8")
     if isinstance(value, Exception):
         return bad_row(number, f"line: holds a value that cannot be read: {value}.", "unreadable_value")
     try:
-        return Row(number, line_of_row(_without_nulls(value)), size=size)
+        return Row(number, line_of(_without_nulls(value)), size=size)
     except RuleBroken as broken:
         return Row(number, problem=broken)
 

@@ -12,13 +12,15 @@ Empty cells are left out; other columns go to metadata.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from apps.core.domain.errors import RuleBroken
 
 from .jsonl import loads_cell
 
+# A table's row as an import line. Raises RuleBroken.
+LineOf = Callable[[Mapping[str, Any]], dict[str, Any]]
 _JSON_COLUMNS = ("messages", "completions", "rankings", "metadata")
 _NUMBERED = re.compile(r"(completion|model|id)_([1-9]\d?)")
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}

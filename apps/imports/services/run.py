@@ -26,7 +26,8 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes]) -> Imp
     try:
         pulse = Pulse(Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING))
         plain = plain_chunks(pulse.over(chunks), gzipped=imported.gzipped, limit=settings.IMPORT_MAX_BYTES)
-        for batch in _batches(file_rows(imported.format, plain, after=last_line, tick=pulse)):
+        columns = imported.options.get("columns")
+        for batch in _batches(file_rows(imported.format, plain, after=last_line, tick=pulse, columns=columns)):
             batch_store(imported=imported, token=token, rows=batch)
             last_line = batch[-1].number
     except ClaimLost:
@@ -46,16 +47,19 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes]) -> Imp
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Rows in batches of so many lines or bytes. What was read before a file broke off still comes out."""
+    """Rows in batches of so many lines or bytes. What was read before a file broke off still comes out.
+
+    Rows of one number stay in one batch: an import that is resumed goes on behind the last number.
+    """
     batch: list[Row] = []
     size = 0
     try:
         for row in rows:
-            batch.append(row)
-            size += row.size
-            if len(batch) >= BATCH_LINES or size >= BATCH_BYTES:
+            if (len(batch) >= BATCH_LINES or size >= BATCH_BYTES) and row.number != batch[-1].number:
                 yield batch
                 batch, size = [], 0
+            batch.append(row)
+            size += row.size
     except (BrokenOff, Unreadable):
         if batch:
             yield batch
