@@ -14,7 +14,7 @@ from apps.core.domain.canonical import sha256_hex
 from apps.imports.models import Import
 from apps.imports.services.create import import_here
 from apps.labeling.models import Task
-from apps.labeling.services.tasks import tasks_create
+from apps.labeling.services.tasks import Terms, tasks_create
 from apps.projects.models import Cohort, ExternalLabeler, Membership, Project, Track
 from apps.projects.selectors import current_guideline, current_schema, members_of
 from apps.projects.services import (
@@ -142,4 +142,6 @@ def _writing_tasks(manager: User, project: Project) -> None:
     written_for_people = Prompt.objects.filter(project=project, author=None).exclude(source__dataset=DATASET)
     unwritten = written_for_people.exclude(tasks__kind=Task.Kind.DEMONSTRATE).order_by("id")
     if unwritten:
-        tasks_create(actor=manager, project=project, kind=Task.Kind.DEMONSTRATE, prompts=list(unwritten), required=1)
+        tasks_create(
+            actor=manager, project=project, kind=Task.Kind.DEMONSTRATE, prompts=list(unwritten), terms=Terms(required=1)
+        )  # fmt: skip

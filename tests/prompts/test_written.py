@@ -11,7 +11,7 @@ from apps.labeling.models import Assignment, Task
 from apps.labeling.selectors.queue import queue_state
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
-from apps.labeling.services.tasks import tasks_create
+from apps.labeling.services.tasks import Terms, tasks_create
 from apps.projects.selectors import current_schema
 from apps.prompts.domain.conversation import conversation_hash
 from apps.prompts.domain.split import split_of
@@ -208,7 +208,7 @@ def test_everybody_labels_what_the_others_wrote(cast: Cast):
         project=cast.project,
         kind="demonstrate",
         prompts=prompts_matching(cast.project),
-        required=2,
+        terms=Terms(required=2),
     )
     for member in writers:
         while (assignment := assignment_claim(member=member, kind="demonstrate")) is not None:

@@ -1,11 +1,12 @@
-"""Making tasks of prompts."""
+"""Making tasks of prompts: many at once, in a handful of queries."""
 
-import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.audit.services import record
@@ -15,12 +16,40 @@ from apps.projects.models import Project
 from apps.prompts.models import Completion, Prompt
 
 from ..models import Task
+from .distribution import requirements_of, slots_of
+
+BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a manager may say of new tasks. `required`: judgments each gets; None leaves it to the project's sample."""
+
+    required: int | None = None
+    priority: int = 0
+    cohort: str | None = None
+    requires: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A task that should be there: of this prompt, with these completions to judge."""
+
+    prompt: Prompt
+    candidates: Sequence[int] = ()
+
+    @property
+    def key(self) -> tuple[int, tuple[int, ...]]:
+        return self.prompt.pk, tuple(sorted(self.candidates))
 
 
 @dataclass(slots=True)
 class TasksCreated:
+    """`unfit`: prompts that gave none, for they have too few completions for the kind, or too many."""
+
     created: list[Task] = field(default_factory=list)
     existing: int = 0
+    unfit: int = 0
 
 
 @transaction.atomic
@@ -30,83 +59,147 @@ def tasks_create(
     project: Project,
     kind: str,
     prompts: Sequence[Prompt],
-    required: int | None = None,
-    priority: int = 0,
+    terms: Terms | None = None,
+    demonstrations: bool = False,
+    leave_out_unfit: bool = False,
 ) -> TasksCreated:
     """One task of `kind` for each prompt; what stands already is left alone.
 
-    A ranking task takes the prompt's model and imported completions (2 to 9 of them), not its demonstrations. Raises RuleBroken, and
-    makes nothing, when a prompt has too few or too many.
+    A ranking task takes the prompt's model and imported completions (2 to 9 of them), with `demonstrations` also what
+    people wrote. Raises RuleBroken, and makes nothing, when a prompt has too few or too many, unless those are to be
+    left out and some fit.
     """
     if not prompts:
         raise RuleBroken("prompts: no prompt of this project matches.", field="prompts", code="no_prompts")
     result = TasksCreated()
-    for prompt in prompts:
-        candidates = [] if kind == Task.Kind.DEMONSTRATE else _candidates(prompt, kind)
-        task, new = task_for(
-            project=project, prompt=prompt, kind=kind, candidates=candidates,
-            required=required or slots_for(project, prompt), priority=priority,
-        )  # fmt: skip
-        if new:
-            result.created.append(task)
-        else:
-            result.existing += 1
+    for batch in _batches(prompts):
+        wanted, unfit = _fitting(kind, batch, demonstrations)
+        if unfit and not leave_out_unfit:
+            raise _wrong_count(kind, *unfit[0])
+        made, existing = tasks_make(project=project, kind=kind, wanted=wanted, terms=terms or Terms())
+        result.created += made
+        result.existing += existing
+        result.unfit += len(unfit)
+    if result.unfit == len(prompts):
+        raise _wrong_count(kind, *unfit[0])
     record(actor=actor, verb="tasks.created", target=project, kind=kind, count=len(result.created))
     return result
 
 
-def task_for(
-    *,
-    project: Project,
-    prompt: Prompt,
-    kind: str,
-    candidates: Sequence[int],
-    required: int,
-    priority: int = 0,
-    **fields: Any,
-) -> tuple[Task, bool]:
-    """The production task of that prompt and candidate set, and whether it is now open that was not."""
-    task, new = Task.objects.select_for_update(no_key=True).get_or_create(
-        prompt=prompt, kind=kind, candidate_set=sorted(candidates), purpose=Task.Purpose.PRODUCTION, repeats=None,
-        defaults={
-            "project": project, "candidates": list(candidates), "required": required, "open_slots": required,
-            "priority": priority, "sensitive": prompt.sensitive, **fields,
-        },
+def tasks_make(*, project: Project, kind: str, wanted: Sequence[Wanted], terms: Terms) -> tuple[list[Task], int]:
+    """The production tasks that are open now and were not, and how many of those wanted stood already.
+
+    Call it in a transaction. A task that an import made only for its judgments to hang on is opened; one that a manager
+    closed stays closed.
+    """
+    by_key = {one.key: one for one in wanted}
+    standing = _standing(kind, by_key)
+    asleep = [task for task in standing.values() if task.state == Task.State.CLOSED and not task.required]
+    fresh = [one for key, one in sorted(by_key.items()) if key not in standing]
+    open_for = [*fresh, *(by_key[_key(task)] for task in asleep)]
+    slots = _slots(project, open_for, terms)
+    for task in asleep:
+        task.required = task.open_slots = slots[_key(task)]
+        task.state = Task.State.OPEN
+    Task.objects.bulk_update(asleep, ["state", "required", "open_slots"])
+    made = _insert([_task(project, kind, one, slots[one.key], terms) for one in fresh])
+    return [*made, *asleep], len(wanted) - len(made) - len(asleep)
+
+
+def _standing(kind: str, keys: Iterable[tuple[int, tuple[int, ...]]]) -> dict[tuple[int, tuple[int, ...]], Task]:
+    """The tasks of those prompts and candidates that are there, locked in order."""
+    of_prompts = Task.objects.select_for_update(no_key=True).filter(
+        prompt__in={prompt for prompt, _ in keys}, kind=kind, purpose=Task.Purpose.PRODUCTION, repeats=None
+    )
+    found = {_key(task): task for task in of_prompts.order_by("pk").defer("source", "metadata")}
+    return {key: task for key, task in found.items() if key in keys}
+
+
+def _key(task: Task) -> tuple[int, tuple[int, ...]]:
+    return task.prompt_id, tuple(task.candidate_set)
+
+
+def _slots(project: Project, wanted: Sequence[Wanted], terms: Terms) -> dict[tuple[int, tuple[int, ...]], int]:
+    if terms.required is None:
+        slots = slots_of(project, [one.prompt.use_case for one in wanted])
+    else:
+        slots = [terms.required] * len(wanted)
+    return {one.key: each for one, each in zip(wanted, slots, strict=True)}
+
+
+def _task(project: Project, kind: str, one: Wanted, required: int, terms: Terms) -> Task:
+    return Task(
+        project=project,
+        prompt=one.prompt,
+        kind=kind,
+        candidates=list(one.candidates),
+        candidate_set=sorted(one.candidates),
+        required=required,
+        open_slots=required,
+        priority=terms.priority,
+        cohort=terms.cohort,
+        requires=requirements_of(project, one.prompt.language, terms.requires),
+        sensitive=one.prompt.sensitive,
+    )
+
+
+def _insert(tasks: Sequence[Task]) -> list[Task]:
+    """Those that went in: another transaction may have made some of them meanwhile.
+
+    Once they are in, nobody marks their prompts as sensitive without seeing them; what was marked before is read here.
+    """
+    Task.objects.bulk_create(tasks, ignore_conflicts=True)
+    stored = Task.objects.filter(uid__in=[task.uid for task in tasks])
+    stored.filter(prompt__sensitive=True, sensitive=False).update(sensitive=True)
+    return list(stored.order_by("pk").defer("source", "metadata"))
+
+
+def _batches(prompts: Sequence[Prompt]) -> Iterator[list[Prompt]]:
+    remaining = iter(prompts)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
+
+
+def _fitting(
+    kind: str, prompts: Sequence[Prompt], demonstrations: bool
+) -> tuple[list[Wanted], list[tuple[Prompt, int]]]:
+    """What tasks the prompts give, and the prompts that give none with the number of their completions."""
+    if kind == Task.Kind.DEMONSTRATE:
+        return [Wanted(prompt) for prompt in prompts], []
+    candidates = _candidates(prompts, demonstrations)
+    wanted, unfit = [], []
+    for prompt in prompts:
+        own = candidates[prompt.pk]
+        if _least(kind) <= len(own) <= K_MAX:
+            wanted.append(Wanted(prompt, own))
+        else:
+            unfit.append((prompt, len(own)))
+    return wanted, unfit
+
+
+def _candidates(prompts: Sequence[Prompt], demonstrations: bool) -> dict[int, list[int]]:
+    """The completions of each prompt, oldest first: those of models and imports, and what people wrote if asked."""
+    wanted = Q(demonstration=None) & ~Q(origin=Completion.Origin.MEMBER)
+    if demonstrations:
+        wanted |= Q(demonstration__judgment__superseded_by=None, demonstration__isnull=False)
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = Completion.objects.filter(wanted, prompt__in=prompts).order_by("id").values_list("prompt", "id")
+    for prompt, completion in rows:
+        found[prompt].append(completion)
+    return found
+
+
+def _least(kind: str) -> int:
+    return K_MIN if kind == Task.Kind.RANK else 1
+
+
+def _wrong_count(kind: str, prompt: Prompt, count: int) -> RuleBroken:
+    return RuleBroken(
+        f"prompts: {prompt.uid} has {count} completions; a {kind} task takes {_least(kind)} to {K_MAX}.",
+        field="prompts", code="wrong_candidate_count", prompt=str(prompt.uid),
     )  # fmt: skip
-    return task, new or _open_closed(task, required)
-
-
-def _open_closed(task: Task, required: int) -> bool:
-    """Open a task that an import made only for its judgments to hang on. False when it is open already."""
-    if task.state == Task.State.OPEN:
-        return False
-    task.state, task.required, task.open_slots = Task.State.OPEN, required, required
-    task.save(update_fields=["state", "required", "open_slots"])
-    return True
 
 
 def slots_for(project: Project, prompt: Prompt) -> int:
-    """How many labelers a prompt's task gets: the project's number, or more for the overlap sample.
-
-    The sample is a fixed function of the project's seed and the text, so a repeated import draws it alike.
-    InstructGPT had most comparisons labeled once and measured agreement on such a sample.
-    """
-    draw = int.from_bytes(hashlib.sha256(f"{project.seed}:overlap:{prompt.content_sha256}".encode()).digest()[:4])
-    in_sample = draw / 2**32 < project.overlap_share
-    return max(project.judgments_per_task, project.overlap_judgments) if in_sample else project.judgments_per_task
-
-
-def _candidates(prompt: Prompt, kind: str) -> list[int]:
-    least = K_MIN if kind == Task.Kind.RANK else 1
-    ids = list(
-        Completion.objects.filter(prompt=prompt, demonstration=None)
-        .exclude(origin=Completion.Origin.MEMBER)
-        .order_by("id")
-        .values_list("id", flat=True)
-    )
-    if not least <= len(ids) <= K_MAX:
-        raise RuleBroken(
-            f"prompts: {prompt.uid} has {len(ids)} completions; a {kind} task takes {least} to {K_MAX}.",
-            field="prompts", code="wrong_candidate_count", prompt=str(prompt.uid),
-        )  # fmt: skip
-    return ids
+    """How many labelers a prompt's one new task gets."""
+    return slots_of(project, [prompt.use_case])[0]

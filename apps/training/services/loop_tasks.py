@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from apps.labeling.models import Task
-from apps.labeling.services.tasks import slots_for, task_for
+from apps.labeling.services.tasks import Terms, Wanted, tasks_make
 from apps.prompts.models import Completion, Prompt
 from apps.registry.models import GenerationRun
 
@@ -29,16 +29,14 @@ def candidates_to_tasks(loop: LoopRun) -> tuple[int, int]:
     made = without = 0
     for prompts in _batches(loop):
         by_policy, by_sft = _replies(loop.policy_generation, prompts), _replies(loop.sft_generation, prompts)
-        for prompt in prompts:
-            chosen = mixed(by_policy[prompt.pk], by_sft[prompt.pk], k=loop.project.candidates_per_task)
-            if not chosen:
-                without += 1
-                continue
-            _, new = task_for(
-                project=loop.project, prompt=prompt, kind=Task.Kind.RANK, candidates=chosen,
-                required=slots_for(loop.project, prompt), priority=PRIORITY,
-            )  # fmt: skip
-            made += new
+        chosen = [
+            (prompt, mixed(by_policy[prompt.pk], by_sft[prompt.pk], k=loop.project.candidates_per_task))
+            for prompt in prompts
+        ]
+        wanted = [Wanted(prompt, candidates) for prompt, candidates in chosen if candidates]
+        opened, _ = tasks_make(project=loop.project, kind=Task.Kind.RANK, wanted=wanted, terms=Terms(priority=PRIORITY))
+        made += len(opened)
+        without += len(prompts) - len(wanted)
     return made, without
 
 
@@ -46,7 +44,7 @@ def _batches(loop: LoopRun) -> Iterator[list[Prompt]]:
     """The prompts that were answered, by age."""
     assert loop.candidates_snapshot
     asked = loop.candidates_snapshot.items.values("prompt")
-    light = Prompt.objects.filter(pk__in=asked).order_by("pk").only("pk", "uid", "content_sha256", "sensitive")
+    light = Prompt.objects.filter(pk__in=asked).order_by("pk").only("pk", "use_case", "language", "sensitive")
     rows = light.iterator(chunk_size=BATCH)
     while batch := list(islice(rows, BATCH)):
         yield batch
