@@ -22,10 +22,11 @@ demo: ## run the whole system with a demo project until Ctrl-C (PORT=8000, TRAIN
 	@$(PYTHON) launcher/bootstrap.py $(RUN_FILES)
 	@$(VENV)/python -m launcher.demo
 
-test: ## run every test (ARGS="-k name", BROWSER=0 leaves the browser tests out)
+test: ## run every test (ARGS="-k name"; BROWSER=0, CONSUMERS=0 leave the browser's, other programs' tests out)
 	@$(PYTHON) launcher/bootstrap.py $(TEST_FILES)
 	@$(VENV)/python -m launcher.browser
-	$(VENV)/python -m pytest -n auto --maxprocesses=4 $(if $(filter 0,$(BROWSER)),--ignore=tests/browser) $(ARGS)
+	$(if $(filter 0,$(CONSUMERS)),,@$(VENV)/python -m launcher.consumers)
+	$(VENV)/python -m pytest -n auto --maxprocesses=4 $(if $(filter 0,$(BROWSER)),--ignore=tests/browser) $(if $(filter 0,$(CONSUMERS)),--ignore=tests/consumers) $(ARGS)
 
 bench: ## run the benchmarks, print tables, write bench/results/*.json
 	@$(PYTHON) launcher/bootstrap.py $(TEST_FILES)

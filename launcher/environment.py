@@ -68,6 +68,10 @@ class Environment:
             return {}
         return note if isinstance(note, dict) else {}
 
+    def note_installed(self, root: Path, files: Sequence[str]) -> None:
+        """These files are in, as they are now, and nothing else is."""
+        self.write_note({name: fingerprint(root / name) for name in files})
+
     def write_note(self, note: Mapping[str, str]) -> None:
         new = self._note.with_suffix(".new")
         new.write_text(json.dumps(note, indent=2))
@@ -93,7 +97,7 @@ def prepare(root: Path, folder: Path, files: Sequence[str]) -> bool:
     for name in files:
         if not (root / name).exists():
             raise LauncherError(f"The requirement file {name} does not exist in {root}.")
-    with _alone(root / files[0]):
+    with alone(root / files[0]):
         return _prepare(root, Environment(folder), files)
 
 
@@ -125,7 +129,7 @@ def describe_download(files: Sequence[str]) -> str:
 
 
 @contextmanager
-def _alone(file: Path) -> Iterator[None]:
+def alone(file: Path) -> Iterator[None]:
     """Two set-ups at once would pull the environment from under each other's feet: the second one waits."""
     with file.open() as handle:
         try:
