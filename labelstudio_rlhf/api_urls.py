@@ -9,9 +9,14 @@ from apps.datasets import api as datasets
 from apps.feedback import api as feedback
 from apps.imports import api as imports
 from apps.labeling import api as labeling
+from apps.labeling import hot_api as hot
 from apps.labeling.demonstrations_api import DemonstrationsView
+from apps.labeling.lists_api import JudgmentsView
+from apps.labeling.tasks_api import TasksView
 from apps.projects import api as projects
 from apps.projects import schema_api as schemas
+from apps.projects.audit_api import AuditView
+from apps.prompts import api as prompts
 from apps.training.api import loops, models, runs
 
 v1: list[URLPattern | URLResolver] = [
@@ -29,16 +34,25 @@ v1: list[URLPattern | URLResolver] = [
     ),
     path("projects/<slug:slug>/schemas/", schemas.SchemasView.as_view(), name="schemas"),
     path("projects/<slug:slug>/schemas/<int:number>/", schemas.SchemaView.as_view(), name="schema"),
-    path("projects/<slug:slug>/tasks/", labeling.TasksView.as_view(), name="tasks"),
+    path("projects/<slug:slug>/audit/", AuditView.as_view(), name="audit"),
+    path("projects/<slug:slug>/prompts/", prompts.PromptsView.as_view(), name="prompts"),
+    path("projects/<slug:slug>/prompts/<uuid:uid>/", prompts.PromptView.as_view(), name="prompt"),
+    path(
+        "projects/<slug:slug>/prompts/<uuid:uid>/completions/",
+        prompts.CompletionsView.as_view(),
+        name="prompt-completions",
+    ),
+    path("projects/<slug:slug>/judgments/", JudgmentsView.as_view(), name="judgments"),
+    path("projects/<slug:slug>/tasks/", TasksView.as_view(), name="tasks"),
     path("projects/<slug:slug>/demonstrations/", DemonstrationsView.as_view(), name="demonstrations"),
     path("projects/<slug:slug>/queue/", labeling.QueueView.as_view(), name="queue"),
-    path("projects/<slug:slug>/assignments/", labeling.ClaimView.as_view(), name="claim"),
-    path("assignments/<uuid:uid>/", labeling.AssignmentView.as_view(), name="assignment"),
+    path("projects/<slug:slug>/assignments/", hot.ClaimView.as_view(), name="claim"),
+    path("assignments/<uuid:uid>/", hot.AssignmentView.as_view(), name="assignment"),
     path("assignments/<uuid:uid>/draft/", labeling.DraftView.as_view(), name="draft"),
     path("assignments/<uuid:uid>/heartbeat/", labeling.HeartbeatView.as_view(), name="heartbeat"),
     path("assignments/<uuid:uid>/skip/", labeling.SkipView.as_view(), name="skip"),
     path("assignments/<uuid:uid>/release/", labeling.ReleaseView.as_view(), name="release"),
-    path("assignments/<uuid:uid>/submit/", labeling.SubmitView.as_view(), name="submit"),
+    path("assignments/<uuid:uid>/submit/", hot.SubmitView.as_view(), name="submit"),
     path("assignments/<uuid:uid>/corrections/", labeling.CorrectionView.as_view(), name="corrections"),
     # feedback
     path("assignments/<uuid:uid>/reports/", feedback.AssignmentReportsView.as_view(), name="assignment-reports"),

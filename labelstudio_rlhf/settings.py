@@ -211,6 +211,8 @@ ENUM_NAMES = {
     "MemberRole": "labeler adjudicator manager researcher",
     "MemberStatus": "invited qualifying active suspended",
     "TaskKind": "rank rate demonstrate",
+    "TaskPurpose": "production gold qualification adjudication evaluation",
+    "SnapshotPurpose": "training evaluation",
     "SnapshotKind": "rankings demonstrations prompts",
     "SnapshotState": "building ready failed",
     "ImportState": "receiving queued running done partial failed",

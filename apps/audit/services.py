@@ -39,7 +39,7 @@ _WAYS = (
 def _project_of(target: models.Model) -> int | None:
     """The project that `target` is, or belongs to; None for what is of no project."""
     if target._meta.model_name == "project":
-        return target.pk
+        return int(target.pk)
     for way in _WAYS:
         value: Any = target
         for name in way.split("."):

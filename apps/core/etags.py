@@ -21,6 +21,7 @@ from .domain.errors import DomainError
 from .limits import headers_of
 
 Row = TypeVar("Row", bound=Model)
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 class ChangedMeanwhile(DomainError):
@@ -67,6 +68,12 @@ def etag_of(content: bytes) -> str:
 def _named(header: str) -> set[str]:
     """The tags that a header names, weak marks left out."""
     return {tag.strip().removeprefix("W/") for tag in header.split(",")} - {""}
+
+
+def conditional(handler: Handler) -> Handler:
+    """For a handler that heeds If-Match (by `unchanged`): the OpenAPI document says so."""
+    handler.conditional = True  # type: ignore[attr-defined]
+    return handler
 
 
 @contextmanager

@@ -47,7 +47,7 @@ class HouseSchema(AutoSchema):
             answers.setdefault("304", {"description": "You have it already."})
             if "If-None-Match" not in named:
                 parameters.append(_header("If-None-Match", "ETags that you have: 304 if one still stands."))
-        if self.method in ("PATCH", "PUT"):
+        if getattr(handler, "conditional", False):
             parameters.append(_header("If-Match", "The ETag of what you read: 412 if it was changed since."))
             answers["412"] = {"description": "It was changed since you read it.", "content": _ERROR}
         if getattr(handler, "idempotent", False):

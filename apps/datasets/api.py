@@ -8,13 +8,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
-from apps.core.api import UidCursorPagination
+from apps.accounts.idempotency import idempotent
+from apps.core.api import UidCursorPagination, cursor_page
 from apps.core.negotiation import OneAnswer
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 
 from .access import snapshot_for
-from .api_schema import SnapshotAnswer, SnapshotBody, SnapshotListed, SnapshotRequested
+from .api_schema import SnapshotAnswer, SnapshotBody, SnapshotFilters, SnapshotListed, SnapshotRequested
 from .download import file_response
 from .selectors import snapshots_of
 from .services.artifacts import artifact_path
@@ -25,17 +26,20 @@ from .services.derive import file_make
 class SnapshotsView(APIView):
     pagination_class = UidCursorPagination
 
-    @extend_schema(operation_id="snapshots_list", responses={200: SnapshotListed(many=True), **errors()})
+    @extend_schema(
+        operation_id="snapshots_list",
+        parameters=[SnapshotFilters],
+        responses={200: SnapshotListed(many=True), **errors(422)},
+    )
     def get(self, request: Request, slug: str) -> Response:
         """The project's snapshots, newest first."""
         member = member_for(request.user, slug, Capability.RESEARCH)
-        pages = UidCursorPagination()
-        page = pages.paginate_queryset(snapshots_of(member.project), request, view=self)
-        return pages.get_paginated_response(SnapshotListed(page, many=True).data)
+        return cursor_page(self, request, snapshots_of(member.project), SnapshotListed, SnapshotFilters)
 
     @extend_schema(
         operation_id="snapshots_create", request=SnapshotBody, responses={202: SnapshotRequested, **errors(400, 422)}
     )
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Ask for a snapshot; a worker builds it. Poll it until its state is ready or failed."""
         member = member_for(request.user, slug, Capability.RESEARCH)

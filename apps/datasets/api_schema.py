@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.lists import MadeBetween
+
 from .models import DatasetSnapshot, Purpose
 from .selectors import files_of
 
@@ -32,6 +34,14 @@ class SnapshotFileAnswer(serializers.Serializer[Any]):
     name = serializers.CharField()
     size = serializers.IntegerField()
     sha256 = serializers.CharField()
+
+
+class SnapshotFilters(MadeBetween):
+    kind = serializers.ChoiceField(DatasetSnapshot.Kind.choices, required=False)
+    purpose = serializers.ChoiceField(Purpose.choices, required=False)
+    state = serializers.ChoiceField(DatasetSnapshot.State.choices, required=False)
+    sha256 = serializers.CharField(required=False, max_length=64, help_text="Of the records file.")
+    lookups = {"since": "created_at__gte", "until": "created_at__lt"}
 
 
 class SnapshotListed(serializers.ModelSerializer[DatasetSnapshot]):

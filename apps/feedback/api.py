@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from apps.core.api import UidCursorPagination, cursor_page
-from apps.core.domain.errors import RuleBroken
 from apps.core.schema import errors
 from apps.labeling.access import assignment_for
 from apps.projects.access import Capability, member_for
@@ -21,16 +20,15 @@ from .api_schema import (
     OwnQuestion,
     OwnReport,
     QuestionBody,
+    QuestionFilters,
     QuestionListed,
     ReportBody,
+    ReportFilters,
     ReportListed,
 )
-from .models import Report
 from .selectors import own_questions, questions_of, reports_of
 from .services.questions import question_answer, question_ask
 from .services.reports import letter_of, report_close, report_create
-
-ANSWERED = ("open", "answered")
 
 
 class AssignmentReportsView(APIView):
@@ -67,7 +65,7 @@ class QuestionsView(APIView):
 
     @extend_schema(
         operation_id="questions_list",
-        parameters=[OpenApiParameter("state", enum=ANSWERED)],
+        parameters=[QuestionFilters],
         responses={200: QuestionListed(many=True), **errors(422)},
     )
     def get(self, request: Request, slug: str) -> Response:
@@ -75,11 +73,7 @@ class QuestionsView(APIView):
         member = member_for(request.user, slug, Capability.READ)
         everybodys = may_read_all_questions(member)
         rows = questions_of(member.project) if everybodys else own_questions(member)
-        if state := _one_of(request, "state", ANSWERED):
-            rows = rows.filter(answered_at__isnull=state == "open")
-        pages = UidCursorPagination()
-        page = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response(QuestionListed(page, many=True, context={"all": everybodys}).data)
+        return cursor_page(self, request, rows, QuestionListed, QuestionFilters, all=everybodys)
 
 
 class QuestionAnswerView(APIView):
@@ -99,16 +93,13 @@ class ReportsView(APIView):
 
     @extend_schema(
         operation_id="reports_list",
-        parameters=[OpenApiParameter("state", enum=Report.State.values)],
+        parameters=[ReportFilters],
         responses={200: ReportListed(many=True), **errors(422)},
     )
     def get(self, request: Request, slug: str) -> Response:
         """The project's reports, newest first."""
         member = member_for(request.user, slug, Capability.CURATE)
-        rows = reports_of(member.project)
-        if state := _one_of(request, "state", Report.State.values):
-            rows = rows.filter(state=state)
-        return cursor_page(self, request, rows, ReportListed)
+        return cursor_page(self, request, reports_of(member.project), ReportListed, ReportFilters)
 
 
 class ReportCloseView(APIView):
@@ -127,10 +118,3 @@ def _given(serializer: type[BaseSerializer[Any]], request: Request) -> dict[str,
     given = serializer(data=request.data)
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
-
-
-def _one_of(request: Request, name: str, allowed: Any) -> str:
-    given = request.query_params.get(name, "")
-    if given and given not in allowed:
-        raise RuleBroken(f"{name}: one of {', '.join(allowed)}.", field=name)
-    return given

@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.lists import MadeBetween
+
 from .models import Question, Report
 
 
@@ -21,6 +23,13 @@ class OwnReport(serializers.Serializer[Any]):
     category = serializers.ChoiceField(Report.Category.values)
     text = serializers.CharField()
     created_at = serializers.DateTimeField()
+
+
+class ReportFilters(MadeBetween):
+    state = serializers.ChoiceField(Report.State.values, required=False)
+    category = serializers.ChoiceField(Report.Category.values, required=False)
+    prompt = serializers.UUIDField(required=False)
+    lookups = {"since": "created_at__gte", "until": "created_at__lt", "prompt": "prompt__uid"}
 
 
 class ReportListed(serializers.ModelSerializer[Report]):
@@ -52,6 +61,15 @@ class QuestionBody(serializers.Serializer[Any]):
 class AnswerBody(serializers.Serializer[Any]):
     answer = serializers.CharField()
     amend = serializers.BooleanField(default=False, help_text="Replace the answer that is there; it is unread again.")
+
+
+class QuestionFilters(MadeBetween):
+    state = serializers.ChoiceField(["open", "answered"], required=False)
+    lookups = {"since": "asked_at__gte", "until": "asked_at__lt", "state": "answered_at__isnull"}
+
+    def validate_state(self, value: str) -> bool:
+        """Whether `answered_at` is null, for the lookup."""
+        return value == "open"
 
 
 class OwnQuestion(serializers.ModelSerializer[Question]):

@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
-from apps.core.api import UidCursorPagination
+from apps.accounts.idempotency import idempotent_stream
+from apps.core.api import UidCursorPagination, cursor_page
 from apps.core.domain.errors import RuleBroken
 from apps.core.negotiation import FileBody, OneAnswer
 from apps.core.schema import errors
@@ -22,7 +23,7 @@ from apps.projects.access import Capability, member_for
 from apps.prompts.domain.conversation import clean_text
 
 from .access import import_for
-from .api_schema import ImportAnswer, ImportListed, ProblemAnswer
+from .api_schema import ImportAnswer, ImportFilters, ImportListed, ProblemAnswer
 from .domain.upload import FORMATS, FileKind, kind_of_file
 from .models import Import
 from .readers import Readable, stream_chunks
@@ -43,13 +44,13 @@ class ImportsView(APIView):
     content_negotiation_class = OneAnswer
     pagination_class = UidCursorPagination
 
-    @extend_schema(operation_id="imports_list", responses={200: ImportListed(many=True), **errors()})
+    @extend_schema(
+        operation_id="imports_list", parameters=[ImportFilters], responses={200: ImportListed(many=True), **errors(422)}
+    )
     def get(self, request: Request, slug: str) -> Response:
         """The project's imports, newest first."""
         member = member_for(request.user, slug, Capability.CURATE)
-        pages = UidCursorPagination()
-        page = pages.paginate_queryset(imports_of(member.project), request, view=self)
-        return pages.get_paginated_response(ImportListed(page, many=True).data)
+        return cursor_page(self, request, imports_of(member.project), ImportListed, ImportFilters)
 
     @extend_schema(
         operation_id="imports_create",
@@ -62,6 +63,7 @@ class ImportsView(APIView):
         },
         responses={200: ImportAnswer, 202: ImportAnswer, **errors(409, 413, 415, 422)},
     )
+    @idempotent_stream
     def post(self, request: Request, slug: str) -> Response:
         """Prompts, completions, rankings and demonstrations, a line each; sending a file again is harmless."""
         member = member_for(request.user, slug, Capability.CURATE)

@@ -7,6 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from apps.core.lists import MadeBetween
+
 from .models import Import
 from .selectors import problems_shown
 
@@ -39,6 +41,12 @@ class ImportAnswer(serializers.ModelSerializer[Import]):
     def get_errors_url(self, imported: Import) -> str:
         request: Request = self.context["request"]
         return request.build_absolute_uri(reverse("api:v1:import-errors", args=[imported.uid]))
+
+
+class ImportFilters(MadeBetween):
+    state = serializers.ChoiceField(Import.State.choices, required=False)
+    format = serializers.ChoiceField(Import.Format.choices, required=False)
+    lookups = {"since": "created_at__gte", "until": "created_at__lt"}
 
 
 class ImportListed(serializers.ModelSerializer[Import]):

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from apps.core.lists import MadeBetween, StrictBoolean, UidCursorPagination, cursor_page
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
-from apps.projects.models import Cohort, ExternalLabeler, Track
+from apps.projects.models import Cohort, Track
 
 from .models import Judgment, Task
 from .selectors.told import judgments_told, tasks_told
@@ -100,7 +100,7 @@ class JudgmentFilters(MadeBetween):
 
 class LabelerAnswer(serializers.Serializer[Any]):
     pseudonym = serializers.CharField()
-    kind = serializers.ChoiceField(["member", *ExternalLabeler.Kind.values], help_text="member, or an imported one's.")
+    kind = serializers.CharField(help_text="member; of an imported one person, pool, model or simulated.")
 
 
 class GuidelineNamed(serializers.Serializer[Any]):

@@ -11,8 +11,10 @@ from rest_framework.views import APIView
 
 from apps.accounts.api import AddressField
 from apps.accounts.authentication import caller
-from apps.core.api import UidCursorPagination, cursor_page
+from apps.accounts.idempotency import idempotent
+from apps.core.api import Filters, UidCursorPagination, cursor_page
 from apps.core.domain.errors import NotFound
+from apps.core.etags import conditional, unchanged
 from apps.core.schema import errors
 
 from .access import Capability, member_for, projects_of, require_creator
@@ -54,17 +56,29 @@ class ProjectOfMine(serializers.ModelSerializer[Membership]):
         fields = ["slug", "name", "role", "status"]
 
 
+class ProjectFilters(Filters):
+    role = serializers.ChoiceField(Membership.Role.choices, required=False, help_text="Yours in it.")
+    status = serializers.ChoiceField(Membership.Status.choices, required=False, help_text="Yours in it.")
+    state = serializers.ChoiceField(Project.State.choices, required=False)
+    lookups = {"state": "project__state"}
+
+
 class ProjectsView(APIView):
     pagination_class = UidCursorPagination
 
-    @extend_schema(operation_id="projects_list", responses={200: ProjectOfMine(many=True), **errors()})
+    @extend_schema(
+        operation_id="projects_list",
+        parameters=[ProjectFilters],
+        responses={200: ProjectOfMine(many=True), **errors(422)},
+    )
     def get(self, request: Request) -> Response:
         """Your projects, with your role in each."""
-        return cursor_page(self, request, projects_of(caller(request)), ProjectOfMine)
+        return cursor_page(self, request, projects_of(caller(request)), ProjectOfMine, ProjectFilters)
 
     @extend_schema(
         operation_id="projects_create", request=ProjectBody, responses={201: ProjectBody, **errors(409, 422)}
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """A new project; you become its manager. For installation staff and the demo's manager."""
         user = caller(request)
@@ -99,15 +113,29 @@ class NewMember(serializers.Serializer[Any]):
     accepts_sensitive = serializers.BooleanField(required=False)
 
 
+class MemberFilters(Filters):
+    role = serializers.ChoiceField(Membership.Role.choices, required=False)
+    status = serializers.ChoiceField(Membership.Status.choices, required=False)
+    cohort = serializers.ChoiceField(Cohort.choices, required=False)
+    pseudonym = serializers.CharField(required=False, max_length=40)
+    email = serializers.EmailField(required=False, max_length=254)
+    lookups = {"email": "user__email__iexact"}
+
+
 class MembersView(APIView):
     pagination_class = UidCursorPagination
 
-    @extend_schema(operation_id="members_list", responses={200: MemberBody(many=True), **errors()})
+    @extend_schema(
+        operation_id="members_list",
+        parameters=[MemberFilters],
+        responses={200: MemberBody(many=True), **errors(422)},
+    )
     def get(self, request: Request, slug: str) -> Response:
         member = member_for(request.user, slug, Capability.MANAGE)
-        return cursor_page(self, request, members_of(member.project), MemberBody)
+        return cursor_page(self, request, members_of(member.project), MemberBody, MemberFilters)
 
     @extend_schema(operation_id="members_create", request=NewMember, responses={201: MemberBody, **errors(409, 422)})
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Add a member. A password only for a new account."""
         manager = member_for(request.user, slug, Capability.MANAGE)
@@ -125,7 +153,13 @@ class MemberChange(serializers.Serializer[Any]):
 
 
 class MemberView(APIView):
+    @extend_schema(operation_id="members_retrieve", responses={200: MemberBody, **errors()})
+    def get(self, request: Request, slug: str, uid: str) -> Response:
+        manager = member_for(request.user, slug, Capability.MANAGE)
+        return Response(MemberBody(member_of(manager.project, uid)).data)
+
     @extend_schema(operation_id="members_change", request=MemberChange, responses={200: MemberBody, **errors(409, 422)})
+    @conditional
     def patch(self, request: Request, slug: str, uid: str) -> Response:
         """Suspend, reinstate, or note that someone accepts sensitive prompts or no longer does."""
         manager = member_for(request.user, slug, Capability.MANAGE)
@@ -133,10 +167,11 @@ class MemberView(APIView):
         given = MemberChange(data=request.data)
         given.is_valid(raise_exception=True)
         changes = given.validated_data
-        if "status" in changes:
-            member_set_status(actor=manager.user, member=member, status=changes["status"])
-        if "accepts_sensitive" in changes:
-            member_set_sensitive(actor=manager.user, member=member, accepts=changes["accepts_sensitive"])
+        with unchanged(request, members_of(manager.project).filter(pk=member.pk), lambda row: MemberBody(row).data):
+            if "status" in changes:
+                member_set_status(actor=manager.user, member=member, status=changes["status"])
+            if "accepts_sensitive" in changes:
+                member_set_sensitive(actor=manager.user, member=member, accepts=changes["accepts_sensitive"])
         return Response(MemberBody(member).data)
 
 
@@ -157,17 +192,26 @@ class TrackQuery(serializers.Serializer[Any]):
     track = serializers.ChoiceField(Track.choices, default=Track.COLLECTION)
 
 
+class GuidelineFilters(Filters):
+    track = serializers.ChoiceField(Track.choices, required=False)
+
+
 class GuidelinesView(APIView):
     pagination_class = UidCursorPagination
 
-    @extend_schema(operation_id="guidelines_list", responses={200: GuidelineBody(many=True), **errors()})
+    @extend_schema(
+        operation_id="guidelines_list",
+        parameters=[GuidelineFilters],
+        responses={200: GuidelineBody(many=True), **errors(422)},
+    )
     def get(self, request: Request, slug: str) -> Response:
         member = member_for(request.user, slug, Capability.READ)
-        return cursor_page(self, request, guidelines_of(member.project), GuidelineBody)
+        return cursor_page(self, request, guidelines_of(member.project), GuidelineBody, GuidelineFilters)
 
     @extend_schema(
         operation_id="guidelines_publish", request=NewGuideline, responses={201: GuidelineBody, **errors(422)}
     )
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Publish the next version: it is in force from now on, and frozen."""
         member = member_for(request.user, slug, Capability.MANAGE)

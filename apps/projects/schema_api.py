@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.idempotency import idempotent
 from apps.core.api import UidCursorPagination, cursor_page
 from apps.core.domain.errors import RuleBroken
 from apps.core.schema import errors
@@ -50,6 +51,7 @@ class SchemasView(APIView):
         request=NewSchema,
         responses={201: SchemaBody, 200: SchemaBody, **errors(409, 413, 422)},
     )
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Publish the next version: new assignments get it. What is in force already is answered 200, and nothing is made."""
         member = member_for(request.user, slug, Capability.MANAGE)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +17,7 @@ from .selectors import completions_told, messages_of, prompt_told, prompts_told
 
 
 class MessageAnswer(serializers.Serializer[Any]):
-    role = serializers.ChoiceField(["system", "user", "assistant"])
+    role = serializers.CharField(help_text="system, user or assistant.")
     content = serializers.CharField()
 
 
@@ -42,7 +42,7 @@ class PromptFilters(MadeBetween):
 class PromptAnswer(serializers.ModelSerializer[Prompt]):
     split = serializers.ChoiceField(Split.choices)
     messages = serializers.SerializerMethodField()
-    source = serializers.JSONField(allow_null=True, help_text="As given by whoever brought it.")
+    source: Any = serializers.JSONField(allow_null=True, help_text="As given by whoever brought it.")
     metadata = serializers.DictField()
     written_by = serializers.CharField(
         source="author.pseudonym", allow_null=True, default=None, help_text="The labeler who wrote it."
@@ -55,8 +55,9 @@ class PromptAnswer(serializers.ModelSerializer[Prompt]):
             "metadata", "written_by", "created_at",
         ]  # fmt: skip
 
-    def get_messages(self, prompt: Prompt) -> list[MessageAnswer]:
-        return messages_of(prompt)  # type: ignore[return-value]
+    @extend_schema_field(MessageAnswer(many=True))
+    def get_messages(self, prompt: Prompt) -> list[dict[str, str]]:
+        return messages_of(prompt)
 
 
 class CompletionFilters(MadeBetween):

@@ -26,7 +26,7 @@ def _candidates(path: str) -> ArraySubquery:
     """The uids of a task's candidates by position. `path` leads from the row to its task."""
     candidates = OuterRef(f"{path}candidates")
     mine = Completion.objects.filter(_IsOneOf(F("pk"), candidates), prompt=OuterRef(f"{path}prompt"))
-    return ArraySubquery(mine.order_by(_Place(candidates, F("pk"))).values("uid"))
+    return ArraySubquery(mine.alias(place=_Place(candidates, F("pk"))).order_by("place").values("uid"))
 
 
 def tasks_told(project: Project) -> QuerySet[Task]:

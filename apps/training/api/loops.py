@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
+from apps.accounts.idempotency import idempotent
 from apps.core.api import UidCursorPagination, cursor_page
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
@@ -16,19 +17,22 @@ from ..selectors.runs import loops_of, policy_of
 from ..services.loop import loop_cancel, loop_resume, loop_start
 from ..services.retrain import retrain_policy_set
 from .picking import picked_or_none
-from .schema import LoopAnswer, LoopBody, PolicyAnswer, PolicyBody
+from .schema import LoopAnswer, LoopBody, LoopFilters, PolicyAnswer, PolicyBody
 
 
 class LoopsView(APIView):
     pagination_class = UidCursorPagination
 
-    @extend_schema(operation_id="loops_list", responses={200: LoopAnswer(many=True), **errors()})
+    @extend_schema(
+        operation_id="loops_list", parameters=[LoopFilters], responses={200: LoopAnswer(many=True), **errors(422)}
+    )
     def get(self, request: Request, slug: str) -> Response:
         """The turns of the project's loop, newest first."""
         member = member_for(request.user, slug, Capability.RESEARCH)
-        return cursor_page(self, request, loops_of(member.project), LoopAnswer)
+        return cursor_page(self, request, loops_of(member.project), LoopAnswer, LoopFilters)
 
     @extend_schema(operation_id="loops_create", request=LoopBody, responses={202: LoopAnswer, **errors(400, 409, 422)})
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Start a turn: snapshots, SFT, reward model, PPO, candidates, ranking tasks. One at a time."""
         member = member_for(request.user, slug, Capability.RESEARCH)

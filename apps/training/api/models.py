@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
+from apps.accounts.idempotency import idempotent
 from apps.core.api import UidCursorPagination, cursor_page
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
@@ -13,21 +14,24 @@ from apps.projects.access import Capability, member_for
 from ..access import model_for
 from ..selectors.models import models_of
 from ..services.bases import base_register
-from .schema import ModelAnswer, ModelBody, ModelListed
+from .schema import ModelAnswer, ModelBody, ModelFilters, ModelListed
 
 
 class ModelsView(APIView):
     pagination_class = UidCursorPagination
 
-    @extend_schema(operation_id="models_list", responses={200: ModelListed(many=True), **errors()})
+    @extend_schema(
+        operation_id="models_list", parameters=[ModelFilters], responses={200: ModelListed(many=True), **errors(422)}
+    )
     def get(self, request: Request, slug: str) -> Response:
         """The project's models and the bases that projects share, newest first."""
         member = member_for(request.user, slug, Capability.RESEARCH)
-        return cursor_page(self, request, models_of(member.project), ModelListed)
+        return cursor_page(self, request, models_of(member.project), ModelListed, ModelFilters)
 
     @extend_schema(
         operation_id="models_create", request=ModelBody, responses={201: ModelAnswer, **errors(400, 409, 422)}
     )
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Register a base from elsewhere. Every other model is made by a training run."""
         member = member_for(request.user, slug, Capability.RESEARCH)

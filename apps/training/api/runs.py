@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
+from apps.accounts.idempotency import idempotent
 from apps.core.api import UidCursorPagination, cursor_page
 from apps.core.schema import errors
 from apps.datasets.selectors import snapshots_of
@@ -23,10 +24,13 @@ from .picking import picked, picked_or_none
 from .schema import (
     GenerationRunAnswer,
     GenerationRunBody,
+    GenerationRunFilters,
     GenerationRunListed,
     MetricAnswer,
+    MetricFilters,
     TrainingRunAnswer,
     TrainingRunBody,
+    TrainingRunFilters,
     TrainingRunListed,
 )
 
@@ -34,17 +38,22 @@ from .schema import (
 class TrainingRunsView(APIView):
     pagination_class = UidCursorPagination
 
-    @extend_schema(operation_id="training_runs_list", responses={200: TrainingRunListed(many=True), **errors()})
+    @extend_schema(
+        operation_id="training_runs_list",
+        parameters=[TrainingRunFilters],
+        responses={200: TrainingRunListed(many=True), **errors(422)},
+    )
     def get(self, request: Request, slug: str) -> Response:
         """The project's training runs, newest first."""
         member = member_for(request.user, slug, Capability.RESEARCH)
-        return cursor_page(self, request, training_runs_of(member.project), TrainingRunListed)
+        return cursor_page(self, request, training_runs_of(member.project), TrainingRunListed, TrainingRunFilters)
 
     @extend_schema(
         operation_id="training_runs_create",
         request=TrainingRunBody,
         responses={202: TrainingRunAnswer, **errors(400, 409, 422)},
     )
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Ask for a run; a worker takes it. One that is unfinished, of the same settings and inputs, is answered again."""
         member = member_for(request.user, slug, Capability.RESEARCH)
@@ -107,32 +116,34 @@ class MetricsView(APIView):
 
     @extend_schema(
         operation_id="training_runs_metrics_list",
-        parameters=[OpenApiParameter("name", str, description="Only the metric of this name.")],
+        parameters=[MetricFilters],
         responses={200: MetricAnswer(many=True), **errors()},
     )
     def get(self, request: Request, uid: str) -> Response:
         """Every number that the run has written so far, in the order in which they came."""
         run = training_run_for(request.user, uid)
-        pages = MetricPagination()
-        rows = metrics_of(run, request.query_params.get("name", ""))
-        page: Any = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response(MetricAnswer(page, many=True).data)
+        return cursor_page(self, request, metrics_of(run), MetricAnswer, MetricFilters)
 
 
 class GenerationRunsView(APIView):
     pagination_class = UidCursorPagination
 
-    @extend_schema(operation_id="generation_runs_list", responses={200: GenerationRunListed(many=True), **errors()})
+    @extend_schema(
+        operation_id="generation_runs_list",
+        parameters=[GenerationRunFilters],
+        responses={200: GenerationRunListed(many=True), **errors(422)},
+    )
     def get(self, request: Request, slug: str) -> Response:
         """The project's generation runs, newest first."""
         member = member_for(request.user, slug, Capability.RESEARCH)
-        return cursor_page(self, request, generation_runs_of(member.project), GenerationRunListed)
+        return cursor_page(self, request, generation_runs_of(member.project), GenerationRunListed, GenerationRunFilters)
 
     @extend_schema(
         operation_id="generation_runs_create",
         request=GenerationRunBody,
         responses={202: GenerationRunAnswer, **errors(400, 409, 422)},
     )
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Let a model answer the prompts of a snapshot."""
         member = member_for(request.user, slug, Capability.RESEARCH)

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.lists import Filters, MadeBetween
 from apps.registry.models import GenerationRun, ModelVersion
 from apps.registry.run import FailureKind, RunState
 
@@ -48,6 +49,13 @@ _RUN = [
 ]  # fmt: skip
 
 
+class TrainingRunFilters(MadeBetween):
+    kind = serializers.ChoiceField(TrainingRun.Kind.choices, required=False)
+    state = serializers.ChoiceField(RunState.choices, required=False)
+    snapshot = serializers.UUIDField(required=False, help_text="The one it learns from.")
+    lookups = {"since": "created_at__gte", "until": "created_at__lt", "snapshot": "snapshot__uid"}
+
+
 class TrainingRunListed(serializers.ModelSerializer[TrainingRun]):
     kind = serializers.ChoiceField(TrainingRun.Kind.choices)
     state = serializers.ChoiceField(RunState.choices)
@@ -70,6 +78,12 @@ class TrainingRunAnswer(TrainingRunListed):
         fields = [*TrainingRunListed.Meta.fields, "report", "log_tail"]
 
 
+class GenerationRunFilters(MadeBetween):
+    state = serializers.ChoiceField(RunState.choices, required=False)
+    model = serializers.UUIDField(required=False)
+    lookups = {"since": "created_at__gte", "until": "created_at__lt", "model": "model_version__uid"}
+
+
 class GenerationRunListed(serializers.ModelSerializer[GenerationRun]):
     state = serializers.ChoiceField(RunState.choices)
     failure_kind = serializers.ChoiceField(FailureKind.choices, allow_blank=True)
@@ -90,6 +104,10 @@ class GenerationRunAnswer(GenerationRunListed):
         fields = [*GenerationRunListed.Meta.fields, "report", "log_tail"]
 
 
+class MetricFilters(Filters):
+    name = serializers.CharField(required=False, max_length=60, help_text="Only the metric of this name.")
+
+
 class MetricAnswer(serializers.ModelSerializer[RunMetric]):
     class Meta:
         model = RunMetric
@@ -105,6 +123,13 @@ class SourceBody(serializers.Serializer[Any]):
 class ModelBody(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     source = SourceBody()  # type: ignore[assignment]
+
+
+class ModelFilters(MadeBetween):
+    role = serializers.ChoiceField(ModelVersion.Role.choices, required=False)
+    state = serializers.ChoiceField(ModelVersion.State.choices, required=False)
+    name = serializers.CharField(required=False, max_length=120)
+    lookups = {"since": "created_at__gte", "until": "created_at__lt"}
 
 
 class ModelListed(serializers.ModelSerializer[ModelVersion]):
@@ -141,6 +166,12 @@ class LoopBody(serializers.Serializer[Any]):
 class StationAnswer(serializers.Serializer[Any]):
     name = serializers.CharField()
     state = serializers.CharField(help_text="waiting, running, done, failed, cancelled, not reached")
+
+
+class LoopFilters(MadeBetween):
+    state = serializers.ChoiceField(LoopRun.State.choices, required=False)
+    trigger = serializers.ChoiceField(LoopRun.Trigger.choices, required=False)
+    lookups = {"since": "created_at__gte", "until": "created_at__lt"}
 
 
 class LoopAnswer(serializers.ModelSerializer[LoopRun]):

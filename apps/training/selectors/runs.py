@@ -121,9 +121,6 @@ def prefill(project: Project, uid: str | None) -> dict[str, Any]:
     return {}
 
 
-def metrics_of(run: TrainingRun, name: str = "") -> QuerySet[RunMetric]:
-    """The run's numbers in the order in which they came; of one name, where a name is given."""
-    rows = RunMetric.objects.filter(run=run).order_by("id")
-    if "\x00" in name:  # no text of PostgreSQL's holds it
-        return rows.none()
-    return rows.filter(name=name) if name else rows
+def metrics_of(run: TrainingRun) -> QuerySet[RunMetric]:
+    """The run's numbers in the order in which they came."""
+    return RunMetric.objects.filter(run=run).order_by("id")
