@@ -8,6 +8,10 @@ from django.db.models.functions import Now
 from apps.core.ids import ordered_uid
 from apps.projects.models import Project
 
+from .screening_models import PersonalFinding, PrefixesRead, PrefixMark, UseCaseTally
+
+__all__ = ["Import", "ImportProblem", "KnownLine", "PersonalFinding", "PrefixMark", "PrefixesRead", "UseCaseTally"]
+
 
 class Import(models.Model):
     """One file on its way in. Counters and `last_line` move in the same transaction as the batch they count.

@@ -55,7 +55,7 @@ def _pattern(kind: str, expression: str, check: Callable[[str], bool] = bool) ->
 
 FAMILIES = (
     Family(_holds("PRIVATE KEY-"), (
-        _pattern("api_key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s\S]{40,8000}?-----END (?:[A-Z]+ )*PRIVATE KEY-----"),
+        _pattern("api_key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:[^-]|-(?!----)){40,8000}-----END (?:[A-Z]+ )*PRIVATE KEY-----"),
     )),
     Family(_holds(*_KEYS), (
         _pattern("api_key",
@@ -93,12 +93,12 @@ FAMILIES = (
         _pattern("national_id", _STARTS + r"\d{3}-\d\d-\d{4}" + _ENDS, checks.is_ssn),
         _pattern("national_id", _STARTS + r"\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-])", checks.is_cpf),
         _pattern("national_id", r"(?<![\w-])(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z](?![\w-])", checks.is_dni),
-        _pattern("phone", r"(?<![\w+.])(?:\+|00(?=[1-9]\d{0,2}[ ./-]))[1-9](?:[ .()/-]{0,2}\d){8,14}" + _ENDS,
+        _pattern("phone", r"(?<![\w+.])(?<!\d )(?:\+|00(?=[1-9]\d{0,2}[ ./-]))[1-9](?:[ .()/-]{0,2}\d){8,14}" + _ENDS,
             checks.is_international_phone),
         _pattern("phone", r"(?<![\w.,/=#+-])(?:1[ .-])?(?:\(\d{3}\) ?\d{3}[-. ]\d{4}|\d{3}([-.])\d{3}\1\d{4})" + _ENDS,
             checks.is_phone_of_north_america),
         _pattern("phone",
-            _STARTS + r"(?:0[1-9]([ .-])\d\d(?:\1\d\d){3}|0\d{4} \d{6}|0\d{3} \d{3} \d{4}|02\d \d{4} \d{4}|07\d{3} \d{3} ?\d{3})"
+            _STARTS + r"(?<!\d )(?:0[1-9]([ .-])\d\d(?:\1\d\d){3}|0\d{4} \d{6}|0\d{3} \d{3} \d{4}|02\d \d{4} \d{4}|07\d{3} \d{3} ?\d{3})"
             + _ENDS, checks.is_international_phone),
         _pattern("phone",
             r"(?i)\b(?:tel(?:ephone|efon|éfono)?|téléphone|(?:tele|cell ?|mobile )?phone|call|mobile|fax|whatsapp|handy|móvil)\b"

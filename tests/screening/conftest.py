@@ -1,0 +1,1 @@
+from tests.api.conftest import labeler, manager, researcher  # noqa: F401
