@@ -136,7 +136,8 @@ def test_a_context_is_part_of_what_a_model_is_given():
 
 
 def test_which_files_a_kind_has():
-    assert derived_names("rankings") == ["rankings.parquet", "pairs.jsonl", "pairs.parquet", "README.md"]
+    derived = ["pairs.jsonl", "pairs.parquet", "kto.jsonl", "hh.jsonl", "openrlhf.jsonl"]
+    assert derived_names("rankings") == ["rankings.parquet", *derived, "README.md"]
     assert derived_names("demonstrations") == ["demonstrations.parquet", "sft.jsonl", "sft.parquet", "README.md"]
     assert derived_names("prompts") == ["prompts.parquet", "README.md"]
 

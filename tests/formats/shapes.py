@@ -52,3 +52,7 @@ def oasst_tree(line: dict[str, Any]) -> dict[str, Any]:
         }  # fmt: skip
         replies = [node]
     return {"message_tree_id": f"tree-{uid}", "tree_state": "ready_for_export", "prompt": replies[0]}
+
+
+def json_lines(values: list[Any]) -> bytes:
+    return b"".join(json.dumps(value, ensure_ascii=False).encode() + b"\n" for value in values)

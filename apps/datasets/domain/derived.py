@@ -5,6 +5,9 @@ from typing import Any
 
 from apps.core.domain.ranking import comparisons
 
+from .hh import hh_rows
+from .kto import kto_rows
+from .openrlhf import openrlhf_rows
 from .records import DemonstrationRecord, Message, RankingRecord, Record, model_messages
 
 
@@ -42,9 +45,12 @@ RowFunction = Callable[[Record], Iterator[dict[str, Any]]]
 # What each kind can give beside its records: file name -> the rows that one record becomes. A .parquet file also
 # needs its columns in services.tables.COLUMNS.
 DERIVED: dict[str, dict[str, RowFunction]] = {
-    "rankings": {"pairs.jsonl": pair_rows, "pairs.parquet": pair_rows},
+    "rankings": {
+        "pairs.jsonl": pair_rows, "pairs.parquet": pair_rows,
+        "kto.jsonl": kto_rows, "hh.jsonl": hh_rows, "openrlhf.jsonl": openrlhf_rows,
+    },
     "demonstrations": {"sft.jsonl": sft_rows, "sft.parquet": sft_rows},
-}
+}  # fmt: skip
 CARD = "README.md"
 
 
