@@ -5,7 +5,7 @@ active, or whose role does not allow the deed, is told so (403).
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -53,7 +53,16 @@ def _membership(user: Any, slug: str) -> Membership:
     raise NotFound(_("There is no such project, or it is not yours."))
 
 
-def require(membership: Membership, capability: Capability) -> None:
+class Standing(Protocol):
+    """What decides who may: a membership, or what a statement of its own read of one."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
+def require(membership: Standing, capability: Capability) -> None:
     """Raise Forbidden, with the reason, unless `membership` allows `capability`."""
     if membership.status == Membership.Status.SUSPENDED:
         raise Forbidden(_("Your membership in this project is suspended. Ask its manager."), code="suspended")

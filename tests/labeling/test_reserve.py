@@ -20,6 +20,7 @@ from apps.labeling.services.leases import (
 from apps.labeling.services.reserve import task_reserve
 from apps.labeling.views.ahead import ahead_mark
 from apps.projects.domain.seed_schema import SEED_SCHEMA
+from apps.projects.models import Membership, Project
 from apps.projects.services import guideline_acknowledge, guideline_publish, schema_publish
 from tests.cast import Cast
 from tests.make import make_demonstrate_task, make_rank_task
@@ -127,11 +128,10 @@ def test_nothing_to_reserve(cast):
 
 
 def test_the_claims_rules_hold(cast, tasks, lease):
-    cast.project.state = "paused"
-    cast.labeler.project = cast.project
+    Project.objects.update(state="paused")
     with pytest.raises(Conflict, match="no work is handed out"):
         reserve(cast, lease)
-    cast.project.state = "active"
+    Project.objects.update(state="active")
     version = guideline_publish(
         actor=cast.manager.user, project=cast.project, body="Anew.", requires_acknowledgement=True
     )
@@ -144,10 +144,10 @@ def test_the_claims_rules_hold(cast, tasks, lease):
 def test_sensitive_tasks_are_set_aside_only_for_those_who_accept_them(cast, lease, tasks):
     Task.objects.filter(pk__in=[tasks[1].pk, tasks[2].pk]).update(sensitive=True)
     assert reserve(cast, lease) is None
-    cast.labeler.accepts_sensitive = True
+    Membership.objects.filter(pk=cast.labeler.pk).update(accepts_sensitive=True)
     reserved = reserve(cast, lease)
     assert reserved.task.sensitive
-    cast.labeler.accepts_sensitive = False
+    Membership.objects.filter(pk=cast.labeler.pk).update(accepts_sensitive=False)
     assert reserve(cast, lease) is None
     assert open_slots(tasks) == [0, 1, 1], "withdrawn: the slot returns at once"
 

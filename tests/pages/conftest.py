@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from apps.labeling.models import Assignment
@@ -27,9 +28,13 @@ def labeler(cast: Cast, as_member: Callable[[Membership], Client]) -> Client:
 
 
 @pytest.fixture
-def claimed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Assignment]:
+def claimed(cast: Cast) -> Callable[..., Assignment]:
     """An assignment in the labeler's hands, with candidates in the order they were made: A is the first."""
-    monkeypatch.setattr("apps.labeling.services.offer.shuffled_order", lambda k: list(range(k)))
+    with connection.cursor() as cursor:  # undone with the test's transaction
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION labeling_shuffled(k integer) RETURNS smallint[] LANGUAGE sql"
+            " AS 'SELECT ARRAY(SELECT place::smallint FROM generate_series(0, k - 1) AS place)'"
+        )
 
     def claim(kind: str = "rank") -> Assignment:
         assignment = assignment_claim(member=cast.labeler, kind=kind)

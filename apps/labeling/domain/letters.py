@@ -1,19 +1,14 @@
-"""Candidates go by letters, shuffled for each assignment, so that position tells nothing about the model."""
+"""Candidates go by letters, shuffled for each assignment, so that position tells nothing about the model.
 
-import random
+A display order is made by the claim (`labeling_shuffled`): entry i is the candidate position shown as letter i.
+"""
+
 from collections.abc import Sequence
 from typing import TypeVar
 
 LETTERS = "ABCDEFGHI"
 
 T = TypeVar("T")
-
-
-def shuffled_order(k: int, rng: random.Random | None = None) -> list[int]:
-    """A random display order: entry i is the candidate position shown as letter i."""
-    order = list(range(k))
-    (rng or random.SystemRandom()).shuffle(order)
-    return order
 
 
 def letters_of(order: Sequence[int]) -> str:

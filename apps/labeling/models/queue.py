@@ -25,7 +25,11 @@ class QueueCursor(models.Model):
     priority = models.SmallIntegerField()
     lane = models.SmallIntegerField(choices=Lane)
     position = models.BigIntegerField()
-    rewound_at = models.DateTimeField(db_default=Now(), help_text="When the lane was last read from its start.")
+    rewound_at = models.DateTimeField(db_default=Now(), help_text="When a part of the lane was last read again.")
+    # Where the next two readings again begin: the positions of the last two, so that what was in flight when it was
+    # passed has ten minutes and more to be committed.
+    rewind_to = models.BigIntegerField(default=0)
+    rewind_next = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -15,12 +15,11 @@ from apps.projects.domain.judgment_schema import parse_schema
 from ..domain.activity import Batch
 from ..domain.newest import is_newest
 from ..domain.submission import Submission, parse_submission
-from ..models import Assignment, Judgment, Ranking, Ratings
+from ..models import Assignment, Judgment, Ranking, Ratings, Task
 from .activity import count_time
 from .demonstrations import demonstration_create
 from .locks import lock_assignment
-from .reserve import refuse_reserved
-from .slots import take_slot
+from .submit import judgment_record, sheet_of
 
 State = Assignment.State
 
@@ -33,7 +32,6 @@ class Submitted:
     new: bool
 
 
-@transaction.atomic
 def judgment_submit(
     *,
     assignment: Assignment,
@@ -48,22 +46,20 @@ def judgment_submit(
     how many characters of a demonstration the browser saw pasted. `revision`: of the draft that the sender knows;
     where another window has saved since, Conflict `newer_draft` is raised rather than newer work dropped.
     """
-    locked = lock_assignment(assignment)
-    if locked.state == State.SUBMITTED:
-        return _submitted_before(locked, _parse(locked, body))
-    if locked.state == State.SKIPPED:
-        raise Conflict(_("You skipped this task; it has gone to someone else."), code="lease_lost")
-    refuse_reserved(locked)
-    if revision is not None:
-        _refuse_older(locked, body, revision)
-    submission = _parse(locked, body)
-    surplus = locked.state != State.LEASED and not take_slot(locked.task_id)
-    count_time(locked, timezone.now(), activity)
-    judgment = _judgment_create(locked, submission, surplus=surplus, pasted=pasted)
-    locked.state, locked.lease_expires_at, locked.draft = State.SUBMITTED, None, None
-    locked.save(update_fields=["state", "lease_expires_at", "draft", "seen_at", "active_seconds"])
-    record(actor=locked.membership.user, verb="judgment.submitted", target=judgment, surplus=surplus)
-    return Submitted(judgment, new=True)
+    with transaction.atomic():
+        locked = lock_assignment(assignment)
+        if locked.state in (State.LEASED, State.RELEASED, State.EXPIRED):
+            if revision is not None:
+                _refuse_older(locked, body, revision)
+            if activity is not None:
+                count_time(locked, timezone.now(), activity)
+                locked.save(update_fields=["seen_at", "active_seconds"])
+        recorded = judgment_record(sheet=sheet_of(locked), body=body, silence=activity is None)
+        judgment = Judgment.objects.get(pk=recorded.pk)
+        if recorded.new and locked.task.kind == Task.Kind.DEMONSTRATE:
+            text = recorded.submission.text or ""
+            demonstration_create(assignment=locked, judgment=judgment, text=text, pasted=pasted)
+    return Submitted(judgment, new=recorded.new)
 
 
 @transaction.atomic
@@ -119,32 +115,15 @@ def _refuse_older(assignment: Assignment, body: Any, revision: int) -> None:
         )  # fmt: skip
 
 
-def _submitted_before(assignment: Assignment, submission: Submission) -> Submitted:
-    """What was said before, once more: the judgment that said it, be it corrected since or the correction itself."""
-    said = Judgment.objects.filter(assignment=assignment, content_sha256=submission.sha256).order_by("id").last()
-    if said is None:
-        first = Judgment.objects.get(assignment=assignment, supersedes=None)
-        raise Conflict(
-            _("You have submitted this task already, with other content. Correct it from your history."),
-            code="already_submitted", judgment=str(first.uid),
-        )  # fmt: skip
-    return Submitted(said, new=False)
-
-
 def _judgment_create(
-    assignment: Assignment,
-    submission: Submission,
-    *,
-    surplus: bool,
-    pasted: int | None,
-    supersedes: Judgment | None = None,
+    assignment: Assignment, submission: Submission, *, surplus: bool, pasted: int | None, supersedes: Judgment
 ) -> Judgment:
     judgment = Judgment.objects.create(
         task=assignment.task,
         assignment=assignment,
         schema=assignment.schema,
         guideline_id=assignment.guideline_id,
-        cohort=supersedes.cohort if supersedes else assignment.membership.cohort,
+        cohort=supersedes.cohort,
         note=submission.note,
         prompt_flags=submission.prompt_flags,
         use_case=submission.use_case,

@@ -1,10 +1,10 @@
 """A lease from its first sign of life to its end: heartbeat, draft, skip, release, expiry."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,12 +18,20 @@ from ..domain.activity import Batch
 from ..models import Assignment
 from .activity import count_time
 from .locks import lock_assignment
-from .offer import lease_end
+from .reaper import leases_reap
 from .reserve import refuse_reserved, renew_reservation
 from .slots import return_slot
 
 State = Assignment.State
 DRAFT_MAX_BYTES = 400_000
+
+__all__ = [
+    "assignment_heartbeat", "assignment_release", "assignment_skip", "draft_save", "lease_end", "leases_reap",
+]  # fmt: skip
+
+
+def lease_end(project: Project, now: datetime) -> datetime:
+    return now + timedelta(minutes=project.lease_minutes)
 
 
 @transaction.atomic
@@ -118,35 +126,3 @@ def _give_up(assignment: Assignment, state: str, code: str = "", reason: str = "
     said = {"code": code} if code else {}
     record(actor=locked.membership.user, verb=f"assignment.{state}", target=locked, reason=locked.skip_reason, **said)
     return locked
-
-
-_REAP = """
-WITH lapsed AS (
-    SELECT a.id, a.task_id FROM labeling_assignment a JOIN labeling_task t ON t.id = a.task_id
-    WHERE a.state IN ('leased', 'reserved') AND a.lease_expires_at <= now() {where}
-    FOR NO KEY UPDATE OF a SKIP LOCKED
-), ended AS (
-    UPDATE labeling_assignment a SET state = 'expired', lease_expires_at = NULL
-    FROM lapsed WHERE a.id = lapsed.id RETURNING a.id, a.task_id
-), returned AS (
-    UPDATE labeling_task t SET open_slots = t.open_slots + freed.n
-    FROM (SELECT task_id, count(*) AS n FROM ended GROUP BY task_id) freed
-    WHERE t.id = freed.task_id AND t.required IS NOT NULL RETURNING t.id
-)
-SELECT count(*) FROM ended
-"""
-# One reaper at a time: two could lock the same tasks in different orders.
-_REAPER_LOCK = "SELECT pg_advisory_xact_lock(hashtext('labeling.reap_leases'))"
-
-
-@transaction.atomic
-def leases_reap(*, project: Project | None = None) -> int:
-    """End the leases that ran out and return their slots, in one transaction. Returns how many.
-
-    Waits for another reaper: a claim that looks again must see the slots which that one returned.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_REAPER_LOCK)
-        where, values = ("AND t.project_id = %s", [project.pk]) if project else ("", [])
-        cursor.execute(_REAP.format(where=where), values)
-        return int(cursor.fetchone()[0])

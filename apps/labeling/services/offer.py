@@ -1,144 +1,105 @@
-"""What a labeler gets next, by which rules, and the row that holds it for them: a lease or a reservation.
+"""What a labeler gets next: one statement that asks the database, and what its refusals mean.
 
-The callers hold the labeler's membership row, so each labeler takes one thing at a time. Then the task row is locked
-with SKIP LOCKED, so labelers do not wait for each other. With the lock gone, the CHECK on the slot counter still refuses
-every over-assignment.
+The rules are in `labeling_claim` (migration 0009): it locks the labeler's membership, so each takes one thing at a time,
+then the task with SKIP LOCKED, so labelers do not wait for each other. A statement is a transaction of its own: whoever
+had to return a slot asks again in another one, so nobody waits for a task while holding one.
 """
 
+import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.domain.errors import Conflict
-from apps.projects.models import GuidelineAcknowledgement, GuidelineVersion, Membership, Project
-from apps.projects.selectors import current_guideline, current_schema
+from apps.projects.models import Project
 
-from ..domain.letters import shuffled_order
-from ..models import Assignment, Task
-from .slots import take_slot
+from .reaper import leases_reap
 
-State = Assignment.State
 RESERVED_FOR = timedelta(minutes=2)
 
-# Semantics first (architecture.md, "Claiming work"): one's own submitted, skipped or held tasks never
-# come back; released and expired ones may. Nobody labels a prompt they wrote.
-_NEXT_TASK = """
-SELECT t.id FROM labeling_task t
-WHERE t.project_id = %(project)s AND t.kind = %(kind)s AND t.purpose = 'production'
-  AND t.state = 'open' AND t.open_slots > 0
-  AND (%(accepts_sensitive)s OR NOT t.sensitive)
-  AND NOT %(member)s = ANY (t.writers)
-  AND NOT EXISTS (
-    SELECT FROM labeling_assignment a
-    WHERE a.membership_id = %(member)s AND a.task_id = t.id
-      AND a.state IN ('submitted', 'skipped', 'leased', 'reserved'))
-ORDER BY t.priority DESC, t.position
-LIMIT 1 FOR NO KEY UPDATE OF t {skip_locked}
+_CLAIM = "SELECT reason, detail, assignment FROM labeling_claim(%s, %s, %s, %s)"
+_CLAIM_AND_DESK = """
+SELECT claim.reason, claim.detail, claim.assignment, desk.*
+FROM labeling_claim(%s, %s, NULL, %s) claim LEFT JOIN LATERAL labeling_desk(claim.assignment) desk ON true
 """
+_DESK = "SELECT * FROM labeling_desk(%s)"
 
 
-def guideline_for_work(member: Membership) -> GuidelineVersion | None:
-    """The guideline that work of `member` now falls under.
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What lies on a desk, as the database tells it: texts in the order of the letters, JSON as text."""
 
-    Raises Conflict `guideline_unacknowledged` while it is unread, `project_not_active` while no work is handed out.
-    """
-    if member.project.state != Project.State.ACTIVE:
-        state = member.project.get_state_display().lower()
-        raise Conflict(
-            _("This project is %(state)s: no work is handed out.") % {"state": state}, code="project_not_active"
-        )
-    guideline = current_guideline(member.project)
-    if guideline is not None and guideline.requires_acknowledgement and not _has_read(member, guideline):
-        raise Conflict(
-            _("Read and acknowledge guideline %(number)d first.") % {"number": guideline.number},
-            code="guideline_unacknowledged", number=guideline.number, track=guideline.track,
-        )  # fmt: skip
-    return guideline
-
-
-def _has_read(member: Membership, guideline: GuidelineVersion) -> bool:
-    return GuidelineAcknowledgement.objects.filter(membership=member, guideline=guideline).exists()
+    uid: UUID
+    kind: str
+    state: str
+    lease_expires_at: datetime | None
+    messages: str
+    context: str | None
+    use_case: str
+    texts: list[str]
+    schema_id: int
+    guideline: int | None
+    draft: str | None
+    revision: int
 
 
-def lease_end(project: Project, now: datetime) -> datetime:
-    return now + timedelta(minutes=project.lease_minutes)
+def offer(*, member_id: int, project_id: int, kind: str, beside: int | None = None) -> int | None:
+    """The id of the assignment that is theirs now (`beside` a lease: reserved), or None: nothing is left."""
+    row = _asked(lambda thorough: (_CLAIM, (member_id, kind, beside, thorough)), project_id)
+    return row[2] if row else None
 
 
-def take_own_draft(member: Membership, kind: str, state: str, guideline: GuidelineVersion | None) -> Assignment | None:
-    """One's own expired work with a draft on it, if a slot of its task is still free."""
-    expired = Assignment.objects.select_for_update(no_key=True, of=("self",)).filter(
-        membership=member, state=State.EXPIRED, draft__isnull=False, task__kind=kind, task__state=Task.State.OPEN
-    )
-    if not member.accepts_sensitive:
-        expired = expired.filter(task__sensitive=False)
-    for assignment in expired.order_by("-draft_saved_at"):
-        if take_slot(assignment.task_id):
-            return hold_again(assignment, member, state, guideline)
-    return None
+def offer_laid(*, member_id: int, project_id: int, kind: str) -> Laid | None:
+    """The same with all that lies on the desk, in the one statement that claims."""
+    row = _asked(lambda thorough: (_CLAIM_AND_DESK, (member_id, kind, thorough)), project_id)
+    return Laid(*row[3:]) if row else None
 
 
-def take_next(
-    member: Membership, kind: str, state: str, guideline: GuidelineVersion | None, *, skip_locked: bool
-) -> Assignment | None:
-    """The next open task of `kind`, its slot taken. With `skip_locked`, None may only mean that others are at it."""
-    task_id = _next_task(member, kind, skip_locked=skip_locked)
-    if task_id is None or not take_slot(task_id):
-        return None
-    return _hold(member, Task.objects.select_related("prompt").get(pk=task_id), state, guideline)
+def laid(assignment_id: int) -> Laid:
+    return Laid(*_row(_DESK, (assignment_id,)))
 
 
-def _next_task(member: Membership, kind: str, *, skip_locked: bool) -> int | None:
-    values: dict[str, int | str | bool] = {
-        "project": member.project_id,
-        "kind": kind,
-        "member": member.pk,
-        "accepts_sensitive": member.accepts_sensitive,
-    }
+def _asked(question: Any, project_id: int) -> tuple[Any, ...] | None:
+    """The row that holds an assignment; None when nothing is left. Raises Conflict where a rule forbids work."""
+    thorough = False
+    while True:
+        row = _row(*question(thorough))
+        match row[0]:
+            case None:
+                return row
+            case "nothing":
+                return None
+            case "again":
+                continue
+            case "search":
+                # SKIP LOCKED passes over rows that others hold for a moment, and lapsed leases still keep slots: before
+                # telling someone they are done, return those slots and look again, waiting.
+                leases_reap(project_id=project_id)
+                thorough = True
+            case reason:
+                raise _refusal(reason, json.loads(row[1]))
+
+
+def _row(statement: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT_TASK.format(skip_locked="SKIP LOCKED" if skip_locked else ""), values)
-        row = cursor.fetchone()
-    return row[0] if row else None
+        cursor.execute(statement, values)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
 
 
-def _hold(member: Membership, task: Task, state: str, guideline: GuidelineVersion | None) -> Assignment:
-    """A new assignment of `task`, or the row of an earlier one that was released or ran out."""
-    earlier = Assignment.objects.filter(membership=member, task=task).first()
-    if earlier is not None:
-        earlier.task = task
-        return hold_again(earlier, member, state, guideline)
-    now = timezone.now()
-    return Assignment.objects.create(
-        task=task,
-        membership=member,
-        guideline=guideline,
-        schema=current_schema(member.project),
-        state=state,
-        display_order=shuffled_order(len(task.candidates)),
-        lease_expires_at=_held_until(member, state, now),
-        seen_at=now,
-    )
-
-
-def hold_again(
-    assignment: Assignment, member: Membership, state: str, guideline: GuidelineVersion | None
-) -> Assignment:
-    """The same row, held again: same shuffled order, same draft, the guideline now in force.
-
-    The schema is the one in force too, unless work on an older one is at hand: a draft, or a room that stands open.
-    """
-    now = timezone.now()
-    if assignment.state != State.LEASED and assignment.draft is None:
-        assignment.schema = current_schema(member.project)
-    assignment.membership = member
-    assignment.state = state
-    assignment.lease_expires_at = _held_until(member, state, now)
-    assignment.seen_at = now
-    assignment.guideline = guideline
-    assignment.save(update_fields=["state", "lease_expires_at", "seen_at", "guideline", "schema"])
-    return assignment
-
-
-def _held_until(member: Membership, state: str, now: datetime) -> datetime:
-    return now + RESERVED_FOR if state == State.RESERVED else lease_end(member.project, now)
+def _refusal(reason: str, detail: dict[str, Any]) -> Conflict:
+    if reason == "project_not_active":
+        state = Project.State(detail["state"]).label.lower()
+        return Conflict(_("This project is %(state)s: no work is handed out.") % {"state": state}, code=reason)
+    if reason == "quota_reached":
+        if detail["quota"] == "daily":
+            sentence = _("You have given %(limit)d judgments today, as many as this project takes of one person a day.")
+        else:
+            sentence = _("You have given %(limit)d judgments, as many as this project takes of one person.")
+        return Conflict(sentence % detail, code=reason, **detail)
+    sentence = _("Read and acknowledge guideline %(number)d first.") % detail
+    return Conflict(sentence, code="guideline_unacknowledged", **detail)
