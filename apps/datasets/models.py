@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.ids import ordered_uid
 from apps.labeling.models import Judgment
-from apps.projects.models import Cohort, Project
+from apps.projects.models import Project
 from apps.prompts.models import Prompt
 
 
@@ -29,6 +29,7 @@ class DatasetSnapshot(models.Model):
         RANKINGS = "rankings", _("Rankings")
         DEMONSTRATIONS = "demonstrations", _("Demonstrations")
         PROMPTS = "prompts", _("Prompts")
+        RATINGS = "ratings", _("Ratings without a ranking")
 
     class State(models.TextChoices):
         BUILDING = "building"
@@ -40,6 +41,7 @@ class DatasetSnapshot(models.Model):
     kind = models.CharField(max_length=14, choices=Kind)
     purpose = models.CharField(max_length=10, choices=Purpose)
     filter = models.JSONField(default=dict)
+    licence = models.CharField(max_length=60, blank=True, help_text="For the card, as the Hugging Face Hub names it.")
     record_version = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=8, choices=State, default=State.BUILDING)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -56,7 +58,8 @@ class DatasetSnapshot(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["rankings", "demonstrations", "prompts"]), name="snapshot_kind_known"
+                condition=Q(kind__in=["rankings", "demonstrations", "prompts", "ratings"]),
+                name="snapshot_kind_known",
             ),
             models.CheckConstraint(condition=Q(purpose__in=["training", "evaluation"]), name="snapshot_purpose_known"),
             models.CheckConstraint(condition=Q(state__in=["building", "ready", "failed"]), name="snapshot_state_known"),
@@ -65,8 +68,6 @@ class DatasetSnapshot(models.Model):
                 name="snapshot_ready_has_hash_and_rows",
             ),
             models.CheckConstraint(condition=~Q(state="failed") | ~Q(error=""), name="snapshot_failed_says_why"),
-            # The target of the items' composite key.
-            models.UniqueConstraint(fields=["id", "purpose"], name="snapshot_id_purpose"),
         ]
         indexes = [
             # The requeue: what still waits.
@@ -78,35 +79,41 @@ class DatasetSnapshot(models.Model):
 
 
 class SnapshotItem(models.Model):
-    """That a judgment, or a prompt, is in a snapshot.
+    """That a judgment, or a prompt, is line `line` of a snapshot's records file.
 
-    `purpose` and `cohort` are copies that composite keys tie to their rows (migration 0002), so that the
-    CHECK below makes "held-out in training" impossible rather than forbidden.
+    A million of them are made with a snapshot, so there are no foreign keys to check row by row: a trigger looks at
+    all that one statement adds (migration 0003). It lets no held-out labeler's judgment into a training snapshot.
     """
 
-    # The unique constraints below lead with the snapshot.
-    snapshot = models.ForeignKey(DatasetSnapshot, on_delete=models.PROTECT, related_name="items", db_index=False)
-    purpose = models.CharField(max_length=10, choices=Purpose)
-    judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, null=True, related_name="+")
-    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, related_name="+")
-    cohort = models.CharField(max_length=8, choices=Cohort, null=True)
+    pk = models.CompositePrimaryKey("snapshot", "line")
+    snapshot = models.ForeignKey(
+        DatasetSnapshot, on_delete=models.PROTECT, related_name="items", db_index=False, db_constraint=False
+    )
+    line = models.PositiveBigIntegerField()
+    # The unique constraints below lead with judgment and prompt: that is how lineage finds their snapshots.
+    judgment = models.ForeignKey(
+        Judgment, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    prompt = models.ForeignKey(
+        Prompt, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(judgment__isnull=False, cohort__isnull=False, prompt=None)
-                | Q(judgment=None, cohort=None, prompt__isnull=False),
+                condition=Q(judgment__isnull=False, prompt=None) | Q(judgment=None, prompt__isnull=False),
                 name="item_judgment_or_prompt",
             ),
-            models.CheckConstraint(
-                condition=~Q(purpose="training", cohort="held-out"), name="item_no_held_out_in_training"
+            models.UniqueConstraint(
+                fields=["judgment", "snapshot"], condition=Q(judgment__isnull=False), name="item_judgment_once"
             ),
-            models.UniqueConstraint(fields=["snapshot", "judgment"], name="item_judgment_once"),
-            models.UniqueConstraint(fields=["snapshot", "prompt"], name="item_prompt_once"),
+            models.UniqueConstraint(
+                fields=["prompt", "snapshot"], condition=Q(prompt__isnull=False), name="item_prompt_once"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"item of {self.snapshot_id}"
+        return f"line {self.line} of {self.snapshot_id}"
 
 
 class SnapshotFile(models.Model):

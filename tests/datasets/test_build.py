@@ -175,7 +175,7 @@ def test_equal_whatever_the_chunk_and_the_physical_order(cast):
         cursor.execute("UPDATE prompts_prompt SET use_case = use_case WHERE id IN (SELECT min(id) FROM prompts_prompt)")
         cursor.execute("UPDATE labeling_task SET priority = priority WHERE id % 2 = 0")
     second = asked(cast)
-    assert snapshot_build(uid=second.uid, chunk=1)
+    assert snapshot_build(uid=second.uid, part=1)
     second.refresh_from_db()
 
     assert (second.sha256, second.rows) == (first.sha256, 5)
@@ -194,15 +194,14 @@ def test_a_second_delivery_does_nothing(cast):
 def test_a_killed_build_is_built_by_the_next_worker(cast, monkeypatch, artifact_root):
     rank(cast.labeler)
     wanted = asked(cast)
-    write = build.record_line
 
-    def killed(_record):
+    def killed(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(build, "record_line", killed)
-    with pytest.raises(KeyboardInterrupt):
-        snapshot_build(uid=wanted.uid)
-    monkeypatch.setattr(build, "record_line", write)
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "snapshot_parts", killed)
+        with pytest.raises(KeyboardInterrupt):
+            snapshot_build(uid=wanted.uid)
     (artifact_root / "tmp" / f"{wanted.uid}.999").write_text("what a killed process left")
     assert not snapshot_build(uid=wanted.uid)  # its heartbeat is fresh
     assert snapshots_requeue() == 0
@@ -230,24 +229,6 @@ def test_a_snapshot_that_kills_every_worker_is_given_up(cast):
     assert (wanted.state, "5 attempts" in wanted.error) == ("failed", True)
 
 
-def test_a_full_disk_fails_with_its_own_words_and_leaves_nothing(cast, monkeypatch, artifact_root):
-    rank(cast.labeler)
-    wanted = asked(cast)
-
-    def full(_self, _data):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("apps.datasets.services.artifacts.ArtifactWriter.write", full)
-    assert snapshot_build(uid=wanted.uid)
-    wanted.refresh_from_db()
-    assert wanted.state == "failed"
-    assert wanted.error == "OSError: [Errno 28] No space left on device"
-    assert wanted.finished_at is not None
-    assert not wanted.items.exists()
-    assert not SnapshotFile.objects.exists()
-    assert [path for path in artifact_root.rglob("*") if path.is_file()] == []
-
-
 def test_what_vanished_before_the_build_fails_in_a_sentence(cast):
     first = rank(cast.labeler)
     wanted = asked(cast, to=timezone.now().isoformat())
@@ -264,14 +245,14 @@ def test_a_living_builder_is_never_taken_over(cast, monkeypatch):
     rank(cast.labeler)
     wanted = asked(cast)
     inside, go_on, results = threading.Event(), threading.Event(), []
-    write = build.record_line
+    read = build.snapshot_parts
 
-    def slow(record):
+    def slow(*args, **options):
         inside.set()
         assert go_on.wait(20)
-        return write(record)
+        return read(*args, **options)
 
-    monkeypatch.setattr(build, "record_line", slow)
+    monkeypatch.setattr(build, "snapshot_parts", slow)
 
     def work():
         results.append(snapshot_build(uid=wanted.uid))
@@ -291,3 +272,32 @@ def test_a_living_builder_is_never_taken_over(cast, monkeypatch):
     thread.join(20)
     wanted.refresh_from_db()
     assert (results, wanted.state, wanted.attempts) == ([True], "ready", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_equal_whatever_the_number_of_readers(cast):
+    """Each reads over a connection of its own, in the view of the transaction that builds."""
+    for _ in range(7):
+        rank(cast.labeler)
+    hashes = set()
+    for readers, part in ((0, 2000), (1, 2), (2, 3), (5, 1)):
+        wanted = asked(cast)
+        assert snapshot_build(uid=wanted.uid, readers=readers, part=part)
+        wanted.refresh_from_db()
+        hashes.add((wanted.sha256, wanted.rows, wanted.error))
+    ((sha256, rows, error),) = hashes
+    assert (rows, error) == (7, "")
+    assert sha256_hex(artifact_path(sha256).read_bytes()) == sha256
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_that_fails_fails_the_build(cast, monkeypatch, artifact_root):
+    for _ in range(3):
+        rank(cast.labeler)
+    wanted = asked(cast)
+    monkeypatch.setattr("apps.datasets.services.reading.lines_copy", lambda _kind: "COPY (SELECT 1 / 0) TO STDOUT")
+    assert snapshot_build(uid=wanted.uid)
+    wanted.refresh_from_db()
+    assert (wanted.state, "division by zero" in wanted.error) == ("failed", True)
+    assert not SnapshotItem.objects.exists()
+    assert [path for path in artifact_root.rglob("*") if path.is_file()] == []

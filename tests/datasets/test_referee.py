@@ -4,39 +4,70 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 
 from apps.datasets.models import DatasetSnapshot, SnapshotFile, SnapshotItem
+from apps.prompts.models import Prompt
 from tests.datasets.scene import rank, snapshot
+from tests.make import make_prompt
 
 
 def building(cast, purpose="training") -> DatasetSnapshot:
     return DatasetSnapshot.objects.create(project=cast.project, kind="rankings", purpose=purpose)
 
 
-def insert_item(snapshot_id, purpose, judgment_id, cohort):
+def insert_item(snapshot_id, judgment_id, line=1, prompt_id=None):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO datasets_snapshotitem (snapshot_id, purpose, judgment_id, cohort) VALUES (%s, %s, %s, %s)",
-            [snapshot_id, purpose, judgment_id, cohort],
+            "INSERT INTO datasets_snapshotitem (snapshot_id, line, judgment_id, prompt_id) VALUES (%s, %s, %s, %s)",
+            [snapshot_id, line, judgment_id, prompt_id],
         )
 
 
-def test_held_out_cannot_enter_training_by_any_wording(cast):
-    judgment, training = rank(cast.held_out_labeler), building(cast)
+def test_held_out_cannot_enter_training(cast):
+    judgment, ours, training = rank(cast.held_out_labeler), rank(cast.labeler), building(cast)
     with pytest.raises(IntegrityError, match="item_no_held_out_in_training"):
-        insert_item(training.pk, "training", judgment.pk, "held-out")
-    with pytest.raises(IntegrityError, match="item_cohort_of_judgment"):
-        insert_item(training.pk, "training", judgment.pk, "training")
-    with pytest.raises(IntegrityError, match="item_purpose_of_snapshot"):
-        insert_item(training.pk, "evaluation", judgment.pk, "held-out")
+        insert_item(training.pk, judgment.pk)
+    with pytest.raises(IntegrityError, match="item_no_held_out"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(  # among others in one statement
+            "INSERT INTO datasets_snapshotitem (snapshot_id, line, judgment_id) VALUES (%s, 1, %s), (%s, 2, %s)",
+            [training.pk, ours.pk, training.pk, judgment.pk],
+        )
+    insert_item(training.pk, ours.pk)
+    insert_item(building(cast, "evaluation").pk, judgment.pk)
+
+
+def test_an_item_is_one_line_of_something_that_is_there(cast):
+    judgment, wanted = rank(cast.labeler), building(cast)
+    prompt = judgment.task.prompt
     with pytest.raises(IntegrityError, match="item_judgment_or_prompt"):
-        insert_item(training.pk, "training", judgment.pk, None)
-    insert_item(building(cast, "evaluation").pk, "evaluation", judgment.pk, "held-out")
+        insert_item(wanted.pk, None)
+    with pytest.raises(IntegrityError, match="item_judgment_or_prompt"):
+        insert_item(wanted.pk, judgment.pk, prompt_id=prompt.pk)
+    with pytest.raises(IntegrityError, match="item_line_from_1"):
+        insert_item(wanted.pk, judgment.pk, line=0)
+    for snapshot_id, judgment_id, prompt_id in (
+        (wanted.pk + 1000, judgment.pk, None), (wanted.pk, judgment.pk + 1000, None), (wanted.pk, None, prompt.pk + 1000),
+    ):  # fmt: skip
+        with pytest.raises(IntegrityError, match="no such snapshot, judgment or prompt"):
+            insert_item(snapshot_id, judgment_id, prompt_id=prompt_id)
+    insert_item(wanted.pk, judgment.pk)
+    with pytest.raises(IntegrityError, match="datasets_snapshotitem_pkey"):
+        insert_item(wanted.pk, rank(cast.labeler).pk)
+    with pytest.raises(IntegrityError, match="item_judgment_once"):
+        insert_item(wanted.pk, judgment.pk, line=2)
 
 
-def test_the_purpose_of_a_snapshot_with_items_is_fixed(cast):
-    judgment, evaluation = rank(cast.held_out_labeler), building(cast, "evaluation")
-    insert_item(evaluation.pk, "evaluation", judgment.pk, "held-out")
-    with pytest.raises(IntegrityError, match="item_purpose_of_snapshot"), transaction.atomic():
-        DatasetSnapshot.objects.filter(pk=evaluation.pk).update(purpose="training")
+def test_what_a_snapshot_holds_is_not_deleted(cast):
+    lone, wanted = make_prompt(cast.project), building(cast)
+    insert_item(wanted.pk, None, prompt_id=lone.pk)
+    for rows in (Prompt.objects.filter(pk=lone.pk), DatasetSnapshot.objects.filter(pk=wanted.pk)):
+        with pytest.raises(IntegrityError, match="is in a snapshot"), transaction.atomic():
+            rows._raw_delete("default")
+
+
+def test_what_was_asked_for_is_fixed(cast):
+    evaluation = building(cast, "evaluation")
+    for change in ({"purpose": "training"}, {"kind": "prompts"}, {"filter": {"split": ["test"]}}, {"licence": "mit"}):
+        with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
+            DatasetSnapshot.objects.filter(pk=evaluation.pk).update(**change)
 
 
 def test_ready_needs_hash_and_rows(cast):
@@ -54,11 +85,11 @@ def test_ready_is_frozen(cast):
     for change in (
         lambda: DatasetSnapshot.objects.filter(pk=ready.pk).update(rows=7),
         lambda: DatasetSnapshot.objects.filter(pk=ready.pk)._raw_delete("default"),
-        lambda: SnapshotItem.objects.filter(snapshot=ready).update(purpose="evaluation"),
+        lambda: SnapshotItem.objects.filter(snapshot=ready).update(judgment=None),
         lambda: SnapshotItem.objects.filter(snapshot=ready).delete(),
         lambda: SnapshotFile.objects.filter(snapshot=ready).update(sha256="x"),
         lambda: SnapshotFile.objects.filter(snapshot=ready).delete(),
-        lambda: insert_item(ready.pk, "training", rank(cast.second_labeler).pk, "training"),
+        lambda: insert_item(ready.pk, rank(cast.second_labeler).pk, line=2),
     ):
         with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
             change()

@@ -1,13 +1,15 @@
 """The wire format of snapshots: one canonical JSON object a line, each with the name and version of its record.
 
-`rankings.jsonl` holds `ranking/2` records (`ranking/1`, without `proposal`, is read and no longer written), `demonstrations.jsonl` `demonstration/1`, `prompts.jsonl` `prompt/1`.
+`rankings.jsonl` holds `ranking/2` records (`ranking/1`, without `proposal`, is read and no longer written),
+`ratings.jsonl` `ratings/1`, `demonstrations.jsonl` `demonstration/1`, `prompts.jsonl` `prompt/1`.
 This module needs nothing of the web half, so the ML programs read records with the code that wrote them.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, ClassVar
+
+import orjson
 
 from apps.core.domain.canonical import canonical_json
 from apps.core.domain.ranking import is_dense
@@ -117,6 +119,20 @@ class RankingRecord(_JudgmentPart):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RatingsRecord(_JudgmentPart):
+    """A judgment that rates its completions and puts them in no order. `ratings` are aligned with `completions`."""
+
+    record: ClassVar[str] = "ratings/1"
+    completions: list[CompletionRecord]
+    ratings: list[dict[str, Any]]
+    shown_order: list[int] | None
+
+    def __post_init__(self) -> None:
+        if len(self.ratings) != len(self.completions):
+            raise ValueError(f"{len(self.ratings)} ratings for {len(self.completions)} completions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemonstrationRecord(_JudgmentPart):
     record: ClassVar[str] = "demonstration/1"
     completion_uid: str
@@ -134,8 +150,10 @@ class PromptRecord(_PromptPart):
     candidate_sets: list[CandidateSetRecord]
 
 
-Record = RankingRecord | DemonstrationRecord | PromptRecord
-_BY_NAME: dict[str, type[Record]] = {cls.record: cls for cls in (RankingRecord, DemonstrationRecord, PromptRecord)}
+Record = RankingRecord | RatingsRecord | DemonstrationRecord | PromptRecord
+_BY_NAME: dict[str, type[Record]] = {
+    cls.record: cls for cls in (RankingRecord, RatingsRecord, DemonstrationRecord, PromptRecord)
+}
 # What an earlier version of a record did not say, as the present one says it.
 _EARLIER: dict[str, tuple[type[Record], dict[str, Any]]] = {"ranking/1": (RankingRecord, {"proposal": None})}
 
@@ -147,7 +165,7 @@ def record_line(record: Record) -> bytes:
 
 def parse_record(line: bytes | str | Mapping[str, Any]) -> Record:
     """A line of a records file as its record. Raises ValueError that names what is missing or unknown."""
-    value = line if isinstance(line, Mapping) else json.loads(line)
+    value = line if isinstance(line, Mapping) else orjson.loads(line)
     name = value.get("record") if isinstance(value, Mapping) else None
     if name in _EARLIER:
         cls, unsaid = _EARLIER[name]

@@ -1,12 +1,41 @@
 """The artifact store: files named by their SHA-256, laid down whole or not at all."""
 
+import errno
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from django.conf import settings
+
+from apps.core.domain.errors import DomainError
+
+# What is hashed and written at a time.
+_BLOCK = 2**20
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class StoreFull(DomainError):
+    """No room for a file. Nothing of it stays, so asking again is harmless."""
+
+    status, code = 507, "store_full"
+
+
+@contextmanager
+def _room(written: int) -> Iterator[None]:
+    """A full disk, in a sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StoreFull(
+            f"The disk of the artifact store is full: writing stopped after {written:,} bytes, and nothing of the "
+            "file was kept. Free some space, then ask again."
+        ) from error
 
 
 def artifact_path(sha256: str) -> Path:
@@ -28,23 +57,32 @@ class ArtifactWriter:
         self.sha256 = ""
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for left in self._folder.glob(f"{self._owner}.*"):
-            left.unlink(missing_ok=True)
+        self._waiting = bytearray()
         self._path = self._folder / f"{self._owner}.{os.getpid()}"
-        self._file: IO[bytes] = self._path.open("wb")
+        with _room(0):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for left in self._folder.glob(f"{self._owner}.*"):
+                left.unlink(missing_ok=True)
+            self._file: IO[bytes] = open_new(self._path)
         return self
 
     def write(self, data: bytes) -> int:
-        self._hash.update(data)
+        self._waiting += data
         self.size += len(data)
-        return self._file.write(data)
+        if len(self._waiting) >= _BLOCK:
+            self.flush()
+        return len(data)
 
     def tell(self) -> int:
         return self.size
 
     def flush(self) -> None:
-        self._file.flush()
+        self._hash.update(self._waiting)
+        with _room(self.size - len(self._waiting)):
+            rest = memoryview(self._waiting)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        self._waiting = bytearray()
 
     @property
     def closed(self) -> bool:
@@ -67,14 +105,19 @@ class ArtifactWriter:
 
     def _settle(self) -> None:
         """On disk first, then under its name: a name in the store always means a whole file."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self.sha256 = self._hash.hexdigest()
-        target = artifact_path(self.sha256)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self._path.rename(target)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        self.flush()
+        with _room(self.size):
+            os.fsync(self._file.fileno())
+            self.sha256 = self._hash.hexdigest()
+            target = artifact_path(self.sha256)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._path.rename(target)
+            folder = os.open(target.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+
+def open_new(path: Path) -> IO[bytes]:
+    return path.open("wb", buffering=0)

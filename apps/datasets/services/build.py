@@ -15,10 +15,9 @@ from apps.core.ring import ring
 
 from ..domain.derived import records_name
 from ..domain.filters import parse_filter
-from ..domain.records import record_line
 from ..models import DatasetSnapshot, SnapshotFile
 from .artifacts import ArtifactWriter
-from .reading import CHUNK, snapshot_records
+from .reading import READERS, ROWS_MAX, snapshot_parts
 from .selection import items_insert, require_rows, rows_selected
 
 logger = logging.getLogger(__name__)
@@ -31,13 +30,16 @@ class ClaimLost(Exception):
     """Another worker builds this snapshot."""
 
 
-def snapshot_build(*, uid: Any, chunk: int = CHUNK) -> bool:
-    """Build it, unless it is built, failed, or in another worker's hands: then nothing happens and it is False."""
+def snapshot_build(*, uid: Any, readers: int = READERS, part: int = ROWS_MAX) -> bool:
+    """Build it, unless it is built, failed, or in another worker's hands: then nothing happens and it is False.
+
+    Neither the number of `readers` nor that of the rows they read at a time changes a byte of it.
+    """
     token = uuid4()
     if not snapshot_claim(uid=uid, token=token):
         return False
     try:
-        _build(uid, token, chunk)
+        _build(uid, token, readers, part)
     except ClaimLost:
         return False
     except Exception as error:
@@ -79,7 +81,7 @@ def _free() -> Q:
     return Q(state=State.BUILDING) & quiet
 
 
-def _build(uid: Any, token: UUID, chunk: int) -> None:
+def _build(uid: Any, token: UUID, readers: int, part: int) -> None:
     nested = connection.in_atomic_block
     with transaction.atomic():
         if not nested:  # a caller's transaction keeps its own rules
@@ -95,8 +97,9 @@ def _build(uid: Any, token: UUID, chunk: int) -> None:
             raise ClaimLost
         rows = _write_items(snapshot)
         with ArtifactWriter(str(snapshot.uid)) as file:
-            for one in snapshot_records(snapshot, chunk=chunk):
-                file.write(record_line(one))
+            # Nobody else sees into a caller's transaction.
+            for lines in snapshot_parts(snapshot, readers=0 if nested else readers, rows=part):
+                file.write(lines)
         SnapshotFile.objects.create(
             snapshot=snapshot, name=records_name(snapshot.kind), sha256=file.sha256, size=file.size
         )

@@ -19,6 +19,11 @@ Kind = DatasetSnapshot.Kind
 Step = tuple[str, Callable[[QuerySet[Any]], QuerySet[Any]]]
 # Gold, qualification and evaluation tasks measure people and models; they are not data to learn from.
 _PURPOSES = [Task.Purpose.PRODUCTION, Task.Purpose.ADJUDICATION]
+_CARRIES: dict[str, dict[str, Any]] = {
+    Kind.RANKINGS: {"ranking__isnull": False},
+    Kind.RATINGS: {"ratings__isnull": False, "ranking": None},
+    Kind.DEMONSTRATIONS: {"demonstration__isnull": False},
+}
 
 
 def rows_selected(*, project: Project, kind: str, purpose: str, chosen: SnapshotFilter) -> QuerySet[Any]:
@@ -49,15 +54,14 @@ def require_rows(*, project: Project, kind: str, purpose: str, chosen: SnapshotF
 
 
 def items_insert(snapshot: DatasetSnapshot, rows: QuerySet[Any]) -> int:
-    """Write down what the snapshot holds, in one statement."""
-    of_prompts = snapshot.kind == Kind.PROMPTS
-    sql, params = rows.order_by().values_list(*(["pk"] if of_prompts else ["pk", "cohort"])).query.sql_with_params()
-    columns = "prompt_id" if of_prompts else "judgment_id, cohort"
+    """Write down what the snapshot holds, in one statement: a line each, ordered by uid."""
+    sql, params = rows.order_by().values_list("pk", "uid").query.sql_with_params()
+    column = "prompt_id" if snapshot.kind == Kind.PROMPTS else "judgment_id"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {SnapshotItem._meta.db_table} (snapshot_id, purpose, {columns}) "  # noqa: S608 - own names
-            f"SELECT %s, %s, picked.* FROM ({sql}) AS picked",
-            [snapshot.pk, snapshot.purpose, *params],
+            f"INSERT INTO {SnapshotItem._meta.db_table} (snapshot_id, line, {column}) "  # noqa: S608 - own names
+            f"SELECT %s, row_number() OVER (ORDER BY uid), id FROM ({sql}) AS picked(id, uid) ORDER BY uid",
+            [snapshot.pk, *params],
         )
         return int(cursor.rowcount)
 
@@ -65,8 +69,7 @@ def items_insert(snapshot: DatasetSnapshot, rows: QuerySet[Any]) -> int:
 def _all_rows(project: Project, kind: str) -> QuerySet[Any]:
     if kind == Kind.PROMPTS:
         return Prompt.objects.filter(project=project)
-    carries = {"ranking__isnull": False} if kind == Kind.RANKINGS else {"demonstration__isnull": False}
-    return Judgment.objects.filter(task__project=project, task__purpose__in=_PURPOSES, **carries)
+    return Judgment.objects.filter(task__project=project, task__purpose__in=_PURPOSES, **_CARRIES[kind])
 
 
 def _steps(project: Project, kind: str, purpose: str, chosen: SnapshotFilter) -> list[Step]:
@@ -111,7 +114,7 @@ def _by_turns(limit: int) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
 
 
 def _count_of(rows: QuerySet[Any]) -> Coalesce:
-    return Coalesce(Subquery(rows.order_by().values("prompt").annotate(n=Count("pk")).values("n")), 0)
+    return Coalesce(Subquery(rows.order_by().values("prompt").annotate(n=Count("*")).values("n")), 0)
 
 
 def _judgments_matching(rows: QuerySet[Any], chosen: SnapshotFilter) -> QuerySet[Any]:

@@ -44,6 +44,7 @@ _TABLES = {
         ("completions", _COMPLETIONS), ("tiers", pa.list_(pa.int16())), ("ratings", _TEXT),
         ("shown_order", pa.list_(pa.int16())), ("proposal", pa.bool_()),
     ],
+    "ratings": [("completions", _COMPLETIONS), ("ratings", _TEXT), ("shown_order", pa.list_(pa.int16()))],
     "demonstrations": [("completion_uid", _TEXT), ("text", _TEXT)],
     "prompts": [("sensitive", pa.bool_()), ("completions", _COMPLETIONS), ("candidate_sets", _TEXT)],
 }  # fmt: skip
