@@ -72,16 +72,6 @@ def prompt_write(*, member: Membership, text: Any, context: Any, use_case: Any, 
     return Written(prompt, new)
 
 
-def prompts_insert(*, rows: Sequence[dict[str, Any]]) -> int:
-    """Insert many prompts at once; those whose text the project has already are left out."""
-    return rows_insert(Prompt, rows)
-
-
-def completions_insert(*, rows: Sequence[dict[str, Any]]) -> int:
-    """Insert many imported completions at once; those that are there already are left out."""
-    return rows_insert(Completion, [{"origin": Completion.Origin.EXTERNAL, **row} for row in rows])
-
-
 def completions_store(*, run: GenerationRun, lines: Iterable[Mapping[str, Any]]) -> int:
     """Insert what a model wrote in a run, and say how many were new: the same lines again change nothing.
 

@@ -60,9 +60,10 @@ def test_a_killed_workers_import_goes_on_where_it_was(project, small_batches, mo
     whole = batch._store
 
     def killed_in_the_third_batch(imported, *rest):
-        whole(imported, *rest)
+        known = whole(imported, *rest)
         if Prompt.objects.count() > 10:
             raise KeyboardInterrupt
+        return known
 
     monkeypatch.setattr(batch, "_store", killed_in_the_third_batch)
     with pytest.raises(KeyboardInterrupt):
@@ -93,10 +94,10 @@ def test_a_worker_that_was_taken_over_writes_nothing_more(project, small_batches
     rows = [batch.Row(1, {"prompt": "Hi?"})]
 
     with pytest.raises(batch.ClaimLost):
-        batch.batch_store(imported=imported, token=slow, rows=rows)
+        batch.batch_store(imported=imported, token=slow, batch=batch.Batch(rows))
 
     assert not Prompt.objects.exists()
-    batch.batch_store(imported=imported, token=quick, rows=rows)
+    batch.batch_store(imported=imported, token=quick, batch=batch.Batch(rows))
     assert Prompt.objects.count() == 1
 
 
@@ -117,7 +118,9 @@ def test_attempts_that_got_on_do_not_count(project, small_batches):
     for number in range(1, 7):
         token = uuid4()
         assert import_claim(uid=imported.uid, token=token)
-        batch.batch_store(imported=imported, token=token, rows=[batch.Row(number, {"prompt": f"{number}?"})])
+        batch.batch_store(
+            imported=imported, token=token, batch=batch.Batch([batch.Row(number, {"prompt": f"{number}?"})])
+        )
         Import.objects.update(heartbeat_at=timezone.now() - STALE_BEAT)
     assert imports_requeue() == 1
     imported.refresh_from_db()

@@ -52,12 +52,15 @@ class CompletionItem:
 
 @dataclass(slots=True, eq=False)
 class PromptItem:
-    """`line` is the one that made it; None for a prompt that was there."""
+    """`line` is the one that made it; None for a prompt that was there. `author` is the member who wrote it."""
 
     sha256: str
     id: int | None = None
     line: ImportLine | None = None
     sensitive: bool = False
+    use_case: str = ""
+    language: str = ""
+    author: int | None = None
     external_ids: list[str] = field(default_factory=list)
     new_external_ids: list[str] = field(default_factory=list)
     completions: dict[CompletionKey, CompletionItem] = field(default_factory=dict)
@@ -178,7 +181,9 @@ def _check_demonstration(prompt: PromptItem, line: ImportLine) -> None:
 
 
 def _new_prompt(board: Board, line: ImportLine, counts: Counts) -> PromptItem:
-    prompt = PromptItem(sha256=line.content_sha256, line=line, sensitive=line.sensitive)
+    prompt = PromptItem(
+        sha256=line.content_sha256, line=line, sensitive=line.sensitive, use_case=line.use_case, language=line.language
+    )
     board.prompts[prompt.sha256] = prompt
     board.new_prompts.append(prompt)
     counts.prompts += 1

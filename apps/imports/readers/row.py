@@ -1,6 +1,6 @@
 """What a reader yields."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from apps.core.domain.errors import RuleBroken
@@ -8,14 +8,48 @@ from apps.core.domain.errors import RuleBroken
 ROW_BYTES_MAX = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
 class Row:
-    """A line's JSON value, or why it has none. `size` is roughly its bytes."""
+    """A line's JSON value, or why it has none. `size` is roughly its bytes.
 
-    number: int
-    value: Any = None
-    problem: RuleBroken | None = None
-    size: int = 0
+    `fingerprint` is a hash of the line as it stands in the file, where it stands there alone. Such a row may come
+    packed: what was in last time need not be unpacked to be known.
+    """
+
+    __slots__ = ("_packed", "_problem", "_unpack", "_value", "fingerprint", "number", "size")
+
+    def __init__(
+        self, number: int, value: Any = None, problem: RuleBroken | None = None, size: int = 0,
+        fingerprint: bytes | None = None,
+    ) -> None:  # fmt: skip
+        self.number, self.size, self.fingerprint = number, size, fingerprint
+        self._value, self._problem = value, problem
+        self._packed = b""
+        self._unpack: Callable[[int, bytes], Row] | None = None
+
+    @classmethod
+    def packed(cls, number: int, packed: bytes, fingerprint: bytes, unpack: "Callable[[int, bytes], Row]") -> "Row":
+        row = cls(number, size=len(packed), fingerprint=fingerprint)
+        row._packed, row._unpack = packed, unpack
+        return row
+
+    @property
+    def value(self) -> Any:
+        self._open()
+        return self._value
+
+    @property
+    def problem(self) -> RuleBroken | None:
+        self._open()
+        return self._problem
+
+    def _open(self) -> None:
+        if self._unpack is not None:
+            row = self._unpack(self.number, self._packed)
+            self._value, self._problem = row._value, row._problem
+            self._packed, self._unpack = b"", None
+
+    def __repr__(self) -> str:
+        return f"Row({self.number}, {self.value!r}, {self.problem!r})"
 
 
 def bad_row(number: int, message: str, code: str, field: str = "line") -> Row:

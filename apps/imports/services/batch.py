@@ -5,26 +5,44 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from apps.core.domain.errors import RuleBroken
 
 from ..domain.board import Board, Counts, place_line
-from ..domain.line import ImportLine, parse_line
+from ..domain.line import ImportLine
+from ..domain.options import parse_options
 from ..models import Import, ImportProblem
 from ..readers import Row
+from .familiar import digests_of, familiar, remember
 from .known import board_for
-from .store import Overtaken, board_store
+from .lines import Lines, lines_of
+from .screen import Screen
+from .store import Overtaken, Placing, board_store
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 20
 MESSAGE_MAX = 500
+# Another transaction has stored the same meanwhile; or two met the same rows in opposite order.
+OTHERS = ("23505", "40P01", "40001")
 
 
 class ClaimLost(Exception):
     """Another process works on this import now; nothing of this batch was written."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows that go in together. `read` is how many bytes of the file, as it was sent, had to be read for them.
+
+    `lines` are theirs where somebody has read them ahead.
+    """
+
+    rows: Sequence[Row]
+    read: int = 0
+    lines: Lines | None = None
 
 
 @dataclass(slots=True)
@@ -35,56 +53,66 @@ class _Placed:
     problems: list[ImportProblem] = field(default_factory=list)
 
 
-def batch_store(*, imported: Import, token: UUID, rows: Sequence[Row]) -> None:
-    """Bring a batch in. Repeats it from a fresh look at the database when another transaction came between.
+def batch_store(*, imported: Import, token: UUID, batch: Batch, screen: Screen | None = None) -> int:
+    """Bring a batch in, and say how many of its lines were known by their text.
 
-    Raises ClaimLost when `token` is not the import's any more.
+    Repeats it from a fresh look at the database when another transaction came between. Raises ClaimLost when `token`
+    is not the import's any more.
     """
-    lines, problems = _parsed(imported, rows)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                _store(imported, token, rows, lines, problems)
-            return
+                return _store(imported, token, batch, screen)
         except Overtaken:
             logger.info("import %s: overtaken, attempt %s", imported.uid, attempt)
-        except OperationalError as error:  # two imports met the same rows in opposite order
-            if getattr(error.__cause__, "pgcode", "") not in ("40P01", "40001"):
+        except (IntegrityError, OperationalError) as error:
+            if getattr(error.__cause__, "pgcode", "") not in OTHERS:
                 raise
+            logger.info("import %s: met another writer, attempt %s", imported.uid, attempt)
     raise OperationalError(f"A batch met other writers {ATTEMPTS} times in a row; import the file again.")
 
 
-def _parsed(imported: Import, rows: Sequence[Row]) -> tuple[list[tuple[int, ImportLine]], list[ImportProblem]]:
-    lines, problems = [], []
-    for row in rows:
-        try:
-            if row.problem is not None:
-                raise row.problem
-            lines.append((row.number, parse_line(row.value)))
-        except RuleBroken as broken:
-            problems.append(problem_of(imported, row.number, broken))
-    return lines, problems
+def _store(imported: Import, token: UUID, batch: Batch, screen: Screen | None) -> int:
+    digests = digests_of(imported, batch.rows)
+    known = familiar(digests)
+    if batch.lines is None:
+        fresh = lines_of([row for row in batch.rows if row.number not in known])
+        if not known:
+            batch.lines = fresh  # for the next attempt
+    else:
+        fresh = batch.lines.without(known)
+    placed = _bring_in(imported, fresh, screen)
+    placed.counts.duplicates += len(known)
+    broken = {problem.line for problem in placed.problems}
+    remember(digest for number, digest in digests.items() if number not in known and number not in broken)
+    ImportProblem.objects.bulk_create(sorted(placed.problems, key=lambda problem: problem.line))
+    _count(imported, token, batch, placed)
+    return len(known)
 
 
-def _store(
-    imported: Import,
-    token: UUID,
-    rows: Sequence[Row],
-    lines: list[tuple[int, ImportLine]],
-    problems: list[ImportProblem],
-) -> None:
-    open_tasks = imported.tasks == Import.Tasks.OPEN
-    board = board_for(project=imported.project, lines=(line for _, line in lines), open_tasks=open_tasks)
-    placed = _place(imported, board, lines)
-    board_store(project=imported.project, board=board)
-    found = sorted([*problems, *placed.problems], key=lambda problem: problem.line)
-    ImportProblem.objects.bulk_create(found)
+def _bring_in(imported: Import, fresh: Lines, screen: Screen | None) -> _Placed:
+    if screen:
+        fresh = screen.keep(fresh)
+    placed = _Placed(problems=[problem_of(imported, number, broken) for number, broken in fresh.broken])
+    if fresh.lines:
+        options = parse_options(imported.options)
+        open_tasks = imported.tasks == Import.Tasks.OPEN
+        board = board_for(project=imported.project, lines=(line for _, line in fresh.lines), open_tasks=open_tasks)
+        _place(imported, board, fresh.lines, placed)
+        board_store(
+            project=imported.project, board=board,
+            placing=Placing(priority=options.priority, cohort=options.cohort, requires=options.requires),
+        )  # fmt: skip
+    return placed
+
+
+def _count(imported: Import, token: UUID, batch: Batch, placed: _Placed) -> None:
     counted = {name: F(name) + number for name, number in asdict(placed.counts).items() if number}
     updated = Import.objects.filter(pk=imported.pk, claim_token=token, state=Import.State.RUNNING).update(
         **counted,
-        lines=F("lines") + len(rows),
-        errors_total=F("errors_total") + len(found),
-        last_line=rows[-1].number,
+        lines=F("lines") + len(batch.rows),
+        errors_total=F("errors_total") + len(placed.problems),
+        last_line=batch.rows[-1].number,
         heartbeat_at=timezone.now(),
         attempts=0,  # it gets on: what kills its workers is not this file
     )
@@ -92,14 +120,12 @@ def _store(
         raise ClaimLost
 
 
-def _place(imported: Import, board: Board, lines: list[tuple[int, ImportLine]]) -> _Placed:
-    placed = _Placed()
+def _place(imported: Import, board: Board, lines: Sequence[tuple[int, ImportLine]], placed: _Placed) -> None:
     for number, line in lines:
         try:
             placed.counts.add(place_line(board, line))
         except RuleBroken as broken:
             placed.problems.append(problem_of(imported, number, broken))
-    return placed
 
 
 def problem_of(imported: Import, number: int, broken: RuleBroken) -> ImportProblem:

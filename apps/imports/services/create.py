@@ -27,8 +27,10 @@ State = Import.State
 GIVEN_UP = "The upload paused for so long that it was given up; send the file again."
 
 
-def import_here(*, actor: User | None, project: Project, chunks: Iterator[bytes], **fields: Any) -> Import:
-    """Bring a file in while it arrives. `fields` are format, gzipped, filename, tasks and size.
+def import_here(
+    *, actor: User | None, project: Project, chunks: Iterator[bytes], from_disk: bool = False, **fields: Any
+) -> Import:
+    """Bring a file in while it arrives. `fields` are format, gzipped, filename, tasks, options and size.
 
     Raises Conflict when it paused for so long that it was given up; what came before stays.
     """
@@ -37,7 +39,7 @@ def import_here(*, actor: User | None, project: Project, chunks: Iterator[bytes]
         actor, project, state=State.RUNNING, claim_token=token, heartbeat_at=timezone.now(), attempts=1, **fields
     )
     try:
-        return import_run(imported=imported, token=token, chunks=chunks)
+        return import_run(imported=imported, token=token, chunks=chunks, from_disk=from_disk)
     except ClaimLost as error:
         raise Conflict(GIVEN_UP, code="upload_given_up") from error
 

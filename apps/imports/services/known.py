@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from apps.labeling.models import Judgment, Task
 from apps.projects.models import ExternalLabeler, Project
 from apps.prompts.models import Completion, Prompt
@@ -35,8 +37,13 @@ def _read_labelers(board: Board, project: Project, names: set[str]) -> None:
 def _read_prompts(board: Board, project: Project, hashes: set[str]) -> dict[int, PromptItem]:
     found = Prompt.objects.filter(project=project, content_sha256__in=hashes)
     by_id = {}
-    for pk, sha256, sensitive, names in found.values_list("id", "content_sha256", "sensitive", "external_ids"):
-        by_id[pk] = PromptItem(sha256=sha256, id=pk, sensitive=sensitive, external_ids=list(names))
+    for pk, sha256, sensitive, names, use_case, language, author in found.values_list(
+        "id", "content_sha256", "sensitive", "external_ids", "use_case", "language", "author"
+    ):
+        by_id[pk] = PromptItem(
+            sha256=sha256, id=pk, sensitive=sensitive, external_ids=list(names), use_case=use_case, language=language,
+            author=author,
+        )  # fmt: skip
     board.prompts.update({prompt.sha256: prompt for prompt in by_id.values()})
     return by_id
 
@@ -58,12 +65,14 @@ def _read_tasks(by_id: dict[int, PromptItem], keys: dict[int, tuple[str | None, 
         kind__in=[Task.Kind.RANK, Task.Kind.DEMONSTRATE],
     )  # fmt: skip
     tasks = {}
-    for pk, prompt_id, kind, state, candidates in found.values_list("id", "prompt_id", "kind", "state", "candidates"):
+    # One that an import closed asks for no judgments; one that a manager closed stays closed.
+    found = found.annotate(awake=Q(state=Task.State.OPEN) | Q(required__gt=0))
+    for pk, prompt_id, kind, awake, candidates in found.values_list("id", "prompt_id", "kind", "awake", "candidates"):
         if any(candidate not in keys for candidate in candidates):
             continue  # candidates of models and members: no line can name them
         prompt = by_id[prompt_id]
         task = tasks[pk] = TaskItem(
-            prompt=prompt, kind=kind, keys=[keys[c] for c in candidates], claimable=state == Task.State.OPEN, id=pk
+            prompt=prompt, kind=kind, keys=[keys[c] for c in candidates], claimable=awake, id=pk
         )
         if kind == Task.Kind.DEMONSTRATE:
             prompt.demonstrate = task

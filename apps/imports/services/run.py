@@ -1,35 +1,42 @@
 """Running a file through an import, batch by batch. Every batch commits; the row says how far it got."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from uuid import UUID
 
 from django.conf import settings
 
 from ..models import Import
 from ..readers import BrokenOff, Row, Unreadable, file_rows, plain_chunks
-from .batch import ClaimLost, batch_store
+from .ahead import read_ahead
+from .batch import Batch, ClaimLost, batch_store
 from .ending import imports_end
+from .lines import lines_of
 from .pulse import Pulse
+from .screen import screen_for
 
 State = Import.State
-BATCH_LINES = 500
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_LINES = 4000
+BATCH_BYTES = 8 * 1024 * 1024
 
 
-def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes]) -> Import:
+def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes], from_disk: bool = False) -> Import:
     """Read `chunks` (the file as sent) to its end, from the row's `last_line` on, and settle the row.
 
     What is wrong with a line is reported and skipped; a file that ends too early leaves the import partial,
     an unreadable one failed. Any other error leaves it failed with the error's own text, and is raised.
+    A file `from_disk` is read ahead.
     """
     last_line = imported.last_line
+    pulse = Pulse(Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING))
+    reading = _Reading(imported, chunks, ahead=from_disk)
     try:
-        pulse = Pulse(Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING))
-        plain = plain_chunks(pulse.over(chunks), gzipped=imported.gzipped, limit=settings.IMPORT_MAX_BYTES)
-        columns = imported.options.get("columns")
-        for batch in _batches(file_rows(imported.format, plain, after=last_line, tick=pulse, columns=columns)):
-            batch_store(imported=imported, token=token, rows=batch)
-            last_line = batch[-1].number
+        screen = screen_for(imported)
+        with closing(read_ahead(reading.batches, pulse) if from_disk else reading.batches(pulse)) as batches:
+            for batch in batches:
+                known = batch_store(imported=imported, token=token, batch=batch, screen=screen)
+                reading.seems_new = known < len(batch.rows) // 2
+                last_line = batch.rows[-1].number
     except ClaimLost:
         raise
     except BrokenOff as error:
@@ -46,26 +53,42 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes]) -> Imp
     return imported
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Rows in batches of so many lines or bytes. What was read before a file broke off still comes out.
+class _Reading:
+    """The file's batches. `seems_new` may be set at any time: lines that will be known are better not read ahead."""
 
-    Rows of one number stay in one batch: an import that is resumed goes on behind the last number.
-    """
-    batch: list[Row] = []
-    size = 0
-    try:
-        for row in rows:
-            if (len(batch) >= BATCH_LINES or size >= BATCH_BYTES) and row.number != batch[-1].number:
-                yield batch
-                batch, size = [], 0
-            batch.append(row)
-            size += row.size
-    except (BrokenOff, Unreadable):
+    def __init__(self, imported: Import, chunks: Iterator[bytes], *, ahead: bool) -> None:
+        self._imported, self._chunks, self._ahead = imported, chunks, ahead
+        self._read = 0
+        self.seems_new = True
+
+    def batches(self, tick: Callable[[], None]) -> Generator[Batch]:
+        """Rows in batches of so many lines or bytes. What was read before a file broke off still comes out."""
+        plain = plain_chunks(self._counted(tick), gzipped=self._imported.gzipped, limit=settings.IMPORT_MAX_BYTES)
+        batch: list[Row] = []
+        size = 0
+        try:
+            for row in file_rows(self._imported.format, plain, after=self._imported.last_line, tick=tick):
+                full = len(batch) >= BATCH_LINES or size >= BATCH_BYTES
+                if full and row.number != batch[-1].number:  # some formats make several lines of one object
+                    yield self._batch(batch)
+                    batch, size = [], 0
+                batch.append(row)
+                size += row.size
+        except (BrokenOff, Unreadable):
+            if batch:
+                yield self._batch(batch)
+            raise
         if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch
+            yield self._batch(batch)
+
+    def _counted(self, tick: Callable[[], None]) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            tick()
+            self._read += len(chunk)
+            yield chunk
+
+    def _batch(self, rows: list[Row]) -> Batch:
+        return Batch(rows, self._read, lines_of(rows) if self._ahead and self.seems_new else None)
 
 
 def _settle(imported: Import, token: UUID, state: str, error: str = "", *, broken_at: int | None = None) -> None:

@@ -1,22 +1,24 @@
-"""Writing what is new on a board: one statement a table, whatever the number of lines."""
+"""Writing what is new on a board: one COPY a table, whatever the number of lines."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 from django.db import models
 
 from apps.core.bulk import ids_reserve, rows_insert
-from apps.core.domain.canonical import canonical_text
+from apps.core.ids import ordered_uids
 from apps.labeling.models import Task
-from apps.labeling.services.imported import ImportedJudgment, judgments_insert, tasks_insert
-from apps.labeling.services.tasks import slots_for
+from apps.labeling.services.distribution import requirements_of, slots_of
+from apps.labeling.services.imported import ImportedJudgment, judgments_insert, task_row, tasks_copy
 from apps.projects.models import ExternalLabeler, Project
-from apps.prompts.domain.split import source_key_hash, split_of
+from apps.prompts.copied import completions_copy, prompts_copy
 from apps.prompts.models import Completion, Prompt
-from apps.prompts.services import completions_insert, external_ids_append, prompts_insert
+from apps.prompts.services import external_ids_append
 
-from ..domain.board import Board, CompletionItem, LabelerItem, PromptItem, TaskItem
+from ..domain.board import Board, CompletionItem, JudgmentItem, LabelerItem, PromptItem, TaskItem
+from .rows import completion_rows, labeler_row, prompt_rows
 
 Item = LabelerItem | PromptItem | CompletionItem | TaskItem
 
@@ -25,33 +27,36 @@ class Overtaken(Exception):
     """Another transaction has stored some of the same meanwhile: roll back, read again, repeat."""
 
 
-def board_store(*, project: Project, board: Board) -> None:
-    """Insert all that is new, in the file's order; open what was closed; mark what turned out to be sensitive.
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """What the import's options say of all its tasks."""
 
-    Raises Overtaken when another transaction has done any of it already.
+    priority: int = 0
+    cohort: str | None = None
+    requires: tuple[str, ...] = ()
+
+
+def board_store(*, project: Project, board: Board, placing: Placing) -> None:
+    """Store all that is new, in the file's order; open what was closed; mark what turned out to be sensitive.
+
+    When another transaction has done any of it already, raises Overtaken, or IntegrityError where the database saw it.
     """
     _number(board.new_labelers, ExternalLabeler)
     _number(board.new_prompts, Prompt)
     _number(board.new_completions, Completion)
     _number(board.new_tasks, Task)
-    labelers = [_labeler_row(project, item) for item in board.new_labelers]
-    _all_in(rows_insert(ExternalLabeler, labelers), board.new_labelers)
-    _all_in(prompts_insert(rows=[_prompt_row(project, item) for item in board.new_prompts]), board.new_prompts)
+    _all_in(
+        rows_insert(ExternalLabeler, [labeler_row(project, item) for item in board.new_labelers]), board.new_labelers
+    )
+    if board.new_prompts:
+        prompts_copy(prompt_rows(project, board.new_prompts))
     _append_external_ids(board)
     _raise_prompts(board.raised_prompts)
-    _all_in(completions_insert(rows=[_completion_row(item) for item in board.new_completions]), board.new_completions)
-    asked = Prompt()
-    _all_in(tasks_insert(rows=[_task_row(project, item, asked) for item in board.new_tasks]), board.new_tasks)
-    _open_tasks(project, board.opened_tasks, asked)
+    if board.new_completions:
+        completions_copy(completion_rows(board.new_completions))
+    _store_tasks(project, board, placing)
     _raise_tasks(board)
-    judgments = [
-        ImportedJudgment(
-            task_id=_id(item.task), external_labeler_id=_id(item.labeler), cohort=item.labeler.cohort,
-            tiers=item.tiers, completion_id=_id(item.completion) if item.completion else None,
-        )
-        for item in board.new_judgments
-    ]  # fmt: skip
-    _all_in(judgments_insert(judgments=judgments), judgments)
+    judgments_insert(judgments=map(_judgment, board.new_judgments))
 
 
 def _number(items: Sequence[Item], model: type[models.Model]) -> None:
@@ -59,7 +64,7 @@ def _number(items: Sequence[Item], model: type[models.Model]) -> None:
         item.id = pk
 
 
-def _all_in(inserted: int, items: Any) -> None:
+def _all_in(inserted: int, items: Sequence[object]) -> None:
     if inserted < len(items):
         raise Overtaken
 
@@ -69,50 +74,9 @@ def _id(item: Item) -> int:
     return item.id
 
 
-def _labeler_row(project: Project, item: LabelerItem) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "project_id": project.pk,
-        "pseudonym": item.pseudonym,
-        "kind": item.kind,
-        "cohort": item.cohort,
-    }
-
-
-def _prompt_row(project: Project, item: PromptItem) -> dict[str, Any]:
-    line = item.line
-    assert line is not None
-    source_key = source_key_hash(project.seed, line.source_key) if line.source_key else ""
-    return {
-        "id": item.id,
-        "project_id": project.pk,
-        "messages": canonical_text(line.messages),
-        "context": line.context,
-        "use_case": line.use_case,
-        "language": line.language,
-        "sensitive": item.sensitive,
-        "source": line.source,
-        "metadata": line.metadata,
-        "source_key": source_key,
-        "split": split_of(project.seed, source_key, item.sha256),
-        "content_sha256": item.sha256,
-        "external_ids": item.external_ids,
-    }
-
-
 def _append_external_ids(board: Board) -> None:
     known = (item for item in board.prompts.values() if item.line is None and item.new_external_ids)
     external_ids_append(ids={_id(item): item.new_external_ids for item in known})
-
-
-def _completion_row(item: CompletionItem) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "prompt_id": item.prompt.id,
-        "source_name": item.model,
-        "body": item.text,
-        "body_sha256": item.sha256,
-    }
 
 
 def _raise_prompts(items: Sequence[PromptItem]) -> None:
@@ -130,39 +94,49 @@ def _raise_tasks(board: Board) -> None:
         Task.objects.filter(prompt__in=ids, prompt__sensitive=True, sensitive=False).update(sensitive=True)
 
 
-def _open_tasks(project: Project, items: Sequence[TaskItem], asked: Prompt) -> None:
+def _store_tasks(project: Project, board: Board, placing: Placing) -> None:
+    """New tasks, and closed ones that open now, in one numbering of the overlap sample."""
+    fresh = [item for item in board.new_tasks if item.claimable]
+    asked = [*fresh, *board.opened_tasks]
+    slots = dict(zip(map(_id, asked), slots_of(project, [item.prompt.use_case for item in asked]), strict=True))
+    _open_tasks(board.opened_tasks, slots)
+    if board.new_tasks:
+        tasks_copy(_task_rows(project, board.new_tasks, slots, placing))
+
+
+def _open_tasks(items: Sequence[TaskItem], slots: dict[int, int]) -> None:
     """Closed tasks, open now, with all the slots that a new one would get."""
     by_required = defaultdict[int, list[int]](list)
     for item in items:
-        by_required[_slots(project, item, asked)].append(_id(item))
+        by_required[slots[_id(item)]].append(_id(item))
     for required, ids in by_required.items():
         closed = Task.objects.filter(pk__in=ids, state=Task.State.CLOSED)
         _all_in(closed.update(state=Task.State.OPEN, required=required, open_slots=required), ids)
 
 
-def _slots(project: Project, item: TaskItem, asked: Prompt) -> int:
-    """`asked` stands in for the prompt, which is no object yet, where only its hash counts."""
-    asked.content_sha256 = item.prompt.sha256
-    return slots_for(project, asked)
+def _task_rows(
+    project: Project, items: Sequence[TaskItem], slots: dict[int, int], placing: Placing
+) -> Iterator[str]:  # fmt: skip
+    """A closed task is there for its judgments to hang on: it offers no slot until it opens."""
+    requires = cache(lambda language: requirements_of(project, language, placing.requires))
+    for item, uid in zip(items, ordered_uids(len(items)), strict=True):
+        line, prompt = item.line, item.prompt
+        assert line is not None
+        ranks = item.kind == Task.Kind.RANK
+        yield task_row(
+            id=_id(item), uid=uid, project_id=project.pk, prompt_id=_id(prompt), kind=item.kind,
+            state="open" if item.claimable else "closed",
+            candidates=[_id(prompt.completions[key]) for key in item.keys],
+            slots=slots.get(_id(item), 0),
+            priority=placing.priority, sensitive=prompt.sensitive, writers=[prompt.author] if prompt.author else [],
+            cohort=placing.cohort, requires=requires(prompt.language), external_id=line.external_id,
+            external_candidate_ids=[completion.id for completion in line.completions] if ranks else None,
+            source=line.source, metadata=line.metadata,
+        )  # fmt: skip
 
 
-def _task_row(project: Project, item: TaskItem, asked: Prompt) -> dict[str, Any]:
-    line, candidates = item.line, [_id(item.prompt.completions[key]) for key in item.keys]
-    assert line is not None
-    required = _slots(project, item, asked) if item.kind == Task.Kind.RANK else 0
-    return {
-        "id": item.id,
-        "project_id": project.pk,
-        "prompt_id": item.prompt.id,
-        "kind": item.kind,
-        "state": Task.State.OPEN if item.claimable else Task.State.CLOSED,
-        "candidates": candidates,
-        "candidate_set": sorted(candidates),
-        "required": required,
-        "open_slots": required,
-        "sensitive": item.prompt.sensitive,
-        "external_id": line.external_id,
-        "external_candidate_ids": [completion.id for completion in line.completions] if candidates else None,
-        "source": line.source,
-        "metadata": line.metadata,
-    }
+def _judgment(item: JudgmentItem) -> ImportedJudgment:
+    return ImportedJudgment(
+        task_id=_id(item.task), external_labeler_id=_id(item.labeler), cohort=item.labeler.cohort,
+        tiers=item.tiers, completion_id=_id(item.completion) if item.completion else None,
+    )  # fmt: skip
