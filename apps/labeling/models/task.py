@@ -109,6 +109,13 @@ class Task(models.Model):
                 condition=Q(state="open", open_slots__gt=0),
                 name="task_claimable",
             ),
+            # Why a queue is empty for someone: the open tasks that are not for everybody.
+            models.Index(
+                "project", "kind",
+                condition=Q(state="open", open_slots__gt=0)
+                & (Q(sensitive=True) | Q(cohort__isnull=False) | ~Q(requires=[])),
+                name="task_set_apart",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -4,62 +4,146 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet
+from django.db import connection
 
 from apps.projects.models import Membership, Project
 from apps.prompts.models import Prompt
 
 from ..models import Assignment, Judgment, Task
+from .limits import Limits, limits_of
+from .reasons import COUNT_AT_MOST, Code, Reason, query_values, reasons_in_queue
 
 State = Assignment.State
-COUNT_AT_MOST = 1_000
+# So many tasks are looked at for ones that this member may take; the claim alone looks at all there are.
+LOOK_AT_MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """`available` now for this member, at most a thousand counted (`more` says that there are others beyond);
-    `held_by_others` may come free, the first at `next_free_at`."""
+    """`available` now for this member, at most a thousand counted; `more` says that there are others beyond, or, with
+    none available, that there may be. `held_by_others` may come free, the first at `next_free_at`. `reasons` say why
+    nothing is available."""
 
     available: int
     held_by_others: int
     next_free_at: datetime | None
     more: bool = False
+    reasons: tuple[Reason, ...] = ()
 
 
-def queue_state(member: Membership, kind: str | None = None) -> QueueState:
-    """What is left to do for `member`, by the same rules as the claim. What is reserved for them is theirs to take."""
-    tasks = Task.objects.filter(
-        project=member.project_id, state=Task.State.OPEN, purpose=Task.Purpose.PRODUCTION, required__isnull=False
-    )
-    if kind is not None:
-        tasks = tasks.filter(kind=kind)
-    if not member.accepts_sensitive:
-        tasks = tasks.filter(sensitive=False)
-    tasks = tasks.exclude(writers__contains=[member.pk])
-    own = Assignment.objects.filter(membership=member)
-    reserved = own.filter(state=State.RESERVED, task__in=tasks).count()
-    done_or_held = own.filter(task=OuterRef("pk")).exclude(state__in=[State.RELEASED, State.EXPIRED])
-    others = tasks.exclude(Exists(done_or_held))
-    available = reserved + _capped(others.filter(open_slots__gt=0))
-    leases = _held_in(others)
-    return QueueState(
-        available=min(available, COUNT_AT_MOST),
-        held_by_others=leases["count"],
-        next_free_at=leases["first"],
-        more=available > COUNT_AT_MOST,
-    )
+def queue_state(
+    member: Membership, kind: str | None = None, *, explain: bool = True, limits: Limits | None = None
+) -> QueueState:
+    """What is left to do for `member`, by the same rules as the claim. What is reserved for them is theirs to take.
+
+    `limits`: where the caller has looked already whether any work is handed out to them.
+    """
+    limits = limits or limits_of(member)
+    values = query_values(member, [kind] if kind else list(Task.Kind.values))
+    held, free_at = _held(values)
+    if limits.reason:
+        return QueueState(0, held, free_at, reasons=(limits.reason,))
+    found, more = _available(values)
+    if not found:
+        reasons = tuple(_reasons(member, values, held, free_at)) if explain else ()
+        return QueueState(0, held, free_at, more=more, reasons=reasons)
+    most = COUNT_AT_MOST if limits.left is None else min(COUNT_AT_MOST, limits.left)
+    return QueueState(min(found, most), held, free_at, more=found > COUNT_AT_MOST == most)
 
 
-def _capped(rows: QuerySet[Task]) -> int:
-    """How many, counting no further than one beyond the most that is told."""
-    return rows.order_by().values("pk")[: COUNT_AT_MOST + 1].count()
+def _reasons(member: Membership, values: dict[str, Any], held: int, free_at: datetime | None) -> list[Reason]:
+    """Why a queue is empty for `member` though nothing forbids them to work."""
+    reasons = reasons_in_queue(member, values)
+    if held:
+        reasons.insert(0, Reason(Code.HELD_BY_OTHERS, held, until=free_at))
+    if member.judgments:
+        reasons.append(Reason(Code.DONE, member.judgments))
+    return reasons or [Reason(Code.NO_TASKS)]
 
 
-def _held_in(tasks: QuerySet[Task]) -> dict[str, Any]:
-    """The leases and reservations on those of `tasks` that have no slot left. There are never many, so they lead."""
-    full = tasks.filter(open_slots=0, pk=OuterRef("task"))
-    held = Assignment.objects.filter(Exists(full), state__in=[State.LEASED, State.RESERVED])
-    return held.aggregate(count=Count("id"), first=Min("lease_expires_at"))
+# Each lane of each priority is entered at this member's cursor: nothing before it is for them (migration 0008). A
+# subquery with a LIMIT is asked row by row, however many assignments the member has.
+_LANES = """
+WITH RECURSIVE band AS (
+    SELECT wanted.kind, (
+        SELECT task.priority FROM labeling_task task
+        WHERE task.project_id = %(project)s AND task.kind = wanted.kind AND task.state = 'open' AND task.open_slots > 0
+        ORDER BY task.priority DESC, task.position LIMIT 1) AS priority
+    FROM unnest(%(kinds)s::varchar[]) AS wanted(kind)
+    UNION ALL
+    SELECT band.kind, (
+        SELECT task.priority FROM labeling_task task
+        WHERE task.project_id = %(project)s AND task.kind = band.kind AND task.state = 'open' AND task.open_slots > 0
+            AND task.priority < band.priority
+        ORDER BY task.priority DESC, task.position LIMIT 1)
+    FROM band WHERE band.priority IS NOT NULL
+), lane AS (
+    SELECT band.kind, band.priority, part.ends, coalesce(cur.position, part.begins) AS begins
+    FROM band
+    CROSS JOIN (VALUES (0, -4611686018427387904, -1), (1, 0, 9223372036854775806)) AS part(number, begins, ends)
+    LEFT JOIN labeling_queuecursor cur ON cur.membership_id = %(member)s AND cur.kind = band.kind
+        AND cur.priority = band.priority AND cur.lane = part.number
+    WHERE band.priority IS NOT NULL
+), ahead AS (
+    SELECT task.* FROM lane CROSS JOIN LATERAL (
+        SELECT task.id, task.purpose, task.sensitive, task.cohort, task.requires, task.writers
+        FROM labeling_task task
+        WHERE task.project_id = %(project)s AND task.kind = lane.kind AND task.priority = lane.priority
+            AND task.position >= lane.begins AND task.position <= lane.ends
+            AND task.state = 'open' AND task.open_slots > 0
+        ORDER BY task.position LIMIT %(look)s
+    ) AS task LIMIT %(look)s
+)
+"""
+_AVAILABLE = """
+SELECT count(*) FROM (
+    SELECT FROM ahead task WHERE task.purpose = 'production'
+        AND labeling_is_for(task.sensitive, task.cohort, task.requires, task.writers,
+                            %(member)s, %(accepts)s, %(cohort)s::varchar, %(skills)s::varchar[])
+        AND (SELECT true FROM labeling_assignment own WHERE own.membership_id = %(member)s AND own.task_id = task.id
+             AND own.state IN ('submitted', 'skipped', 'leased', 'reserved') LIMIT 1) IS NULL
+    LIMIT %(most)s
+) takeable
+"""
+_LOOKED_AT = "SELECT count(*) FROM ahead"
+_RESERVED = """
+SELECT count(*) FROM labeling_assignment own JOIN labeling_task task ON task.id = own.task_id
+WHERE own.membership_id = %(member)s AND own.state = 'reserved' AND task.kind = ANY (%(kinds)s) AND task.state = 'open'
+    AND labeling_is_for(task.sensitive, task.cohort, task.requires, task.writers,
+                        %(member)s, %(accepts)s, %(cohort)s::varchar, %(skills)s::varchar[])
+"""
+# The leases and reservations of others on tasks without a slot left. There are never many, so they lead.
+_HELD = """
+SELECT count(*), min(held.lease_expires_at) FROM labeling_assignment held JOIN labeling_task task ON task.id = held.task_id
+WHERE held.state IN ('leased', 'reserved') AND held.membership_id <> %(member)s
+    AND task.project_id = %(project)s AND task.kind = ANY (%(kinds)s)
+    AND task.state = 'open' AND task.purpose = 'production' AND task.open_slots = 0
+    AND labeling_is_for(task.sensitive, task.cohort, task.requires, task.writers,
+                        %(member)s, %(accepts)s, %(cohort)s::varchar, %(skills)s::varchar[])
+    AND (SELECT true FROM labeling_assignment own WHERE own.membership_id = %(member)s AND own.task_id = task.id
+         AND own.state IN ('submitted', 'skipped', 'leased', 'reserved') LIMIT 1) IS NULL
+"""
+
+
+def _available(values: dict[str, Any]) -> tuple[int, bool]:
+    """How many, counting one further than is told; and, where there are none, whether more were there than were looked at."""
+    values = values | {"look": LOOK_AT_MOST, "most": COUNT_AT_MOST + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(_RESERVED, values)
+        reserved = int(cursor.fetchone()[0])
+        cursor.execute(_LANES + _AVAILABLE, values)
+        found = reserved + int(cursor.fetchone()[0])
+        if found:
+            return found, False
+        cursor.execute(_LANES + _LOOKED_AT, values)
+        return 0, bool(cursor.fetchone()[0] == LOOK_AT_MOST)
+
+
+def _held(values: dict[str, Any]) -> tuple[int, datetime | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, values)
+        count, first = cursor.fetchone()
+        return int(count), first
 
 
 def held_assignment(member: Membership) -> Assignment | None:

@@ -15,10 +15,12 @@ from apps.projects.models import Membership, Project
 
 from ..models import Task
 from ..selectors import (
+    Code,
     QueueState,
     Workload,
     done_in_all,
     held_assignment,
+    limits_of,
     pace_of,
     progress_of,
     queue_state,
@@ -39,25 +41,32 @@ SUGGEST_PAUSE_AFTER = timedelta(minutes=50)
 @register.inclusion_tag("labeling/parts/desk.html")
 def labeler_desk(member: Membership) -> dict[str, Any]:
     """The day, the task in hand, and each queue with its start button."""
-    queues = [queue_panel(kind, queue_state(member, kind)) for kind in Task.Kind.values]
+    limits = limits_of(member)
+    queues = [queue_panel(kind, queue_state(member, kind, explain=False, limits=limits)) for kind in Task.Kind.values]
+    any_work = any(queue["state"].available or queue["may_be_more"] for queue in queues)
+    held = held_assignment(member)
     stretch = stretch_of(member, timezone.now())
     return {
         "member": member,
         "project": member.project,
-        "held": held_assignment(member),
+        "held": held,
         "progress": progress_of(member),
         "in_all": done_in_all(member),
         "paces": [{"name": VERBS[Task.Kind(pace.kind)][0], "pace": pace} for pace in pace_of(member)],
         "stretch": stretch if stretch >= timedelta(minutes=1) else None,
         "suggest_pause": stretch >= SUGGEST_PAUSE_AFTER,
         "queues": queues,
-        "any_work": any(queue["state"].available for queue in queues),
+        "any_work": any_work,
+        "reasons": () if any_work or held else queue_state(member, limits=limits).reasons,
+        "day_over": limits.reason is not None and limits.reason.code == Code.DAILY_QUOTA_REACHED,
     }
 
 
 def queue_panel(kind: str, state: QueueState) -> dict[str, Any]:
     name, start, what = VERBS[Task.Kind(kind)]
-    return {"kind": kind, "name": name, "start": start, "what": what, "state": state}
+    # Looked at without finding any, and not to the end: the claim looks further.
+    may_be_more = state.more and not state.available
+    return {"kind": kind, "name": name, "start": start, "what": what, "state": state, "may_be_more": may_be_more}
 
 
 @register.filter

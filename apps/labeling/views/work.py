@@ -43,7 +43,7 @@ def claim_next(request: HttpRequest, member: Membership, kind: str) -> Assignmen
         taken = assignment_claim(member=member, kind=kind)
     except Conflict as error:
         messages.info(request, error.message)
-        if error.code == "project_not_active":
+        if error.code in ("project_not_active", "quota_reached"):
             return go(request, "labeling:work", slug)
         if error.code != "guideline_unacknowledged":
             raise
