@@ -13,6 +13,7 @@ from apps.labeling import hot_api as hot
 from apps.labeling.demonstrations_api import DemonstrationsView
 from apps.labeling.lists_api import JudgmentsView
 from apps.labeling.tasks_api import TasksView
+from apps.lineage import api as lineage
 from apps.projects import api as projects
 from apps.projects import schema_api as schemas
 from apps.projects.audit_api import AuditView
@@ -42,6 +43,8 @@ v1: list[URLPattern | URLResolver] = [
         prompts.CompletionsView.as_view(),
         name="prompt-completions",
     ),
+    path("projects/<slug:slug>/lineage/", lineage.LineageView.as_view(), name="lineage"),
+    path("judgments/<uuid:uid>/lineage/", lineage.JudgmentLineageView.as_view(), name="judgment-lineage"),
     path("projects/<slug:slug>/judgments/", JudgmentsView.as_view(), name="judgments"),
     path("projects/<slug:slug>/tasks/", TasksView.as_view(), name="tasks"),
     path("projects/<slug:slug>/demonstrations/", DemonstrationsView.as_view(), name="demonstrations"),
@@ -69,6 +72,7 @@ v1: list[URLPattern | URLResolver] = [
     path("projects/<slug:slug>/imports/", imports.ImportsView.as_view(), name="imports"),
     path("imports/<uuid:uid>/", imports.ImportView.as_view(), name="import"),
     path("imports/<uuid:uid>/errors/", imports.ImportErrorsView.as_view(), name="import-errors"),
+    path("imports/<uuid:uid>/screened/", imports.ImportScreenedView.as_view(), name="import-screened"),
     # datasets
     path("projects/<slug:slug>/snapshots/", datasets.SnapshotsView.as_view(), name="snapshots"),
     path("snapshots/<uuid:uid>/", datasets.SnapshotView.as_view(), name="snapshot"),

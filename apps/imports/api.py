@@ -23,19 +23,21 @@ from apps.projects.access import Capability, member_for
 from apps.prompts.domain.conversation import clean_text
 
 from .access import import_for
-from .api_schema import ImportAnswer, ImportFilters, ImportListed, ProblemAnswer
+from .api_schema import FindingAnswer, ImportAnswer, ImportFilters, ImportListed, ProblemAnswer
 from .domain.upload import FORMATS, FileKind, kind_of_file
 from .models import Import
+from .options_api import OPTION_PARAMETERS, form_properties, options_of
 from .readers import Readable, stream_chunks
-from .selectors import imports_of, problems_stream
+from .selectors import findings_stream, imports_of, problems_stream
 from .services.receive import import_receive
 
-_FILE = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+_FILE = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}, **form_properties()}}
 _PARAMETERS = [
     OpenApiParameter("tasks", enum=Import.Tasks.values, default="open", description="Make ranking tasks to claim, or none."),
     OpenApiParameter("async", bool, description="Answer 202 at once; poll the import."),
     OpenApiParameter("format", enum=FORMATS, description="Where neither name nor media type says it."),
     OpenApiParameter("filename", str, description="Of a body that is sent as it is."),
+    *OPTION_PARAMETERS,
 ]  # fmt: skip
 
 
@@ -73,9 +75,11 @@ class ImportsView(APIView):
         stream, filename, size = _body(request)
         clean_text(filename, "filename")
         kind = _kind(request, filename)
+        options = options_of(request)
         imported = import_receive(
             actor=caller(request), project=member.project, chunks=stream_chunks(stream, expected=size), size=size,
             later=later, tasks=tasks, filename=filename[-200:], format=kind.format, gzipped=kind.gzipped,
+            options=options,
         )  # fmt: skip
         if imported.state == Import.State.FAILED:
             raise RuleBroken(imported.error, field="file", code="unreadable_file", **{"import": str(imported.uid)})
@@ -104,6 +108,23 @@ class ImportErrorsView(APIView):
             _ndjson(problems_stream(imported)),
             content_type="application/x-ndjson",
             headers={"Content-Disposition": f'attachment; filename="errors-{imported.uid}.jsonl"'},
+        )
+
+
+class ImportScreenedView(APIView):
+    content_negotiation_class = OneAnswer
+
+    @extend_schema(
+        operation_id="imports_screened_retrieve",
+        responses={(200, "application/x-ndjson"): FindingAnswer, **errors()},
+    )
+    def get(self, request: Request, uid: str) -> StreamingHttpResponse:
+        """Where personal data was found, one JSON object a line: which kind, in which field, and never the data."""
+        imported = import_for(request.user, uid)
+        return StreamingHttpResponse(
+            _ndjson(findings_stream(imported)),
+            content_type="application/x-ndjson",
+            headers={"Content-Disposition": f'attachment; filename="personal-data-{imported.uid}.jsonl"'},
         )
 
 

@@ -20,11 +20,24 @@ class ProblemAnswer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class FindingAnswer(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    field = serializers.CharField()
+    kind = serializers.CharField(
+        help_text="email, phone, iban, card, ip, national_id, credentials, api_key, or a recogniser's word."
+    )
+    count = serializers.IntegerField()
+
+
 class ImportAnswer(serializers.ModelSerializer[Import]):
     state = serializers.ChoiceField(Import.State.choices)
     created = serializers.IntegerField(source="prompts", help_text="New prompts, as `prompts`.")
     errors = serializers.SerializerMethodField(help_text="The first thousand.")  # type: ignore[assignment]
     errors_url = serializers.SerializerMethodField(help_text="All of them, one JSON object a line.")
+
+    options = serializers.DictField(help_text="As asked for.")
+    screened = serializers.DictField(child=serializers.IntegerField(), help_text="What the options did, by rule.")
+    screened_url = serializers.SerializerMethodField(help_text="Where personal data was found, one JSON object a line.")
 
     class Meta:
         model = Import
@@ -32,6 +45,7 @@ class ImportAnswer(serializers.ModelSerializer[Import]):
             "uid", "state", "filename", "format", "tasks", "lines", "last_line", "prompts", "completions", "rankings",
             "demonstrations", "tasks_created", "created", "duplicates", "errors_total", "errors", "errors_url", "error",
             "created_at", "finished_at",
+            "options", "screened", "screened_url",
         ]  # fmt: skip
 
     @extend_schema_field(ProblemAnswer(many=True))
@@ -41,6 +55,10 @@ class ImportAnswer(serializers.ModelSerializer[Import]):
     def get_errors_url(self, imported: Import) -> str:
         request: Request = self.context["request"]
         return request.build_absolute_uri(reverse("api:v1:import-errors", args=[imported.uid]))
+
+    def get_screened_url(self, imported: Import) -> str:
+        request: Request = self.context["request"]
+        return request.build_absolute_uri(reverse("api:v1:import-screened", args=[imported.uid]))
 
 
 class ImportFilters(MadeBetween):

@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from .domain.upload import FileKind, kind_of_file
 from .models import Import
+from .options_form import OptionsForm
 
 
-class UploadForm(forms.Form):
+class UploadForm(OptionsForm):
     kind: FileKind | None = None
 
     file = forms.FileField(

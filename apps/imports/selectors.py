@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from apps.projects.models import Project
 
-from .models import Import, ImportProblem
+from .models import Import, ImportProblem, PersonalFinding
 
 PROBLEMS_SHOWN = 1000
 
@@ -30,6 +30,12 @@ def problems_shown(imported: Import) -> list[dict[str, Any]]:
 def problems_stream(imported: Import) -> Iterator[dict[str, Any]]:
     """All of them, a few at a time."""
     return map(_shown, problems_of(imported).iterator(chunk_size=500))
+
+
+def findings_stream(imported: Import) -> Iterator[dict[str, Any]]:
+    """Where personal data was found, in the file's order."""
+    found = PersonalFinding.objects.filter(imported=imported).order_by("line", "id")
+    return ({**one} for one in found.values("line", "field", "kind", "count").iterator(chunk_size=500))
 
 
 def _shown(problem: ImportProblem) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from .access import import_for
 from .domain.upload import FileKind
 from .forms import UploadForm
 from .readers import stream_chunks
+from .screened_words import screened_shown
 from .selectors import imports_of, problems_of
 from .services.receive import import_receive
 
@@ -31,7 +32,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
             imported = import_receive(
                 actor=cast(User, request.user), project=member.project, chunks=stream_chunks(file.file), size=file.size,
                 later=False, tasks=form.cleaned_data["tasks"], filename=file.name[-200:], format=kind.format,
-                gzipped=kind.gzipped,
+                gzipped=kind.gzipped, options=form.options,
             )  # fmt: skip
             return go(request, "imports:import", member.project.slug, imported.uid)
         except DomainError as error:
@@ -51,6 +52,7 @@ def one_import(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
         "project": member.project,
         "imported": imported,
         "problems": problems_of(imported)[:SHOWN],
+        "screened": screened_shown(imported),
     }
     template = "imports/_progress.html" if is_htmx(request) else "imports/import.html"
     return render(request, template, context)

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.core.domain.errors import DomainError
 from apps.imports.domain.upload import FORMATS, kind_of_file
 from apps.imports.models import Import
+from apps.imports.options_command import add_option_arguments, options_given
 from apps.imports.readers import stream_chunks
 from apps.imports.selectors import problems_stream
 from apps.imports.services.create import import_here
@@ -29,6 +30,7 @@ class Command(BaseCommand):
             "--tasks", choices=Import.Tasks.values, default="open", help="make ranking tasks to claim, or none"
         )
         parser.add_argument("--format", choices=FORMATS, default="", help="where the file's name does not say it")
+        add_option_arguments(parser)
 
     def handle(self, *args: Any, slug: str, file: Path, tasks: str, format: str, **options: Any) -> None:
         project = Project.objects.filter(slug=slug).first()
@@ -41,7 +43,7 @@ class Command(BaseCommand):
             with file.open("rb") as stream:
                 imported = import_here(
                     actor=None, project=project, chunks=stream_chunks(stream), tasks=tasks, format=kind.format,
-                    gzipped=kind.gzipped, filename=file.name[-200:], size=file.stat().st_size,
+                    gzipped=kind.gzipped, filename=file.name[-200:], size=file.stat().st_size, options=options_given(options),
                 )  # fmt: skip
         except DomainError as error:
             raise CommandError(error.message) from error
