@@ -76,6 +76,7 @@ v1: list[URLPattern | URLResolver] = [
     # datasets
     path("projects/<slug:slug>/snapshots/", datasets.SnapshotsView.as_view(), name="snapshots"),
     path("snapshots/<uuid:uid>/", datasets.SnapshotView.as_view(), name="snapshot"),
+    path("snapshots/<uuid:uid>/files/", datasets.SnapshotFilesView.as_view(), name="snapshot-files"),
     path("snapshots/<uuid:uid>/files/<str:name>", datasets.SnapshotFileView.as_view(), name="snapshot-file"),
     # training
     path("projects/<slug:slug>/models/", models.ModelsView.as_view(), name="models"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -30,6 +31,7 @@ class Step:
     what: str
     text: str
     url: str
+    uid: UUID
 
 
 def origin_of(completion: Completion, project: Project) -> list[list[Step]]:
@@ -61,16 +63,16 @@ def _written(completion: Completion, project: Project) -> list[Step]:
     run = completion.generation_run
     if run is None or run.project_id != project.pk:
         return []
-    return [Step("Written in", "generation run", reverse("training:generation", args=[project.slug, run.uid]))]
+    return [Step("Written in", "generation run", reverse("training:generation", args=[project.slug, run.uid]), run.uid)]
 
 
 def _made(model: ModelVersion, project: Project) -> Iterator[Step]:
     """`model`, the run that made it, and what that run learned from."""
-    yield Step(model.role, str(model), reverse("training:model", args=[project.slug, model.uid]))
+    yield Step(model.role, str(model), reverse("training:model", args=[project.slug, model.uid]), model.uid)
     run = maker_of(model, project)
     if run is None:
         return
-    yield Step("made by", f"{run.kind} run", reverse("training:run", args=[project.slug, run.uid]))
+    yield Step("made by", f"{run.kind} run", reverse("training:run", args=[project.slug, run.uid]), run.uid)
     if run.reward_model is not None:
         yield from _made(run.reward_model, project)
     elif run.snapshot is not None:
@@ -79,5 +81,10 @@ def _made(model: ModelVersion, project: Project) -> Iterator[Step]:
 
 def _learned(snapshot: DatasetSnapshot, project: Project) -> Iterator[Step]:
     name = f"{snapshot.kind} {snapshot.sha256[:8]}"
-    yield Step("from the snapshot", name, reverse("datasets:snapshot", args=[project.slug, snapshot.uid]))
-    yield Step("of", f"{snapshot.rows:,} judgments", reverse("lineage:records", args=[project.slug, snapshot.uid]))
+    yield Step("from the snapshot", name, reverse("datasets:snapshot", args=[project.slug, snapshot.uid]), snapshot.uid)
+    yield Step(
+        "of",
+        f"{snapshot.rows:,} judgments",
+        reverse("lineage:records", args=[project.slug, snapshot.uid]),
+        snapshot.uid,
+    )

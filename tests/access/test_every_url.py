@@ -11,6 +11,7 @@ from apps.accounts.services import token_issue
 from apps.feedback.services.questions import question_ask
 from apps.feedback.services.reports import report_create
 from apps.imports.services.create import import_here
+from apps.labeling.models import Judgment
 from apps.labeling.services.claim import assignment_claim
 from apps.projects.access import ALLOWED
 from apps.projects.models import Membership
@@ -45,10 +46,11 @@ def objects(cast: Cast) -> dict[str, Any]:
     snapshot = make_ready_snapshot(cast)
     token = token_issue(actor=cast.labeler.user).token
     question = question_ask(assignment=assignment, body="Is a tie fine?").question
+    judgment = Judgment.objects.filter(assignment__membership=cast.second_labeler).get()
     report = report_create(assignment=assignment, subject="A", category="broken").report
     return {
         "slug": cast.project.slug, "number": 1, "name": "rankings.jsonl", "assignment": assignment.uid,
-        "question": question.uid, "report": report.uid,
+        "judgment": judgment.uid, "question": question.uid, "report": report.uid,
         "import": imported.uid, "snapshot": snapshot.uid, "prompt": make_prompt(cast.project).uid,
         "member": cast.labeler.uid, "token": token.uid, "kind": "sft", "run": a_run(cast.project).uid,
         "generation": a_generation(cast.project).uid, "loop": a_loop(cast.project).uid,
@@ -65,6 +67,8 @@ def _what(name: str) -> str:
     if name in OWN:
         return "assignment"
     for part, what in (
+        ("judgment", "judgment"),
+        ("traced", "judgment"),
         ("question", "question"),
         ("report", "report"),
         ("loop", "loop"),

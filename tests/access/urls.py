@@ -91,6 +91,7 @@ PROJECT: dict[str, dict[str, Capability]] = {
     "api:v1:report-close": {"post": C.MANAGE},
     "api:v1:snapshots": {"get": C.RESEARCH, "post": C.RESEARCH},
     "api:v1:snapshot": {"get": C.RESEARCH},
+    "api:v1:snapshot-files": {"get": C.RESEARCH},
     "api:v1:snapshot-file": {"get": C.RESEARCH},
     "api:v1:models": {"get": C.RESEARCH, "post": C.RESEARCH},
     "api:v1:model": {"get": C.RESEARCH},

@@ -25,7 +25,7 @@ CURSORS = ["garbage", base64.b64encode(b"p=abc").decode(), base64.b64encode(b"p=
 # One name for each thing that some view reads from its query.
 READ_NAMES = (
     "page", "number", "limit", "track", "text", "use_case", "split", "next", "kind", "view", "name", "from", "list", "state",
-    "order", "labeler", "pasted", "similar", "format", "written",
+    "uid", "external_id", "since", "until", "purpose", "cohort", "free", "order", "labeler", "pasted", "similar", "format", "written",
 )  # fmt: skip
 QUERIES = [dict.fromkeys(READ_NAMES, value) for value in HOSTILE] + [
     {"cursor": cursor, "limit": "5", "format": "x"} for cursor in CURSORS
@@ -40,7 +40,7 @@ FIELDS = (
     "accepts_sensitive", "requires_acknowledgement", "old_password", "new_password1", "new_password2",
     "feedback-question", "feedback-subject", "feedback-category", "feedback-text", "answer", "amend", "resolution",
     "spec", "snapshot", "parent_model", "reward_model", "model_version", "model_name", "source", "location", "revision",
-    "enabled", "every_comparisons", "every_hours", "prompts_per_loop", "base_model", "specs", "steps", "learning_rate",
+    "record", "line", "enabled", "every_comparisons", "every_hours", "prompts_per_loop", "base_model", "specs", "steps", "learning_rate",
 )  # fmt: skip
 
 
@@ -85,6 +85,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "api:v1:assignment-questions": {"body": "x"},
     "api:v1:question-answer": {"answer": "x", "amend": True},
     "api:v1:report-close": {"resolution": "x"},
+    "api:v1:lineage": {"line": "{}"},
 }  # fmt: skip
 WRONG = (
     '"a\\u0000b"', "12345678901234567890123", "-1", "99999999999", "[]", f'"{LONG}"', '{"A": {"note": "\\u0000"}}',
