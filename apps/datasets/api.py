@@ -15,9 +15,16 @@ from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 
 from .access import snapshot_for
-from .api_schema import SnapshotAnswer, SnapshotBody, SnapshotFilters, SnapshotListed, SnapshotRequested
+from .api_schema import (
+    SnapshotAnswer,
+    SnapshotBody,
+    SnapshotFileListed,
+    SnapshotFilters,
+    SnapshotListed,
+    SnapshotRequested,
+)
 from .download import file_response
-from .selectors import snapshots_of
+from .selectors import files_of, snapshots_of
 from .services.artifacts import artifact_path
 from .services.create import snapshot_create
 from .services.derive import file_make
@@ -55,6 +62,18 @@ class SnapshotView(APIView):
         return Response(SnapshotAnswer(snapshot_for(request.user, uid)).data)
 
 
+class SnapshotFilesView(APIView):
+    @extend_schema(
+        operation_id="snapshots_files_list",
+        responses={200: SnapshotFileListed(many=True), **errors()},
+    )
+    def get(self, request: Request, uid: str) -> Response:
+        """Every file that the snapshot has or can give: a folder's listing. Empty until it is ready."""
+        files = files_of(snapshot_for(request.user, uid))
+        made = [{"name": file.name, "size": file.size, "sha256": file.sha256} for file in files.made]
+        return Response([*made, *({"name": name, "size": None, "sha256": None} for name in files.derived)])
+
+
 class SnapshotFileView(APIView):
     content_negotiation_class = OneAnswer
 
@@ -69,7 +88,7 @@ class SnapshotFileView(APIView):
             (206, "application/octet-stream"): OpenApiTypes.BINARY,
             304: OpenApiResponse(description="You have it already."),
             416: OpenApiResponse(description="The range begins behind the file's end."),
-            **errors(409),
+            **errors(409, 507),
         },
     )
     def get(self, request: Request, uid: str, name: str) -> HttpResponseBase:

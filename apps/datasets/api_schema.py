@@ -17,8 +17,18 @@ class SnapshotBody(serializers.Serializer[Any]):
     filter = serializers.JSONField(
         required=False,
         default=dict,
-        help_text="split, use_case, from, to; for prompts also limit; for judgments also cohort, labeler, imported, include_surplus, "
-        "include_superseded. Others are refused.",
+        help_text="Of all kinds: split, use_case, language, from, to. Of prompts also limit. Of judgments also cohort, "
+        "labeler, without_labeler, guideline (collection or collection/2), schema, task_purpose, imported, "
+        "min_active_seconds, max_active_seconds, include_surplus, include_superseded. Of rankings and ratings also "
+        "origin (of every candidate) and model (of at least one). Others are refused.",
+    )
+    licence = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=60,
+        trim_whitespace=False,
+        help_text="For the dataset card, as the Hugging Face Hub names it: cc-by-4.0, apache-2.0, other.",
     )
 
 
@@ -34,6 +44,12 @@ class SnapshotFileAnswer(serializers.Serializer[Any]):
     name = serializers.CharField()
     size = serializers.IntegerField()
     sha256 = serializers.CharField()
+
+
+class SnapshotFileListed(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    size = serializers.IntegerField(allow_null=True, help_text="Null: made when first asked for.")
+    sha256 = serializers.CharField(allow_null=True)
 
 
 class SnapshotFilters(MadeBetween):
@@ -54,7 +70,7 @@ class SnapshotListed(serializers.ModelSerializer[DatasetSnapshot]):
     class Meta:
         model = DatasetSnapshot
         fields = [
-            "uid", "kind", "purpose", "filter", "record_version", "state", "sha256", "rows", "error", "created_at",
+            "uid", "kind", "purpose", "filter", "licence", "record_version", "state", "sha256", "rows", "error", "created_at",
             "finished_at",
         ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from apps.core.htmx import go, is_htmx
 from apps.projects.access import Capability, member_for
 
 from .access import snapshot_for
+from .domain.filters import told
 from .forms import SnapshotForm
 from .selectors import files_of, snapshots_of
 from .services.create import snapshot_create
@@ -22,16 +23,16 @@ SHOWN = 50
 @login_required
 def snapshots(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.RESEARCH)
-    form = SnapshotForm(request.POST) if request.method == "POST" else SnapshotForm()
+    form = SnapshotForm(member.project, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             snapshot = snapshot_create(
                 actor=cast(User, request.user), project=member.project, kind=form.cleaned_data["kind"],
-                purpose=form.cleaned_data["purpose"], filter=form.filter,
+                purpose=form.cleaned_data["purpose"], filter=form.filter, licence=form.cleaned_data["licence"],
             )  # fmt: skip
             return go(request, "datasets:snapshot", member.project.slug, snapshot.uid)
         except RuleBroken as error:
-            form.add_error(None, error.message)
+            form.blame(error.field, error.message)
     context = {
         "member": member,
         "project": member.project,
@@ -47,5 +48,11 @@ def snapshot(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     found = snapshot_for(request.user, uid)
     if found.project_id != member.project_id:
         raise NotFound("There is no such snapshot in this project.")
-    context = {"member": member, "project": member.project, "snapshot": found, "files": files_of(found)}
+    context = {
+        "member": member,
+        "project": member.project,
+        "snapshot": found,
+        "files": files_of(found),
+        "filter": told(found.filter),
+    }
     return render(request, "datasets/_state.html" if is_htmx(request) else "datasets/snapshot.html", context)

@@ -70,6 +70,7 @@ def test_from_asking_to_the_file(cast, researcher, django_capture_on_commit_call
             {"kind": "rankings", "purpose": "training", "filter": {"from": "0001-01-01T00:00:00+23:59"}},
             *(422, "rule_broken", "filter.from"),
         ),
+        ({"kind": "rankings", "purpose": "training", "licence": "My own"}, 422, "rule_broken", "licence"),
         ({"kind": "rankings", "purpose": "training"}, 422, "nothing_to_export", "filter"),
     ],
 )
@@ -126,7 +127,12 @@ def test_derived_files_are_made_once_and_remembered(cast, researcher):
     assert {file["name"] for file in files["files"]} == {
         "rankings.jsonl", "pairs.jsonl", "pairs.parquet", "rankings.parquet",
     }  # fmt: skip
-    assert files["derived"] == ["README.md"]
+    assert files["derived"][-1] == "README.md"
+    folder = researcher.get(f"snapshots/{ready.uid}/files/").json()
+    assert {one["name"]: one["sha256"] for one in folder if one["sha256"]} == {
+        one["name"]: one["sha256"] for one in files["files"]
+    }
+    assert [one["name"] for one in folder if one["size"] is None] == files["derived"]
     assert fetch(researcher, ready.uid, "sft.jsonl").status_code == 404
 
 
@@ -191,6 +197,7 @@ def test_who_may_see_snapshots(cast, labeler, researcher):
         assert asked.status_code == status
         assert caller.get("projects/clinic/snapshots/").status_code == status
         assert caller.get(f"snapshots/{ready.uid}/").status_code == status
+        assert caller.get(f"snapshots/{ready.uid}/files/").status_code == status
         assert caller.get(f"snapshots/{ready.uid}/files/rankings.jsonl").status_code == status
     missing = outsider.get("snapshots/01a1fbef-7892-72a7-b286-0eb645ee9dd4/")
     assert missing.json() == outsider.get(f"snapshots/{ready.uid}/").json()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.core.domain.errors import RuleBroken
 from apps.datasets.domain.byte_range import NotSatisfiable, parse_range
-from apps.datasets.domain.filters import SnapshotFilter, parse_filter
+from apps.datasets.domain.filters import SnapshotFilter, parse_filter, parse_licence, told
 
 
 def test_no_filter_takes_all():
@@ -19,17 +19,22 @@ def test_a_whole_filter():
     parsed = parse_filter("rankings", {
         "split": ["train", "test"], "use_case": "chat", "cohort": "held-out", "labeler": ["b", "a"], "imported": False,
         "from": "2026-11-01", "to": "2026-11-30", "include_surplus": False, "include_superseded": True,
+        "language": "en", "without_labeler": "c", "guideline": ["evaluation/2", "collection"], "schema": [2, 1, 2],
+        "task_purpose": "adjudication", "origin": ["model", "member"], "model": "sft 2", "min_active_seconds": 0,
+        "max_active_seconds": 600,
     })  # fmt: skip
     assert parsed == SnapshotFilter(
         split=("test", "train"), use_case=("chat",), cohort=("held-out",), labeler=("a", "b"), imported=False,
         begin=datetime(2026, 11, 1, tzinfo=UTC), end=datetime(2026, 12, 1, tzinfo=UTC),
-        include_surplus=False, include_superseded=True,
+        include_surplus=False, include_superseded=True, language=("en",), without_labeler=("c",),
+        guideline=(("collection", None), ("evaluation", 2)), schema=(1, 2), task_purpose=("adjudication",),
+        origin=("member", "model"), model=("sft 2",), min_active_seconds=0, max_active_seconds=600,
     )  # fmt: skip
 
 
 def test_a_time_is_a_moment_and_utc_unless_it_says():
-    parsed = parse_filter("prompts", {"from": "2026-11-01T08:00:00", "to": "2026-11-01T08:00:00+02:00"})
-    assert parsed.begin == datetime(2026, 11, 1, 8, tzinfo=UTC)
+    parsed = parse_filter("prompts", {"from": "2026-11-01T05:00:00", "to": "2026-11-01T08:00:00+02:00"})
+    assert parsed.begin == datetime(2026, 11, 1, 5, tzinfo=UTC)
     assert parsed.end == datetime(2026, 11, 1, 6, tzinfo=UTC)
 
 
@@ -52,6 +57,24 @@ def test_a_time_is_a_moment_and_utc_unless_it_says():
         ("rankings", {"to": "9999-12-31"}, "filter.to"),
         ("rankings", {"from": "0001-01-01T00:00:00+23:59"}, "filter.from"),
         ("rankings", {"to": "9999-12-31T23:59:59-23:59"}, "filter.to"),
+        ("rankings", {"from": "2026-11-02", "to": "2026-11-01"}, "filter.to"),
+        ("demonstrations", {"origin": "model"}, "filter.origin"),
+        ("demonstrations", {"model": "a"}, "filter.model"),
+        ("prompts", {"guideline": "collection"}, "filter.guideline"),
+        ("ratings", {"limit": 3}, "filter.limit"),
+        ("ratings", {"origin": "web"}, "filter.origin"),
+        ("rankings", {"guideline": "collection/"}, "filter.guideline"),
+        ("rankings", {"guideline": "collection/x"}, "filter.guideline"),
+        ("rankings", {"guideline": "collection/" + "9" * 5000}, "filter.guideline"),
+        ("rankings", {"guideline": "truth/1"}, "filter.guideline"),
+        ("rankings", {"schema": 0}, "filter.schema"),
+        ("rankings", {"schema": ["1"]}, "filter.schema"),
+        ("rankings", {"schema": []}, "filter.schema"),
+        ("rankings", {"schema": 2**31}, "filter.schema"),
+        ("rankings", {"min_active_seconds": -1}, "filter.min_active_seconds"),
+        ("rankings", {"min_active_seconds": True}, "filter.min_active_seconds"),
+        ("rankings", {"min_active_seconds": 9, "max_active_seconds": 8}, "filter.max_active_seconds"),
+        ("rankings", {"task_purpose": "gold"}, "filter.task_purpose"),
     ],
 )
 def test_what_is_no_filter(kind, value, field):
@@ -110,3 +133,21 @@ def test_a_limit_is_a_whole_number_of_prompts(limit):
 def test_judgments_have_no_limit():
     with pytest.raises(RuleBroken, match=r"filter\.limit: not a filter of rankings"):
         parse_filter("rankings", {"limit": 3})
+
+
+@pytest.mark.parametrize("licence", ["CC BY", "-", "x" * 61, "é", "a\n", None, 3])
+def test_what_is_no_licence(licence):
+    with pytest.raises(RuleBroken) as caught:
+        parse_licence(licence)
+    assert caught.value.field == "licence"
+
+
+@pytest.mark.parametrize("licence", ["", "cc-by-4.0", "other"])
+def test_what_is_a_licence(licence):
+    assert parse_licence(licence) == licence
+
+
+def test_a_filter_told_to_people():
+    assert told({"split": ["test", "train"], "imported": False, "limit": 3, "schema": [1, 2]}) == [
+        ("imported", "no"), ("limit", "3"), ("schema", "1, 2"), ("split", "test, train"),
+    ]  # fmt: skip

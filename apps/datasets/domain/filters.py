@@ -1,5 +1,6 @@
 """Which rows a snapshot takes, as the person asked for them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,28 +9,53 @@ from typing import Any
 from apps.core.domain.errors import RuleBroken
 
 SPLITS = ("train", "validation", "test")
+_LICENCE = re.compile(r"(?:[a-z0-9][a-z0-9.-]{0,59})?", re.ASCII)
 LIMIT_MAX = 2**31 - 1
 COHORTS = ("training", "held-out")
-_OF_PROMPTS = ("split", "use_case", "from", "to")
-_OF_PROMPTS_ALONE = (*_OF_PROMPTS, "limit")
-_OF_JUDGMENTS = (*_OF_PROMPTS, "cohort", "labeler", "imported", "include_surplus", "include_superseded")
+ORIGINS = ("model", "member", "external")
+TRACKS = ("collection", "evaluation")
+TASK_PURPOSES = ("production", "adjudication")
+_OF_ALL = ("split", "use_case", "language", "from", "to")
+_OF_JUDGMENTS = (
+    *_OF_ALL, "cohort", "labeler", "without_labeler", "guideline", "schema", "task_purpose", "imported",
+    "min_active_seconds", "max_active_seconds", "include_surplus", "include_superseded",
+)  # fmt: skip
+_OF_CANDIDATES = (*_OF_JUDGMENTS, "origin", "model")
+# What can be asked of each kind of snapshot.
+FILTERS = {
+    "rankings": _OF_CANDIDATES,
+    "ratings": _OF_CANDIDATES,
+    "demonstrations": _OF_JUDGMENTS,
+    "prompts": (*_OF_ALL, "limit"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotFilter:
     """Empty means all. `begin` counts from its moment on, `end` up to but without its own.
 
+    `guideline` names tracks, or versions of one (their number). Of the candidates of a judgment all must be of one of
+    the origins in `origin`, and at least one by one of those in `model`. Who has no active seconds is of no length.
     `limit` takes so many prompts: first those that earlier limited snapshots took least often, so that each gets its
     turn, and of those the ones that models have answered least.
     """
 
     split: tuple[str, ...] = ()
     use_case: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
     cohort: tuple[str, ...] = ()
     labeler: tuple[str, ...] = ()
+    without_labeler: tuple[str, ...] = ()
+    guideline: tuple[tuple[str, int | None], ...] = ()
+    schema: tuple[int, ...] = ()
+    task_purpose: tuple[str, ...] = ()
+    origin: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
     begin: datetime | None = None
     end: datetime | None = None
     imported: bool | None = None
+    min_active_seconds: int | None = None
+    max_active_seconds: int | None = None
     include_surplus: bool = True
     include_superseded: bool = False
     limit: int | None = None
@@ -39,7 +65,7 @@ def parse_filter(kind: str, value: Any) -> SnapshotFilter:
     """A filter object for a snapshot of `kind`. Raises RuleBroken that names the key."""
     if not isinstance(value, Mapping):
         raise RuleBroken("filter: an object is needed.", field="filter")
-    known = _OF_PROMPTS_ALONE if kind == "prompts" else _OF_JUDGMENTS
+    known = FILTERS[kind]
     if unknown := set(value) - set(known):
         name = min(unknown)
         raise RuleBroken(
@@ -47,18 +73,63 @@ def parse_filter(kind: str, value: Any) -> SnapshotFilter:
             field=f"filter.{name}", code="unknown_filter",
         )  # fmt: skip
     imported = value.get("imported")
-    return SnapshotFilter(
+    parsed = SnapshotFilter(
         split=_words(value, "split", SPLITS),
         use_case=_words(value, "use_case"),
+        language=_words(value, "language"),
         cohort=_words(value, "cohort", COHORTS),
         labeler=_words(value, "labeler"),
+        without_labeler=_words(value, "without_labeler"),
+        guideline=_guidelines(value),
+        schema=_numbers(value, "schema"),
+        task_purpose=_words(value, "task_purpose", TASK_PURPOSES),
+        origin=_words(value, "origin", ORIGINS),
+        model=_words(value, "model"),
         begin=_moment(value, "from"),
         end=_moment(value, "to", day_after=True),
         imported=None if imported is None else _flag(value, "imported", False),
+        min_active_seconds=_count(value, "min_active_seconds", least=0),
+        max_active_seconds=_count(value, "max_active_seconds", least=0),
         include_surplus=_flag(value, "include_surplus", True),
         include_superseded=_flag(value, "include_superseded", False),
         limit=_count(value, "limit"),
     )
+    _refuse_empty_ranges(parsed)
+    return parsed
+
+
+def _refuse_empty_ranges(parsed: SnapshotFilter) -> None:
+    if parsed.begin and parsed.end and parsed.begin >= parsed.end:
+        raise RuleBroken("filter.to: it must be after filter.from.", field="filter.to")
+    least, most = parsed.min_active_seconds, parsed.max_active_seconds
+    if least is not None and most is not None and least > most:
+        raise RuleBroken(
+            "filter.max_active_seconds: it must not be below filter.min_active_seconds.",
+            field="filter.max_active_seconds",
+        )
+
+
+def parse_licence(value: Any) -> str:
+    """A licence as the Hugging Face Hub names them (`cc-by-4.0`, `other`), or none. Raises RuleBroken."""
+    if not isinstance(value, str) or not _LICENCE.fullmatch(value):
+        raise RuleBroken(
+            "licence: a name like cc-by-4.0, apache-2.0 or other is needed: small letters, digits, dots and hyphens, "
+            "60 at most.",
+            field="licence",
+        )
+    return value
+
+
+def told(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A filter as names and texts, for people."""
+    return [
+        (name, ", ".join(map(_told, given)) if isinstance(given, list) else _told(given))
+        for name, given in sorted(value.items())
+    ]
+
+
+def _told(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _words(value: Mapping[str, Any], name: str, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -87,11 +158,44 @@ def _flag(value: Mapping[str, Any], name: str, default: bool) -> bool:
     return given
 
 
-def _count(value: Mapping[str, Any], name: str) -> int | None:
+def _count(value: Mapping[str, Any], name: str, *, least: int = 1) -> int | None:
     given = value.get(name)
-    if given is not None and (isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= LIMIT_MAX):
-        raise RuleBroken(f"filter.{name}: a whole number from 1 to {LIMIT_MAX} is needed.", field=f"filter.{name}")
+    if given is not None and not _whole(given, least):
+        raise RuleBroken(
+            f"filter.{name}: a whole number from {least} to {LIMIT_MAX} is needed.", field=f"filter.{name}"
+        )
     return given
+
+
+def _whole(given: Any, least: int = 1) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool) and least <= given <= LIMIT_MAX
+
+
+def _numbers(value: Mapping[str, Any], name: str) -> tuple[int, ...]:
+    """A list of numbers from 1; a single one counts as a list of one."""
+    given = value.get(name)
+    if given is None:
+        return ()
+    numbers = given if isinstance(given, list) else [given]
+    if not numbers or not all(_whole(number) for number in numbers):
+        raise RuleBroken(
+            f"filter.{name}: a number or a list of numbers from 1 to {LIMIT_MAX} is needed.", field=f"filter.{name}"
+        )
+    return tuple(sorted(set(numbers)))
+
+
+def _guidelines(value: Mapping[str, Any]) -> tuple[tuple[str, int | None], ...]:
+    """Tracks (`collection`) and versions (`collection/2`)."""
+    found: list[tuple[str, int | None]] = []
+    for word in _words(value, "guideline"):
+        track, slash, number = word.partition("/")
+        if track not in TRACKS or (slash and not (number.isascii() and number.isdecimal() and len(number) < 9)):
+            raise RuleBroken(
+                f"filter.guideline: {word!r} is neither a track ({', '.join(TRACKS)}) nor a version like collection/2.",
+                field="filter.guideline",
+            )
+        found.append((track, int(number) if slash else None))
+    return tuple(found)
 
 
 def _moment(value: Mapping[str, Any], name: str, *, day_after: bool = False) -> datetime | None:

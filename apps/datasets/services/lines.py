@@ -82,14 +82,14 @@ def _completion(name: str) -> str:
     }))  # fmt: skip
 
 
-_PROMPT = {
+_PROMPT: dict[str, Value] = {
     "prompt_uid": _quoted("prompt.uid"), "external_ids": _bare("prompt.external_ids"), "source": _free("prompt.source"),
     "metadata": _free("prompt.metadata"), "messages": [_Long("prompt.messages")],
     "context": _word("prompt.context"), "use_case": _word("prompt.use_case"), "language": _word("prompt.language"),
     "split": _quoted("prompt.split"),
 }  # fmt: skip
 # The prompt as this task's line gave it: its own id, source and metadata come before the prompt's.
-_TASKS_PROMPT = _PROMPT | {
+_TASKS_PROMPT: dict[str, Value] = _PROMPT | {
     "external_ids": _bare(
         "CASE WHEN task.external_id IS NULL THEN prompt.external_ids ELSE "
         "array_prepend(task.external_id, array_remove(prompt.external_ids, task.external_id)) END"
@@ -104,7 +104,7 @@ _LABELER = _object({
 _GUIDELINE = _object({"track": _word("guideline.track"), "number": ["guideline.number"]})
 _MOMENT = """to_char(judgment.submitted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 _IMPORTED = "judgment.external_labeler_id IS NOT NULL"
-_JUDGMENT = _TASKS_PROMPT | {
+_JUDGMENT: dict[str, Value] = _TASKS_PROMPT | {
     "uid": _quoted("judgment.uid"), "task_uid": _quoted("task.uid"), "prompt_flags": _free("judgment.prompt_flags"),
     "judged_use_case": _word("judgment.use_case"), "note": _word("judgment.note"), "labeler": _LABELER,
     "guideline": [f"CASE WHEN guideline.id IS NULL THEN 'null' ELSE {_text(_GUIDELINE)} END"],
@@ -114,7 +114,10 @@ _JUDGMENT = _TASKS_PROMPT | {
     "submitted_at": _quoted(_MOMENT),
 }  # fmt: skip
 _PROPOSAL = _bare(f"CASE WHEN {_IMPORTED} THEN NULL ELSE judgment.proposal END")
-_COMPLETIONS = {"completions": [_Long("candidates.list")], "shown_order": _bare("assignment.display_order")}
+_COMPLETIONS: dict[str, Value] = {
+    "completions": [_Long("candidates.list")],
+    "shown_order": _bare("assignment.display_order"),
+}
 _SETS_CANDIDATE = _text(_object({"uid": _quoted("completion.uid"), "external_id": _word("named.name")}))
 _SET = _text(_object({
     "task_uid": _quoted("task.uid"), "kind": _quoted("task.kind"), "external_id": _word("task.external_id"),

@@ -14,9 +14,9 @@ from apps.prompts.models import Completion, Prompt
 
 from ..domain.filters import SnapshotFilter
 from ..models import DatasetSnapshot, Purpose, SnapshotItem
+from .matching import Step, judgment_steps, prompt_steps
 
 Kind = DatasetSnapshot.Kind
-Step = tuple[str, Callable[[QuerySet[Any]], QuerySet[Any]]]
 # Gold, qualification and evaluation tasks measure people and models; they are not data to learn from.
 _PURPOSES = [Task.Purpose.PRODUCTION, Task.Purpose.ADJUDICATION]
 _CARRIES: dict[str, dict[str, Any]] = {
@@ -75,8 +75,8 @@ def _all_rows(project: Project, kind: str) -> QuerySet[Any]:
 def _steps(project: Project, kind: str, purpose: str, chosen: SnapshotFilter) -> list[Step]:
     """What narrows the rows, each with its reason, in the order in which it is told."""
     if kind == Kind.PROMPTS:
-        matching: Step = ("do not match the filter", lambda rows: _matching(rows, chosen, "", "created_at"))
-        return [matching] if chosen.limit is None else [matching, ("are over the limit", _by_turns(chosen.limit))]
+        turns = [] if chosen.limit is None else [("are over the limit", _by_turns(chosen.limit))]
+        return [*prompt_steps(chosen, "", "created_at"), *turns]
     steps: list[Step] = []
     if not chosen.include_superseded:
         steps.append(("are superseded by a correction", lambda rows: rows.filter(superseded_by=None)))
@@ -90,10 +90,7 @@ def _steps(project: Project, kind: str, purpose: str, chosen: SnapshotFilter) ->
                 "are by simulated labelers, who enter training snapshots in the demo only",
                 lambda rows: rows.exclude(external_labeler__kind=ExternalLabeler.Kind.SIMULATED),
             ))  # fmt: skip
-    if not chosen.include_surplus:
-        steps.append(("are surplus", lambda rows: rows.filter(surplus=False)))
-    steps.append(("do not match the filter", lambda rows: _judgments_matching(rows, chosen)))
-    return steps
+    return [*steps, *judgment_steps(chosen), *prompt_steps(chosen, "task__prompt__", "submitted_at")]
 
 
 def _by_turns(limit: int) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
@@ -115,27 +112,3 @@ def _by_turns(limit: int) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
 
 def _count_of(rows: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(rows.order_by().values("prompt").annotate(n=Count("*")).values("n")), 0)
-
-
-def _judgments_matching(rows: QuerySet[Any], chosen: SnapshotFilter) -> QuerySet[Any]:
-    if chosen.cohort:
-        rows = rows.filter(cohort__in=chosen.cohort)
-    if chosen.labeler:
-        rows = rows.filter(assignment__membership__pseudonym__in=chosen.labeler) | rows.filter(
-            external_labeler__pseudonym__in=chosen.labeler
-        )
-    if chosen.imported is not None:
-        rows = rows.filter(assignment__isnull=chosen.imported)
-    return _matching(rows, chosen, "task__prompt__", "submitted_at")
-
-
-def _matching(rows: QuerySet[Any], chosen: SnapshotFilter, prompt: str, moment: str) -> QuerySet[Any]:
-    if chosen.split:
-        rows = rows.filter(**{f"{prompt}split__in": chosen.split})
-    if chosen.use_case:
-        rows = rows.filter(**{f"{prompt}use_case__in": chosen.use_case})
-    if chosen.begin:
-        rows = rows.filter(**{f"{moment}__gte": chosen.begin})
-    if chosen.end:
-        rows = rows.filter(**{f"{moment}__lt": chosen.end})
-    return rows
