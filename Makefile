@@ -26,7 +26,7 @@ test: ## run every test (ARGS="-k name"; BROWSER=0, CONSUMERS=0 leave the browse
 	@$(PYTHON) launcher/bootstrap.py $(TEST_FILES)
 	@$(VENV)/python -m launcher.browser
 	$(if $(filter 0,$(CONSUMERS)),,@$(VENV)/python -m launcher.consumers)
-	$(VENV)/python -m pytest -n auto --maxprocesses=4 $(if $(filter 0,$(BROWSER)),--ignore=tests/browser) $(if $(filter 0,$(CONSUMERS)),--ignore=tests/consumers) $(ARGS)
+	$(VENV)/python -m pytest -n auto --maxprocesses=4 --dist worksteal $(if $(filter 0,$(BROWSER)),--ignore=tests/browser) $(if $(filter 0,$(CONSUMERS)),--ignore=tests/consumers) $(ARGS)
 
 bench: ## run the benchmarks, print tables, write bench/results/*.json
 	@$(PYTHON) launcher/bootstrap.py $(TEST_FILES)

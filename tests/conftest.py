@@ -1,5 +1,6 @@
 """Fixtures that every test may use. The cast is in `tests/cast.py`."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,26 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from tests.cast import cast, cast_made_once, project  # noqa: F401
 from tests.rows import empty_tables
+
+# Tests of many seconds. Begun last, one of them would leave the other processes with nothing to do.
+SLOW = ("tests/loop/", "tests/edges/", "test_every_page.py", "test_ppo_resume.py", "test_celery.py", "test_generate.py")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests also wait, for browsers and other programs."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each process of a parallel run gets a stretch of the list: its share of the slow tests comes first there."""
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    if processes == 1:
+        return
+    slow = [item for item in items if any(name in item.nodeid for name in SLOW)]
+    others = [item for item in items if item not in slow]
+    shares = [slow[at::processes] + others[at::processes] for at in range(processes)]
+    items[:] = [item for share in shares for item in share]
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,10 @@ from apps.accounts.models import User
 from launcher.browser import HOW_TO_GET_ONE, find_chromium
 
 from .comparing import ladder  # noqa: F401
+from .rooms import Rooms
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+expect.set_options(timeout=15_000)  # other processes of a parallel run are at work too
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -46,13 +48,20 @@ def rows_that_the_server_sees(transactional_db: None) -> None:
     """The live server runs in another thread, so rows must be committed."""
 
 
+@pytest.fixture(scope="session")
+def rooms(browser: Browser) -> Iterator[Rooms]:
+    rooms = Rooms(browser)
+    yield rooms
+    rooms.close()
+
+
 @pytest.fixture
-def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """A page in a context of its own, signed in; options are the browser context's."""
+def open_page(rooms: Rooms, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """A page in a browser context that nobody else uses, signed in; options are the context's."""
     contexts: list[BrowserContext] = []
 
     def opened(user: User | None = None, **options: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, **options)
+        context = rooms.take(base_url=live_server.url, **options)
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
@@ -63,7 +72,8 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
 
     yield opened
     for context in contexts:
-        context.close()
+        rooms.give_back(context, live_server.url)
+    rooms.test_ended()
     let_requests_end()
 
 

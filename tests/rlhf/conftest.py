@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from tests.once import made_once
 from tests.rlhf.make import run_program
 from tests.rlhf.ppo_runs import long_ppo, ppo_folder, ppo_models, short_ppo  # noqa: F401
 from workers.rlhf import pretrain
@@ -26,9 +27,11 @@ def one_thread() -> None:
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished pretrain run: input/, output/{model, manifest.json, metrics.jsonl}."""
-    folder = tmp_path_factory.mktemp("pretrain")
-    assert run_program("pretrain", pretrain.run, folder, **TINY) == 0
-    return folder
+
+    def make(folder: Path) -> None:
+        assert run_program("pretrain", pretrain.run, folder, **TINY) == 0
+
+    return made_once(tmp_path_factory, "pretrain", make)
 
 
 @pytest.fixture(scope="session")

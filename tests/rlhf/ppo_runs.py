@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.once import made_once
 from tests.rlhf import planted, taught
 from tests.rlhf.make import manifest, run_program
 from workers.rlhf import ppo
@@ -22,10 +23,12 @@ WEIGHTS = Path("output/model/model.safetensors")
 @pytest.fixture(scope="session")
 def ppo_models(tmp_path_factory):
     """policy/ and reward/: change nothing in them."""
-    folder = tmp_path_factory.mktemp("taught")
-    taught.teach_policy(folder / "policy")
-    taught.teach_reward(folder / "policy", folder / "reward")
-    return folder
+
+    def make(folder):
+        taught.teach_policy(folder / "policy")
+        taught.teach_reward(folder / "policy", folder / "reward")
+
+    return made_once(tmp_path_factory, "taught", make)
 
 
 @pytest.fixture
@@ -37,17 +40,17 @@ def ppo_folder(tmp_path, ppo_models):
 @pytest.fixture(scope="session")
 def long_ppo(tmp_path_factory, ppo_models):
     """The folder of a finished run. Change nothing in it."""
-    folder = fill(tmp_path_factory.mktemp("ppo"), ppo_models)
-    assert run(folder) == 0
-    return folder
+    return made_once(tmp_path_factory, "ppo", lambda folder: _finished(folder, ppo_models))
 
 
 @pytest.fixture(scope="session")
 def short_ppo(tmp_path_factory, ppo_models):
     """A finished run of four updates. Change nothing in it."""
-    folder = fill(tmp_path_factory.mktemp("short"), ppo_models)
-    assert run(folder, **SHORT) == 0
-    return folder
+    return made_once(tmp_path_factory, "short", lambda folder: _finished(folder, ppo_models, **SHORT))
+
+
+def _finished(folder, models, **changes):
+    assert run(fill(folder, models), **changes) == 0
 
 
 def fill(folder, models):

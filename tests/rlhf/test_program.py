@@ -16,6 +16,7 @@ from django.conf import settings
 from safetensors import SafetensorError
 
 from apps.training.domain.specs import SftSpec, parse_spec
+from tests.once import made_once
 from tests.rlhf.conftest import TINY
 from tests.rlhf.make import failure, manifest, metrics, run_program
 from workers.rlhf import guard, pretrain
@@ -213,9 +214,10 @@ LONGER = {**TINY, "steps": 60, "checkpoint_every": 7}
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("whole")
-    assert run_program("pretrain", pretrain.run, folder, **LONGER) == 0
-    return folder
+    def make(folder: Path) -> None:
+        assert run_program("pretrain", pretrain.run, folder, **LONGER) == 0
+
+    return made_once(tmp_path_factory, "whole", make)
 
 
 def assert_goes_on(folder: Path, uninterrupted: Path) -> None:

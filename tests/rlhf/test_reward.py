@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, GPT2Config, GPT2LMHeadModel
 
 from apps.datasets.domain.records import DemonstrationRecord, parse_record
+from tests.once import made_once
 from tests.rlhf import planted
 from tests.rlhf.make import manifest, metrics
 from tests.rlhf.reward_runs import SPEC, STEPS, WEIGHTS, fill, run, scores_of
@@ -25,9 +26,11 @@ def folder(tmp_path):
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """The folder of a finished run. Change nothing in it."""
-    folder = fill(tmp_path_factory.mktemp("reward"))
-    assert run(folder) == 0
-    return folder
+
+    def make(folder):
+        assert run(fill(folder)) == 0
+
+    return made_once(tmp_path_factory, "reward", make)
 
 
 def stopping_after(step):
