@@ -20,8 +20,9 @@ def ids_reserve(model: type[models.Model], count: int) -> Sequence[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
+            WITH named AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)
             SELECT min(id), CASE WHEN max(id) - min(id) + 1 > count(*) THEN array_agg(id) END FROM (
-                SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS id FROM generate_series(1, %s)) AS fresh
+                SELECT nextval(sequence) AS id FROM named, generate_series(1, %s)) AS fresh
             """,
             [model._meta.db_table, count],
         )

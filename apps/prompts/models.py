@@ -24,7 +24,8 @@ class Prompt(models.Model):
     """
 
     uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="prompts")
+    # The unique constraint below leads with project, so a second index would only cost writes.
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="prompts", db_index=False)
     messages = models.TextField()
     context = models.TextField(null=True, blank=True, help_text="Sources a closed-domain answer must rest on.")
     use_case = models.CharField(max_length=60, blank=True)
@@ -39,7 +40,7 @@ class Prompt(models.Model):
         models.CharField(max_length=200), default=list, help_text="Several lines may carry one text."
     )
     author = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="prompts",
+        Membership, on_delete=models.PROTECT, null=True, related_name="prompts", db_index=False,
         help_text="The labeler who wrote it (InstructGPT, A.1); null when it was imported.",
     )  # fmt: skip
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -50,6 +51,8 @@ class Prompt(models.Model):
             models.CheckConstraint(condition=Q(split__in=["train", "validation", "test"]), name="prompt_split_known"),
             models.CheckConstraint(condition=~Q(messages=""), name="prompt_has_messages"),
         ]
+        # Hardly any prompt was written by a member, so the others need not stand in its index.
+        indexes = [models.Index("author", condition=Q(author__isnull=False), name="prompt_author")]
 
     def __str__(self) -> str:
         return f"prompt {self.uid}"
@@ -71,12 +74,19 @@ class Completion(models.Model):
     body = models.TextField(blank=True, help_text="May be empty: models do write nothing.")
     body_sha256 = models.CharField(max_length=64)
     origin = models.CharField(max_length=8, choices=Origin)
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, related_name="completions")
-    generation_run = models.ForeignKey(GenerationRun, on_delete=models.PROTECT, null=True, related_name="completions")
+    # Each of these three is null in most rows: the indexes below leave those out.
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, related_name="completions", db_index=False
+    )
+    generation_run = models.ForeignKey(
+        GenerationRun, on_delete=models.PROTECT, null=True, related_name="completions", db_index=False
+    )
     sample_index = models.PositiveSmallIntegerField(null=True)
     sampling = models.JSONField(null=True)
     finish_reason = models.CharField(max_length=20, blank=True)
-    member = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="completions")
+    member = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="completions", db_index=False
+    )
     source_name = models.CharField(max_length=200, null=True, help_text="An imported completion's model, as labelled.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -99,6 +109,11 @@ class Completion(models.Model):
                 nulls_distinct=False,
                 name="completion_external_unique",
             ),
+        ]
+        indexes = [
+            models.Index("model_version", condition=Q(model_version__isnull=False), name="completion_model_version"),
+            models.Index("generation_run", condition=Q(generation_run__isnull=False), name="completion_generation_run"),
+            models.Index("member", condition=Q(member__isnull=False), name="completion_member"),
         ]
 
     def __str__(self) -> str:

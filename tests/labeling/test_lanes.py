@@ -77,7 +77,7 @@ def test_a_task_names_everybody_who_wrote_some_of_it(cast: Cast):
 def test_a_copied_task_is_checked_like_any_other(cast: Cast):
     task = make_rank_task(cast.project)
     rows = {
-        "task_candidates_of_prompt": {"candidate_set": [1, 2, 3]},
+        "task_candidates_of_prompt": {"candidate_set": [-3, -2, -1]},
         "task_writers_are_told": {"writers": [cast.labeler.pk]},
         "task_position_is_fresh": {"position": 1 - 2**40},
     }

@@ -113,6 +113,13 @@ class Board:
     new_labelers: list[LabelerItem] = field(default_factory=list)
     new_judgments: list[JudgmentItem] = field(default_factory=list)
 
+    def clear(self) -> None:
+        """Take it apart: prompts and what hangs on them name each other, and would stay in memory for the collector."""
+        for prompt in self.prompts.values():
+            prompt.completions.clear()
+            prompt.tasks.clear()
+            prompt.demonstrate = None
+
 
 def place_line(board: Board, line: ImportLine) -> Counts:
     """Put `line` on the board and say what it added. Raises RuleBroken, and changes nothing, on a conflict."""

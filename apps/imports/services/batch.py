@@ -98,11 +98,10 @@ def _bring_in(imported: Import, fresh: Lines, screen: Screen | None) -> _Placed:
         options = parse_options(imported.options)
         open_tasks = imported.tasks == Import.Tasks.OPEN
         board = board_for(project=imported.project, lines=(line for _, line in fresh.lines), open_tasks=open_tasks)
+        placing = Placing(priority=options.priority, cohort=options.cohort, requires=options.requires)
         _place(imported, board, fresh.lines, placed)
-        board_store(
-            project=imported.project, board=board,
-            placing=Placing(priority=options.priority, cohort=options.cohort, requires=options.requires),
-        )  # fmt: skip
+        board_store(project=imported.project, board=board, placing=placing)
+        board.clear()
     return placed
 
 

@@ -10,6 +10,7 @@ from ..models import Import
 from ..readers import BrokenOff, Row, Unreadable, file_rows, plain_chunks
 from .ahead import read_ahead
 from .batch import Batch, ClaimLost, batch_store
+from .collector import uncollected
 from .ending import imports_end
 from .lines import lines_of
 from .pulse import Pulse
@@ -32,7 +33,8 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes], from_d
     reading = _Reading(imported, chunks, ahead=from_disk)
     try:
         screen = screen_for(imported)
-        with closing(read_ahead(reading.batches, pulse) if from_disk else reading.batches(pulse)) as batches:
+        from_here = read_ahead(reading.batches, pulse) if from_disk else reading.batches(pulse)
+        with uncollected(), closing(from_here) as batches:
             for batch in batches:
                 known = batch_store(imported=imported, token=token, batch=batch, screen=screen)
                 reading.seems_new = known < len(batch.rows) // 2
