@@ -35,9 +35,9 @@ JOIN prompts_completion c ON c.prompt_id = (%(originals)s::bigint[])[1 + n %% %(
 """
 _TASKS = """
 INSERT INTO labeling_task (uid, project_id, prompt_id, kind, purpose, state, candidates, candidate_set, required,
-                           open_slots, priority, sensitive, metadata)
+                           open_slots, priority, sensitive, metadata, writers, requires)
 SELECT gen_random_uuid(), %(project)s, %(prompts)s + n, 'rank', 'production', 'open', c.ids, c.ids, r.required,
-       r.required, 0, false, '{}'
+       r.required, 0, false, '{}', '{}', '{}'
 FROM generate_series(1, %(tasks)s) n,
      LATERAL (SELECT array_agg(%(completions)s + (n - 1) * %(k)s + i) AS ids FROM generate_series(1, %(k)s) i) c,
      LATERAL (SELECT CASE WHEN n <= %(overlap)s THEN 2 ELSE 1 END AS required) r

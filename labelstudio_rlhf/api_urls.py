@@ -21,6 +21,9 @@ from apps.prompts import api as prompts
 from apps.training.api import loops, models, runs
 
 v1: list[URLPattern | URLResolver] = [
+    # what is called all day is found first
+    path("projects/<slug:slug>/assignments/", hot.ClaimView.as_view(), name="claim"),
+    path("assignments/<uuid:uid>/submit/", hot.SubmitView.as_view(), name="submit"),
     path("auth/token/", accounts.TokenView.as_view(), name="token"),
     path("projects/", projects.ProjectsView.as_view(), name="projects"),
     path("projects/<slug:slug>/", projects.ProjectView.as_view(), name="project"),
@@ -49,13 +52,11 @@ v1: list[URLPattern | URLResolver] = [
     path("projects/<slug:slug>/tasks/", TasksView.as_view(), name="tasks"),
     path("projects/<slug:slug>/demonstrations/", DemonstrationsView.as_view(), name="demonstrations"),
     path("projects/<slug:slug>/queue/", labeling.QueueView.as_view(), name="queue"),
-    path("projects/<slug:slug>/assignments/", hot.ClaimView.as_view(), name="claim"),
     path("assignments/<uuid:uid>/", hot.AssignmentView.as_view(), name="assignment"),
     path("assignments/<uuid:uid>/draft/", labeling.DraftView.as_view(), name="draft"),
     path("assignments/<uuid:uid>/heartbeat/", labeling.HeartbeatView.as_view(), name="heartbeat"),
     path("assignments/<uuid:uid>/skip/", labeling.SkipView.as_view(), name="skip"),
     path("assignments/<uuid:uid>/release/", labeling.ReleaseView.as_view(), name="release"),
-    path("assignments/<uuid:uid>/submit/", hot.SubmitView.as_view(), name="submit"),
     path("assignments/<uuid:uid>/corrections/", labeling.CorrectionView.as_view(), name="corrections"),
     # feedback
     path("assignments/<uuid:uid>/reports/", feedback.AssignmentReportsView.as_view(), name="assignment-reports"),

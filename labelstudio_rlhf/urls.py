@@ -11,6 +11,7 @@ handler404 = "apps.core.handlers.handler404"
 handler500 = "apps.core.handlers.handler500"
 
 urlpatterns = [
+    path("api/", include("labelstudio_rlhf.api_urls")),  # first: programs call it all day
     path("", include("apps.accounts.urls")),
     path("", include("apps.projects.urls")),
     path("", include("apps.prompts.urls")),
@@ -21,7 +22,6 @@ urlpatterns = [
     path("", include("apps.training.urls")),
     path("", include("apps.lineage.urls")),
     path("", include("apps.operations.urls")),
-    path("api/", include("labelstudio_rlhf.api_urls")),
     path("admin/", admin.site.urls),
     path("design/", design, name="design"),
     path("healthz", healthz, name="healthz"),

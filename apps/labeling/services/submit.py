@@ -5,7 +5,7 @@ the labeler and leaves the audit entry. What was said is checked before, without
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +69,7 @@ def judgment_record(*, sheet: Sheet, body: Any, silence: bool = True) -> Recorde
 
 
 def _statement(sheet: Sheet, submission: Submission | None, silence: bool) -> tuple[Any, ...]:
-    said = orjson.dumps(asdict(submission)).decode() if submission else None
+    said = orjson.dumps(submission.as_json()).decode() if submission else None
     values = (
         sheet.assignment_id, said, submission.sha256 if submission else None, sheet.schema_id, silence,
         str(ordered_uid()), str(ordered_uid()), request_id.current(),
