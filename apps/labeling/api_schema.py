@@ -4,10 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.prompts.models import Split
-
 from .domain.activity import KINDS, MOST_EVENTS
 from .models import Assignment, Task
+from .selectors import Code
 
 
 class MessageShape(serializers.Serializer[Any]):
@@ -86,36 +85,24 @@ class NextAnswer(SubmittedAnswer):
     next_blocked = serializers.CharField(required=False, help_text="Why nothing could be claimed.")
 
 
+class ReasonShape(serializers.Serializer[Any]):
+    code = serializers.ChoiceField([code.value for code in Code], help_text="See docs/api.md.")
+    count = serializers.IntegerField(allow_null=True, help_text="Of tasks, or the quota; at most 1,000 counted.")
+    more = serializers.BooleanField(help_text="There are others beyond.")
+    until = serializers.DateTimeField(allow_null=True, help_text="When it may change by itself.")
+    skills = serializers.ListField(child=serializers.CharField(), help_text="skills_missing: those that are.")
+
+
 class QueueAnswer(serializers.Serializer[Any]):
-    available = serializers.IntegerField()
+    available = serializers.IntegerField(help_text="At most 1,000 are counted.")
+    more = serializers.BooleanField(help_text="There are others beyond; with 0 available: there may be, claim to see.")
     held_by_others = serializers.IntegerField()
     next_free_at = serializers.DateTimeField(allow_null=True)
-
-
-class TasksAnswer(serializers.Serializer[Any]):
-    created = serializers.IntegerField()
-    existing = serializers.IntegerField()
-    tasks = serializers.ListField(child=serializers.UUIDField())
+    reasons = ReasonShape(many=True, help_text="Why nothing is available; empty when something is.")
 
 
 class KindBody(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(Task.Kind.choices)
-
-
-class PromptFilter(serializers.Serializer[Any]):
-    use_case = serializers.CharField(required=False)
-    split = serializers.ChoiceField(Split.choices, required=False)
-    language = serializers.CharField(required=False)
-    written = serializers.BooleanField(required=False, help_text="Those that labelers wrote, or only the others.")
-
-
-class NewTasks(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(Task.Kind.choices)
-    prompts = serializers.JSONField(
-        help_text="A list of prompt uids, or a filter (use_case, split, language, written)."
-    )
-    judgments = serializers.IntegerField(required=False, min_value=1, max_value=50, help_text="Labelers a task gets.")
-    priority = serializers.IntegerField(required=False, min_value=-1000, max_value=1000)
 
 
 class DraftBody(serializers.Serializer[Any]):

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from .views import ahead, demonstrations, desk, history, room, work, writing
+from .views import ahead, demonstrations, desk, history, room, tasks, work, writing
 
 app_name = "labeling"
 urlpatterns = [
     path("p/<slug:slug>/work/", work.work, name="work"),
+    path("p/<slug:slug>/tasks/", tasks.tasks, name="tasks"),
     path("p/<slug:slug>/history/", history.history, name="history"),
     path("p/<slug:slug>/demonstrations/", demonstrations.demonstrations, name="demonstrations"),
     path("work/<uuid:uid>/", room.assignment, name="assignment"),

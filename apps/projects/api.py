@@ -13,11 +13,12 @@ from apps.accounts.api import AddressField
 from apps.accounts.authentication import caller
 from apps.accounts.idempotency import idempotent
 from apps.core.api import Filters, UidCursorPagination, cursor_page
-from apps.core.domain.errors import NotFound
+from apps.core.domain.errors import NotFound, RuleBroken
 from apps.core.etags import conditional, unchanged
 from apps.core.schema import errors
 
 from .access import Capability, member_for, projects_of, require_creator
+from .domain.skills import MOST_SKILLS
 from .models import Cohort, GuidelineVersion, Membership, Project, Track
 from .selectors import guidelines_of, member_of, members_of
 from .services import (
@@ -28,6 +29,7 @@ from .services import (
     member_set_status,
     project_create,
 )
+from .settings_services import SETTINGS, member_set_skills, project_change
 
 
 class ProjectBody(serializers.ModelSerializer[Project]):
@@ -35,7 +37,8 @@ class ProjectBody(serializers.ModelSerializer[Project]):
         model = Project
         fields = [
             "uid", "slug", "name", "description", "state", "candidates_per_task", "judgments_per_task",
-            "overlap_share", "overlap_judgments", "lease_minutes", "correction_minutes",
+            "overlap_share", "overlap_judgments", "lease_minutes", "correction_minutes", "labeler_quota",
+            "labeler_daily_quota", "reserve_languages",
         ]  # fmt: skip
         read_only_fields = ["uid", "state"]
         extra_kwargs: ClassVar[dict[str, Any]] = {"slug": {"validators": []}}
@@ -89,11 +92,30 @@ class ProjectsView(APIView):
         return Response(ProjectBody(project).data, status=201)
 
 
+class ProjectChange(serializers.ModelSerializer[Project]):
+    class Meta:
+        model = Project
+        fields = SETTINGS
+
+
 class ProjectView(APIView):
     @extend_schema(operation_id="projects_retrieve", responses={200: ProjectBody, **errors()})
     def get(self, request: Request, slug: str) -> Response:
         member = member_for(request.user, slug, Capability.CURATE)
         return Response(ProjectBody(member.project).data)
+
+    @extend_schema(operation_id="projects_change", request=ProjectChange, responses={200: ProjectBody, **errors(422)})
+    @conditional
+    def patch(self, request: Request, slug: str) -> Response:
+        """Change how work is handed out from now on. Tasks that are there keep what they were made with."""
+        member = member_for(request.user, slug, Capability.MANAGE)
+        given = ProjectChange(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        if unknown := set(request.data) - set(SETTINGS):
+            raise RuleBroken(f"{min(unknown)[:60]}: no setting that can be changed.", field=min(unknown)[:60])
+        with unchanged(request, Project.objects.filter(pk=member.project_id), lambda row: ProjectBody(row).data):
+            project = project_change(actor=member.user, project=member.project, **given.validated_data)
+        return Response(ProjectBody(project).data)
 
 
 class MemberBody(serializers.ModelSerializer[Membership]):
@@ -101,7 +123,7 @@ class MemberBody(serializers.ModelSerializer[Membership]):
 
     class Meta:
         model = Membership
-        fields = ["uid", "email", "pseudonym", "role", "cohort", "status", "accepts_sensitive"]
+        fields = ["uid", "email", "pseudonym", "role", "cohort", "status", "accepts_sensitive", "skills"]
 
 
 class NewMember(serializers.Serializer[Any]):
@@ -150,6 +172,10 @@ class MemberChange(serializers.Serializer[Any]):
         [Membership.Status.ACTIVE, Membership.Status.SUSPENDED], required=False, help_text="Suspend or reinstate."
     )
     accepts_sensitive = serializers.BooleanField(required=False, help_text="As the person told you.")
+    skills = serializers.ListField(
+        child=serializers.CharField(max_length=60), required=False, max_length=MOST_SKILLS,
+        help_text="This list and nothing else, like language:es; the member looks at the queue anew.",
+    )  # fmt: skip
 
 
 class MemberView(APIView):
@@ -161,7 +187,7 @@ class MemberView(APIView):
     @extend_schema(operation_id="members_change", request=MemberChange, responses={200: MemberBody, **errors(409, 422)})
     @conditional
     def patch(self, request: Request, slug: str, uid: str) -> Response:
-        """Suspend, reinstate, or note that someone accepts sensitive prompts or no longer does."""
+        """Suspend, reinstate, note that someone accepts sensitive prompts or no longer does, or say their skills."""
         manager = member_for(request.user, slug, Capability.MANAGE)
         member = member_of(manager.project, uid)
         given = MemberChange(data=request.data)
@@ -172,6 +198,8 @@ class MemberView(APIView):
                 member_set_status(actor=manager.user, member=member, status=changes["status"])
             if "accepts_sensitive" in changes:
                 member_set_sensitive(actor=manager.user, member=member, accepts=changes["accepts_sensitive"])
+            if "skills" in changes:
+                member = member_set_skills(actor=manager.user, member=member, skills=changes["skills"])
         return Response(MemberBody(member).data)
 
 

@@ -73,3 +73,9 @@ def people_of(project: Project) -> People:
             suspended=Count("id", filter=Q(status=Membership.Status.SUSPENDED)),
         )
     )
+
+
+def skills_of(project: Project) -> list[str]:
+    """The skills that any member has, in order."""
+    lists = Membership.objects.filter(project=project).exclude(skills=[]).values_list("skills", flat=True)
+    return sorted({skill for skills in lists for skill in skills})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import schema_views, views
+from . import schema_views, settings_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -13,5 +13,7 @@ urlpatterns = [
     path("p/<slug:slug>/guidelines/", views.guidelines, name="guidelines"),
     path("p/<slug:slug>/schemas/", schema_views.schemas, name="schemas"),
     path("p/<slug:slug>/members/", views.members, name="members"),
+    path("p/<slug:slug>/settings/", settings_views.settings, name="settings"),
+    path("p/<slug:slug>/members/<uuid:uid>/change/", settings_views.member_change, name="member-change"),
     path("p/<slug:slug>/members/<uuid:uid>/status/", views.member_status, name="member-status"),
 ]

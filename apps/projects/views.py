@@ -24,6 +24,7 @@ from .selectors import (
     member_of,
     members_of,
     people_of,
+    skills_of,
     unacknowledged_guideline,
 )
 from .services import guideline_acknowledge, guideline_publish, member_add, member_set_status
@@ -142,7 +143,13 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
                 % {"email": added.user.email, "role": added.get_role_display(), "pseudonym": added.pseudonym},
             )
             return go(request, "projects:members", slug)
-    context = {"member": member, "project": member.project, "members": members_of(member.project), "form": form}
+    context = {
+        "member": member,
+        "project": member.project,
+        "members": members_of(member.project),
+        "known_skills": skills_of(member.project),
+        "form": form,
+    }
     return render(request, "projects/members.html", context, status=422 if form.errors else 200)
 
 

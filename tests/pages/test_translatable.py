@@ -75,6 +75,8 @@ MANAGING = (
     "members/",
     "guidelines/",
     "schemas/",
+    "settings/",
+    "tasks/",
     "feedback/",
     "demonstrations/",
     "prompts/",

@@ -1,0 +1,128 @@
+"""The tasks of a project: what waits, making new ones of prompts, changing those that are there."""
+
+import re
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.core.domain.errors import DomainError, RuleBroken
+from apps.core.htmx import go
+from apps.projects.access import Capability, member_for
+from apps.projects.models import Membership
+from apps.projects.selectors import skills_of
+from apps.prompts.domain.use_cases import INSTRUCTGPT_SHARES
+from apps.prompts.selectors import PROMPTS_AT_ONCE
+
+from ..models import Task
+from ..selectors.task_lists import bands_of, strata_of, task_list
+from ..selectors.tasks import prompts_without_task, tasks_matching
+from ..services.task_changes import TasksChanged, tasks_change
+from ..services.tasks import tasks_create
+from ..task_forms import ChangeForm, NewTasksForm, TasksChosen
+
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@login_required
+def tasks(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET lists; POST `do=make` makes tasks of prompts, `do=change` changes the ticked ones or all that fit."""
+    member = member_for(request.user, slug, Capability.CURATE)
+    chosen = TasksChosen(request.GET)
+    filters = chosen.filters() if chosen.is_valid() else {}
+    making = NewTasksForm(request.POST if request.POST.get("do") == "make" else None, prefix="new")
+    changing = ChangeForm(request.POST if request.POST.get("do") == "change" else None)
+    if request.method == "POST":
+        done = _make(request, member, making) or _change(request, member, changing, filters)
+        if done:
+            return go(request, "labeling:tasks", slug, query=request.GET.urlencode())
+    context = {
+        "member": member,
+        "project": member.project,
+        "chosen": chosen,
+        "filters": filters,
+        "bands": bands_of(member.project),
+        "list": task_list(member.project, before=_before(request), **filters),
+        "making": making,
+        "changing": changing,
+        "kinds": dict(Task.Kind.choices),
+        "use_cases": sorted({*INSTRUCTGPT_SHARES, *strata_of(member.project)}),
+        "skills": skills_of(member.project),
+        "older_query": _without(request, "before"),
+    }
+    broken = making.errors or changing.errors
+    return render(request, "labeling/tasks.html", context, status=422 if broken else 200)
+
+
+def _before(request: HttpRequest) -> int | None:
+    given = request.GET.get("before", "")
+    return int(given) if re.fullmatch(r"[0-9]{1,18}", given, re.ASCII) else None
+
+
+def _without(request: HttpRequest, name: str) -> str:
+    query = request.GET.copy()
+    query.pop(name, None)
+    return query.urlencode()
+
+
+def _make(request: HttpRequest, member: Membership, form: NewTasksForm) -> bool:
+    if not (form.is_bound and form.is_valid()):
+        return False
+    kind = form.cleaned_data["new_kind"]
+    found = prompts_without_task(member.project, kind, most=PROMPTS_AT_ONCE, **form.filters())
+    try:
+        if not found.prompts:
+            raise RuleBroken(_("No prompt fits that has no such task yet."), field="prompts")
+        result = tasks_create(
+            actor=member.user, project=member.project, kind=kind, prompts=found.prompts, terms=form.terms(),
+            demonstrations=form.cleaned_data["demonstrations"], leave_out_unfit=True,
+        )  # fmt: skip
+    except DomainError as error:
+        _blame(form, error)
+        return False
+    made = len(result.created)
+    sentence = ngettext("%(n)d task was made.", "%(n)d tasks were made.", made) % {"n": made}
+    if result.unfit:
+        sentence += " " + ngettext(
+            "%(n)d prompt was left out: it has too few completions for that kind, or too many.",
+            "%(n)d prompts were left out: they have too few completions for that kind, or too many.",
+            result.unfit,
+        ) % {"n": result.unfit}  # fmt: skip
+    if found.more:
+        sentence += " " + _("There are more prompts without such a task: press the button again.")
+    messages.success(request, sentence)
+    return True
+
+
+def _change(request: HttpRequest, member: Membership, form: ChangeForm, filters: dict[str, Any]) -> bool:
+    if not (form.is_bound and form.is_valid()):
+        return False
+    which = filters
+    if request.POST.get("which") != "all":
+        which = {"uids": [uid for uid in request.POST.getlist("task")[:1000] if _UID.fullmatch(uid)]}
+        if not which["uids"]:
+            form.add_error(None, _("Tick the tasks to change, or choose all that fit."))
+            return False
+    tasks = tasks_matching(member.project, **which)
+    try:
+        result = tasks_change(actor=member.user, project=member.project, tasks=tasks, change=form.change())
+    except DomainError as error:
+        _blame(form, error)
+        return False
+    messages.success(request, _told(result))
+    return True
+
+
+def _told(result: TasksChanged) -> str:
+    sentence = ngettext("%(n)s task was changed.", "%(n)s tasks were changed.", result.changed)
+    told = sentence % {"n": f"{result.changed:,}"}
+    return f"{told} {_('There are more: press the button again to go on.')}" if result.more else told
+
+
+def _blame(form: Any, error: DomainError) -> None:
+    field = str(error.details.get("field", ""))
+    form.add_error(field if field in form.fields else None, error.message.removeprefix(f"{field}: "))
