@@ -36,7 +36,7 @@ def prepare_consumers(root: Path = ROOT) -> bool:
     with alone(root / FILE):
         if is_ready(root):
             return False
-        say(f"Setting up .venv/consumers with {FILE}: about 32 MB to download, less what pip has in its cache.")
+        say(f"Setting up .venv/consumers with {FILE}: about 35 MB to download, less what pip has in its cache.")
         began = time.monotonic()
         _make(consumers_environment(root), root)
         say(f"Set up .venv/consumers in {time.monotonic() - began:.0f} s.")
