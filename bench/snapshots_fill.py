@@ -118,5 +118,3 @@ def _project() -> Project:
             password="only for benchmarks", status="active",
         )  # fmt: skip
     return project
-
-

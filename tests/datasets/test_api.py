@@ -13,7 +13,10 @@ from apps.core.domain.canonical import sha256_hex
 from apps.datasets.models import DatasetSnapshot, SnapshotFile
 from apps.datasets.services.artifacts import artifact_path
 from apps.datasets.services.build import snapshot_build
+from apps.datasets.services.create import snapshot_create
 from apps.datasets.services.derive import file_make
+from apps.labeling.services.imported import ImportedJudgment, judgments_insert
+from apps.projects.services import external_labeler_named
 from tests.api.client import Caller, caller_for
 from tests.datasets.scene import demonstrate, import_rankings, rank, snapshot
 
@@ -157,19 +160,58 @@ def test_demonstrations_and_prompts_have_their_files_too(cast, researcher):
 def test_the_card_says_what_is_in_it(cast, researcher):
     rank(cast.labeler)
     import_rankings(cast, "pool")
-    ready = snapshot(cast)
+    ready = snapshot(cast, split=["train", "validation", "test"])
     answer = fetch(researcher, ready.uid, "README.md")
     card = body(answer).decode()
     assert answer["Content-Type"] == "text/markdown; charset=utf-8"
     front = yaml.safe_load(card.split("---")[1])
     assert front["size_categories"] == ["n<1K"]
+    assert front["configs"] == [{"config_name": "default", "data_files": "rankings.jsonl"}]
+    assert "license" not in front
     assert ready.sha256 in card
+    assert "2 rankings on 2 prompts" in card
+    assert "split: test, train, validation" in card or "split: train, validation, test" in card
     assert f"| {cast.labeler.pseudonym} | member | training | 1 |" in card
     assert "| the pool | pool | training | 1 |" in card
     assert "| 2 | 1 |\n| 3 | 1 |" in card
     assert "25.0% of all pairs are ties" in card
     assert "by pools" in card
+    assert "## Agreement" not in card
     assert "example.org" not in card
+
+
+def test_the_card_names_the_licence_and_how_far_labelers_agree(cast, researcher):
+    judgment = rank(cast.labeler)
+    order = judgment.assignment.display_order
+    tiers = [1 if position == order[0] else 2 for position in range(3)]
+    opposite = [3 - tier for tier in tiers]
+    for name, said in (("one", tiers), ("two", opposite)):
+        somebody = external_labeler_named(project=cast.project, pseudonym=name)
+        judgments_insert(
+            judgments=[
+                ImportedJudgment(
+                    task_id=judgment.task_id, external_labeler_id=somebody.pk, cohort="training", tiers=said
+                )
+            ]
+        )
+    asked = snapshot_create(
+        actor=None, project=cast.project, kind="rankings", purpose="evaluation", licence="cc-by-4.0"
+    )
+    assert snapshot_build(uid=asked.uid)
+    card = body(fetch(researcher, asked.uid, "README.md")).decode()
+    assert yaml.safe_load(card.split("---")[1])["license"] == "cc-by-4.0"
+    assert "licence: cc-by-4.0" in card
+    # Of three pairs of labelers one says the same of all three pairs of texts, two of the tied one only.
+    assert "1 tasks were ranked by several labelers" in card
+    assert "in 55.6% of 9 comparisons" in card
+    assert "Do not train on it" in card
+
+
+def test_every_kind_has_a_card(cast, researcher):
+    demonstrate(cast.labeler, "Hello.")
+    for kind in ("demonstrations", "prompts"):
+        card = body(fetch(researcher, snapshot(cast, kind).uid, "README.md")).decode()
+        assert f"1 {kind} on 1 prompts" in card
 
 
 def test_a_lost_artifact_is_said(cast, researcher):

@@ -7,6 +7,7 @@ This module needs nothing of the web half, so the ML programs read records with 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 import orjson
@@ -199,12 +200,17 @@ def _wire(value: Any) -> Any:
 
 
 def _build(cls: Any, given: Mapping[str, Any]) -> Any:
-    known = {field.name for field in fields(cls)}
-    if missing := known - set(given):
-        raise ValueError(f"{cls.__name__}: {min(missing)} is missing")
-    if unknown := set(given) - known:
-        raise ValueError(f"{cls.__name__}: {min(unknown)} is unknown")
+    known = _names(cls)
+    if given.keys() != known:
+        if missing := known - set(given):
+            raise ValueError(f"{cls.__name__}: {min(missing)} is missing")
+        raise ValueError(f"{cls.__name__}: {min(set(given) - known)} is unknown")
     return cls(**given)
+
+
+@cache
+def _names(cls: Any) -> frozenset[str]:
+    return frozenset(field.name for field in fields(cls))
 
 
 def _candidate_set(given: Mapping[str, Any]) -> CandidateSetRecord:

@@ -1,22 +1,24 @@
 """What a dataset card says in numbers, counted record by record."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from apps.core.domain.ranking import comparisons
 
-from .records import DemonstrationRecord, LabelerRecord, PromptRecord, RankingRecord, Record
+from .records import DemonstrationRecord, LabelerRecord, PromptRecord, RankingRecord, RatingsRecord, Record
 
 
 @dataclass(slots=True)
 class Statistics:
-    """Memory grows with the number of labelers, models and prompts, not with their texts."""
+    """Memory grows with the number of labelers, models, languages and use cases, not with that of records."""
 
     rows: int = 0
-    prompt_uids: set[str] = field(default_factory=set)
     labelers: Counter[LabelerRecord] = field(default_factory=Counter)
     guidelines: Counter[str] = field(default_factory=Counter)
     splits: Counter[str] = field(default_factory=Counter)
+    cohorts: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     use_cases: Counter[str] = field(default_factory=Counter)
     sizes: Counter[int] = field(default_factory=Counter)
@@ -30,20 +32,20 @@ class Statistics:
 
     def add(self, record: Record) -> None:
         self.rows += 1
-        self.prompt_uids.add(record.prompt_uid)
         self.splits[record.split] += 1
         self.languages[record.language or "not stated"] += 1
         self.use_cases[record.use_case or "not stated"] += 1
-        if isinstance(record, RankingRecord | DemonstrationRecord):
+        if isinstance(record, RankingRecord | RatingsRecord | DemonstrationRecord):
             self._add_judgment(record)
-        if isinstance(record, RankingRecord | PromptRecord):
+        if isinstance(record, RankingRecord | RatingsRecord | PromptRecord):
             self.sizes[len(record.completions)] += 1
             self.models.update(one.model or "not stated" for one in record.completions)
         if isinstance(record, RankingRecord):
             self._add_ranking(record)
 
-    def _add_judgment(self, record: RankingRecord | DemonstrationRecord) -> None:
+    def _add_judgment(self, record: RankingRecord | RatingsRecord | DemonstrationRecord) -> None:
         self.labelers[record.labeler] += 1
+        self.cohorts[f"{record.split}, {record.labeler.cohort}"] += 1
         named = record.guideline
         self.guidelines[f"{named.track} {named.number}" if named else "none of this project"] += 1
         self.imported += record.imported
@@ -67,3 +69,28 @@ class Statistics:
     @property
     def longer_share(self) -> float:
         return self.longer_won / self.decided if self.decided else 0.0
+
+
+@dataclass(slots=True)
+class Agreement:
+    """How often two labelers who ranked the same candidates said the same of two of them: better, worse or equal."""
+
+    tasks: int = 0
+    agreeing: int = 0
+    compared: int = 0
+
+    def add(self, rankings: Sequence[Sequence[int]]) -> None:
+        """All rankings of one task."""
+        self.tasks += 1
+        for first, second in combinations(rankings, 2):
+            for one, other in combinations(range(len(first)), 2):
+                self.agreeing += _sign(first[one] - first[other]) == _sign(second[one] - second[other])
+                self.compared += 1
+
+    @property
+    def share(self) -> float:
+        return self.agreeing / self.compared if self.compared else 0.0
+
+
+def _sign(value: int) -> int:
+    return (value > 0) - (value < 0)

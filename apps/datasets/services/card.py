@@ -1,16 +1,24 @@
-"""The dataset card: what is in a snapshot, who made it and how, and what is known to be wrong with it."""
+"""The dataset card: what is in a snapshot, who made it and how, and what is known to be wrong with it.
+
+Its questions are those of the datasheet of InstructGPT's data: composition, labelers, collection, biases, uses.
+"""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
 
+from ..domain.filters import told
 from ..domain.records import Record
-from ..domain.statistics import Statistics
+from ..domain.statistics import Agreement, Statistics
 from ..models import DatasetSnapshot
+from .card_facts import agreement_in, prompts_in
 
-_TASKS = {"rankings": "text-ranking", "demonstrations": "text-generation", "prompts": "text-generation"}
+_TASKS = {
+    "rankings": "text-ranking", "ratings": "text-classification", "demonstrations": "text-generation",
+    "prompts": "text-generation",
+}  # fmt: skip
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -22,13 +30,15 @@ def card_text(snapshot: DatasetSnapshot, records: Iterable[Record]) -> str:
     parts = [_front_matter(snapshot, facts), _head(snapshot, facts), _contents(facts)]
     if facts.labelers:
         parts.append(_people(facts))
-    parts += [_biases(snapshot, facts), _method(snapshot)]
-    return "\n".join(parts)
+    parts += [_method(snapshot, facts), _agreement(agreement_in(snapshot)), _biases(snapshot, facts), _uses(snapshot)]
+    return "\n".join(part for part in parts if part)
 
 
 def _front_matter(snapshot: DatasetSnapshot, facts: Statistics) -> str:
+    """What the Hugging Face Hub and `datasets.load_dataset` read."""
     head: dict[str, Any] = {
         "pretty_name": f"{snapshot.project.name}: {snapshot.kind} for {snapshot.purpose}",
+        **({"license": snapshot.licence} if snapshot.licence else {}),
         "task_categories": [_TASKS[snapshot.kind]],
         "tags": ["rlhf", "human-feedback", snapshot.kind],
         "size_categories": [next((name for most, name in _SIZES if facts.rows < most), "n>1M")],
@@ -40,18 +50,24 @@ def _front_matter(snapshot: DatasetSnapshot, facts: Statistics) -> str:
 
 
 def _head(snapshot: DatasetSnapshot, facts: Statistics) -> str:
-    return (
-        f"# {snapshot.project.name}: {snapshot.kind}\n\n"
-        f"A frozen snapshot for {snapshot.purpose}: {facts.rows} {snapshot.kind} on {len(facts.prompt_uids)} prompts.\n\n"
-        f"- snapshot: `{snapshot.uid}`\n"
-        f"- sha256 of `{snapshot.kind}.jsonl`: `{snapshot.sha256}`\n"
-        f"- filter: `{snapshot.filter}`\n"
-    )
+    filters = [f"  - {name}: {_cell(value)}" for name, value in told(snapshot.filter)]
+    return "\n".join([
+        f"# {snapshot.project.name}: {snapshot.kind}\n",
+        f"A frozen snapshot for {snapshot.purpose}: {facts.rows} {snapshot.kind} on {prompts_in(snapshot)} prompts.\n",
+        f"- snapshot: `{snapshot.uid}`, asked for on {snapshot.created_at:%Y-%m-%d}",
+        f"- sha256 of `{snapshot.kind}.jsonl`: `{snapshot.sha256}`",
+        f"- licence: {snapshot.licence or 'none was chosen; ask whoever gave it to you'}",
+        "- filter: " + ("everything that the purpose allows" if not filters else ""),
+        *filters,
+        "",
+    ])  # fmt: skip
 
 
 def _contents(facts: Statistics) -> str:
-    parts = ["## Contents\n", _table("split", facts.splits), _table("language", facts.languages)]
-    parts.append(_table("use case", facts.use_cases))
+    parts = ["## Contents\n", _table("split", facts.splits)]
+    if facts.cohorts:
+        parts.append(_table("split, cohort of the labeler", facts.cohorts))
+    parts += [_table("language", facts.languages), _table("use case", facts.use_cases)]
     if facts.sizes:
         parts.append(
             _table("candidates (K)", Counter({str(k): n for k, n in sorted(facts.sizes.items())}), ordered=True)
@@ -66,24 +82,51 @@ def _people(facts: Statistics) -> str:
     lines = ["## Labelers\n", "By pseudonym, which is of this project alone.\n", "| labeler | kind | cohort | judgments |", "|---|---|---|---|"]  # fmt: skip
     for labeler, count in sorted(facts.labelers.items(), key=lambda item: (-item[1], item[0].pseudonym)):
         lines.append(f"| {_cell(labeler.pseudonym)} | {labeler.kind} | {labeler.cohort} | {count} |")
-    return "\n".join([*lines, "", _table("guideline", facts.guidelines)])
+    return "\n".join([*lines, ""])
+
+
+def _method(snapshot: DatasetSnapshot, facts: Statistics) -> str:
+    text = (
+        "## How it was made\n\n"
+        "Members rate and rank the completions of a prompt from best to worst, in a shuffled order, without seeing who "
+        "wrote them; equal tiers are ties. Judgments are never changed: a correction is a new row that supersedes, and "
+        "only the last of a chain is exported unless asked for. Held-out labelers' judgments never enter a training "
+        "snapshot. Records are ordered by uid, as canonical JSON.\n"
+    )
+    if facts.guidelines:
+        text += "\nThe instructions in force when they were given:\n\n" + _table("guideline", facts.guidelines)
+    if snapshot.kind == "rankings":
+        text += (
+            "\nIn `pairs.jsonl` every pair of different tiers is one row, with a weight of one divided by its "
+            "ranking's pairs, so that every ranking counts once.\n"
+        )
+    if snapshot.kind != "prompts":
+        text += "\nA prompt's context stands at the end of the system message in the files derived for trainers.\n"
+    return text
+
+
+def _agreement(found: Agreement) -> str:
+    if not found.compared:
+        return ""
+    return (
+        "## Agreement\n\n"
+        f"{found.tasks} tasks were ranked by several labelers. Of two candidates, two of them said the same (better, "
+        f"worse or equal) in {found.share:.1%} of {found.compared} comparisons. InstructGPT tells 73% among its "
+        "labelers, without ties.\n"
+    )
 
 
 def _biases(snapshot: DatasetSnapshot, facts: Statistics) -> str:
-    known = list(_labeler_biases(facts))
-    if facts.decided:
-        known.append(f"Length: in {facts.longer_share:.1%} of the pairs of unequal length the longer text won.")
-    if facts.models["not stated"]:
-        known.append("Which model wrote some of the texts is not stated, so style and model cannot be told apart.")
-    if facts.languages["not stated"] == facts.rows:
-        known.append("The language of the prompts is not stated.")
+    known = [*_labeler_biases(facts), *_text_biases(facts)]
     if facts.splits["test"] and snapshot.purpose == "training":
         known.append("It holds prompts of the test split: do not measure on those what you train on this.")
+    if snapshot.filter:
+        known.append("It was filtered (see above): what was left out is not there by chance.")
     known.append("The prompts are those that somebody brought to this project, not a sample of any population.")
     return "## Known biases\n\n" + "\n".join(f"- {sentence}" for sentence in known) + "\n"
 
 
-def _labeler_biases(facts: Statistics) -> Iterable[str]:
+def _labeler_biases(facts: Statistics) -> Iterator[str]:
     if not facts.labelers:
         return
     most = max(facts.labelers.values())
@@ -99,22 +142,25 @@ def _labeler_biases(facts: Statistics) -> Iterable[str]:
         yield f"{facts.surplus} judgments are surplus: their tasks had enough judgments already."
 
 
-def _method(snapshot: DatasetSnapshot) -> str:
-    text = (
-        "## How it was made\n\n"
-        "Members rank the completions of a prompt from best to worst, in a shuffled order, without seeing who wrote "
-        "them; equal tiers are ties. Judgments are never changed: a correction is a new row that supersedes, and only "
-        "the last of a chain is exported unless asked for. Held-out labelers' judgments never enter a training "
-        "snapshot. Records are ordered by uid, as canonical JSON.\n"
+def _text_biases(facts: Statistics) -> Iterator[str]:
+    if facts.decided:
+        yield f"Length: in {facts.longer_share:.1%} of the pairs of unequal length the longer text won."
+    if facts.models["not stated"]:
+        yield "Which model wrote some of the texts is not stated, so style and model cannot be told apart."
+    if facts.languages["not stated"] == facts.rows:
+        yield "The language of the prompts is not stated."
+    elif len(facts.languages) == 1:
+        yield f"All of it is in one language ({next(iter(facts.languages))})."
+
+
+def _uses(snapshot: DatasetSnapshot) -> str:
+    text = "It may be learned from." if snapshot.purpose == "training" else (
+        "It is there to measure with. Do not train on it: judgments of held-out labelers may be in it."
+    )  # fmt: skip
+    return (
+        f"## Uses\n\n{text} The judgments are opinions of these labelers under these instructions, not facts about the "
+        "texts; the texts of models may be false or harmful.\n"
     )
-    if snapshot.kind == "rankings":
-        text += (
-            "\nIn `pairs.jsonl` every pair of different tiers is one row, with a weight of one divided by its "
-            "ranking's pairs, so that every ranking counts once.\n"
-        )
-    if snapshot.kind != "prompts":
-        text += "\nA prompt's context stands at the end of the system message in the files derived for trainers.\n"
-    return text
 
 
 def _table(name: str, counts: Counter[str], *, ordered: bool = False) -> str:

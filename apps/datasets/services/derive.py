@@ -8,7 +8,7 @@ from apps.core.domain.canonical import canonical_json
 from apps.core.domain.errors import Conflict, NotFound
 
 from ..domain.derived import CARD, DERIVED, file_names, table_name
-from ..domain.records import Record, parse_record
+from ..domain.records import parse_record
 from ..models import DatasetSnapshot, SnapshotFile
 from .artifacts import ArtifactWriter, artifact_path
 from .card import card_text
@@ -47,11 +47,12 @@ def _made_once(snapshot: DatasetSnapshot, name: str) -> SnapshotFile:
 
 
 def _write(snapshot: DatasetSnapshot, name: str, file: ArtifactWriter) -> None:
-    records = _records(snapshot)
+    lines = _lines(snapshot)
+    records = map(parse_record, lines)
     if name == CARD:
         file.write(card_text(snapshot, records).encode())
     elif name == table_name(snapshot.kind):
-        write_table(file, records_table(snapshot.kind), map(record_row, records))
+        write_table(file, records_table(snapshot.kind), map(record_row, lines))
     else:
         derive = DERIVED[snapshot.kind][name]
         rows = (row for record in records for row in derive(record))
@@ -62,10 +63,9 @@ def _write(snapshot: DatasetSnapshot, name: str, file: ArtifactWriter) -> None:
                 file.write(canonical_json(row) + b"\n")
 
 
-def _records(snapshot: DatasetSnapshot) -> Iterator[Record]:
+def _lines(snapshot: DatasetSnapshot) -> Iterator[bytes]:
     path = artifact_path(snapshot.sha256)
     if not path.is_file():
         raise NotFound(f"The artifact store has lost the records ({snapshot.sha256}).", code="artifact_lost")
     with path.open("rb") as lines:
-        for line in lines:
-            yield parse_record(line)
+        yield from lines

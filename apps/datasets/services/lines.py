@@ -39,8 +39,13 @@ def _quoted(column: str) -> Value:
 
 
 def _bare(column: str) -> Value:
-    """A number, a boolean or an array of numbers, or null."""
-    return [f"coalesce(to_json({column})::text, 'null')"]
+    """A number or a boolean, or null."""
+    return [f"coalesce({column}::text, 'null')"]
+
+
+def _array(column: str) -> Value:
+    """An array, or null."""
+    return [f"coalesce(array_to_json({column})::text, 'null')"]
 
 
 def _free(column: str) -> Value:
@@ -83,14 +88,14 @@ def _completion(name: str) -> str:
 
 
 _PROMPT: dict[str, Value] = {
-    "prompt_uid": _quoted("prompt.uid"), "external_ids": _bare("prompt.external_ids"), "source": _free("prompt.source"),
+    "prompt_uid": _quoted("prompt.uid"), "external_ids": _array("prompt.external_ids"), "source": _free("prompt.source"),
     "metadata": _free("prompt.metadata"), "messages": [_Long("prompt.messages")],
     "context": _word("prompt.context"), "use_case": _word("prompt.use_case"), "language": _word("prompt.language"),
     "split": _quoted("prompt.split"),
 }  # fmt: skip
 # The prompt as this task's line gave it: its own id, source and metadata come before the prompt's.
 _TASKS_PROMPT: dict[str, Value] = _PROMPT | {
-    "external_ids": _bare(
+    "external_ids": _array(
         "CASE WHEN task.external_id IS NULL THEN prompt.external_ids ELSE "
         "array_prepend(task.external_id, array_remove(prompt.external_ids, task.external_id)) END"
     ),
@@ -110,13 +115,13 @@ _JUDGMENT: dict[str, Value] = _TASKS_PROMPT | {
     "guideline": [f"CASE WHEN guideline.id IS NULL THEN 'null' ELSE {_text(_GUIDELINE)} END"],
     "schema": _bare("form.number"), "active_seconds": _bare("judgment.active_seconds"),
     "rendering": _word(f"CASE WHEN {_IMPORTED} THEN NULL ELSE judgment.rendering END"),
-    "surplus": _bare("judgment.surplus"), "imported": _bare(_IMPORTED), "supersedes": _word("earlier.uid"),
+    "surplus": _bare("judgment.surplus"), "imported": _bare(f"({_IMPORTED})"), "supersedes": _word("earlier.uid"),
     "submitted_at": _quoted(_MOMENT),
 }  # fmt: skip
-_PROPOSAL = _bare(f"CASE WHEN {_IMPORTED} THEN NULL ELSE judgment.proposal END")
+_PROPOSAL = _bare(f"(CASE WHEN {_IMPORTED} THEN NULL ELSE judgment.proposal END)")
 _COMPLETIONS: dict[str, Value] = {
     "completions": [_Long("candidates.list")],
-    "shown_order": _bare("assignment.display_order"),
+    "shown_order": _array("assignment.display_order"),
 }
 _SETS_CANDIDATE = _text(_object({"uid": _quoted("completion.uid"), "external_id": _word("named.name")}))
 _SET = _text(_object({
@@ -126,7 +131,7 @@ _SET = _text(_object({
 
 _FIELDS: dict[str, dict[str, Value]] = {
     Kind.RANKINGS: _JUDGMENT | _COMPLETIONS | {
-        "record": ["'\"ranking/2\"'"], "tiers": _bare("ranking.tiers"), "ratings": _free("ratings.values"),
+        "record": ["'\"ranking/2\"'"], "tiers": _array("ranking.tiers"), "ratings": _free("ratings.values"),
         "proposal": _PROPOSAL,
     },
     Kind.RATINGS: _JUDGMENT | _COMPLETIONS | {"record": ["'\"ratings/1\"'"], "ratings": _free("ratings.values")},

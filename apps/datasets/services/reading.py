@@ -20,7 +20,7 @@ from .lines import canonical_lines, lines_copy
 READERS = 2
 ROWS_MAX = 2000
 # So much is asked for at a time; long texts come in fewer rows. Twice as many parts as readers are in memory.
-PART_BYTES = 2 * 2**20
+PART_BYTES = 3 * 2**20
 _FIRST_ROWS = 100
 
 Read = Callable[[Sequence[int]], bytes]

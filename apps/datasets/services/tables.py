@@ -10,8 +10,6 @@ import pyarrow.parquet as pq
 
 from apps.core.domain.canonical import canonical_text
 
-from ..domain.records import Record, record_line
-
 ROW_GROUP = 1000
 _TEXT = pa.string()
 _MESSAGES = pa.list_(pa.struct([("role", _TEXT), ("content", _TEXT)]))
@@ -55,9 +53,9 @@ def records_table(kind: str) -> Any:
     return pa.schema([*_PROMPT, *([] if kind == "prompts" else _JUDGMENT), *_TABLES[kind]])
 
 
-def record_row(record: Record) -> dict[str, Any]:
-    """A record as a row of its table."""
-    row: dict[str, Any] = orjson.loads(record_line(record))
+def record_row(line: bytes) -> dict[str, Any]:
+    """A line of a records file as a row of its table."""
+    row: dict[str, Any] = orjson.loads(line)
     for name in _FREE:
         if row.get(name) is not None:
             row[name] = canonical_text(row[name])

@@ -1,0 +1,39 @@
+"""What a card tells that cannot be counted record by record in little memory: the database counts it."""
+
+from django.db import connection
+
+from ..domain.statistics import Agreement
+from ..models import DatasetSnapshot
+
+_PROMPTS = """
+SELECT count(DISTINCT coalesce(item.prompt_id, task.prompt_id)) FROM datasets_snapshotitem item
+LEFT JOIN labeling_judgment judgment ON judgment.id = item.judgment_id
+LEFT JOIN labeling_task task ON task.id = judgment.task_id
+WHERE item.snapshot_id = %s
+"""
+# A correction and what it corrects are by one person.
+_TOGETHER = """
+SELECT array_agg(ranking.tiers) FROM datasets_snapshotitem item
+JOIN labeling_judgment judgment ON judgment.id = item.judgment_id
+JOIN labeling_ranking ranking ON ranking.judgment_id = judgment.id
+WHERE item.snapshot_id = %s AND NOT EXISTS (
+    SELECT FROM labeling_judgment later WHERE later.supersedes_id = judgment.id)
+GROUP BY judgment.task_id HAVING count(*) > 1
+"""
+
+
+def prompts_in(snapshot: DatasetSnapshot) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_PROMPTS, [snapshot.pk])
+        return int(cursor.fetchone()[0])
+
+
+def agreement_in(snapshot: DatasetSnapshot) -> Agreement:
+    """Among the rankings of tasks that several labelers ranked."""
+    found = Agreement()
+    if snapshot.kind == DatasetSnapshot.Kind.RANKINGS:
+        with connection.cursor() as cursor:
+            cursor.execute(_TOGETHER, [snapshot.pk])
+            for (rankings,) in cursor:
+                found.add(rankings)
+    return found
