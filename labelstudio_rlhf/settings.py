@@ -21,6 +21,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ARTIFACT_ROOT = Path(env.str("ARTIFACT_ROOT", default=str(BASE_DIR / "var" / "artifacts")))
 # Bases that somebody laid on this machine's disk: one folder each.
 MODEL_FOLDERS = Path(env.str("MODEL_FOLDERS", default=str(ARTIFACT_ROOT / "bases")))
+# Token-classification models that may look for personal data in imports, a folder each.
+RECOGNISER_FOLDERS = Path(env.str("RECOGNISER_FOLDERS", default=str(ARTIFACT_ROOT / "recognisers")))
 
 # The demo's accounts have a published password: it must not be reachable from elsewhere.
 if DEMO and (problem := demo_guard.exposed_host(ALLOWED_HOSTS)):
@@ -213,7 +215,7 @@ ENUM_NAMES = {
     "TaskKind": "rank rate demonstrate",
     "TaskPurpose": "production gold qualification adjudication evaluation",
     "SnapshotPurpose": "training evaluation",
-    "SnapshotKind": "rankings demonstrations prompts",
+    "SnapshotKind": "rankings demonstrations prompts ratings",
     "SnapshotState": "building ready failed",
     "ImportState": "receiving queued running done partial failed",
     "ReportCategory": "harmful personal_data broken wrong_language duplicate other",

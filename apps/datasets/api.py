@@ -23,7 +23,7 @@ from .api_schema import (
     SnapshotListed,
     SnapshotRequested,
 )
-from .download import file_response
+from .download import MEDIA_TYPES, file_response
 from .selectors import files_of, snapshots_of
 from .services.artifacts import artifact_path
 from .services.create import snapshot_create
@@ -84,8 +84,7 @@ class SnapshotFileView(APIView):
             OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
         ],
         responses={
-            (200, "application/octet-stream"): OpenApiTypes.BINARY,
-            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            **{(status, media_type): OpenApiTypes.BINARY for status in (200, 206) for media_type in MEDIA_TYPES},
             304: OpenApiResponse(description="You have it already."),
             416: OpenApiResponse(description="The range begins behind the file's end."),
             **errors(409, 507),

@@ -11,6 +11,7 @@ from .domain.byte_range import NotSatisfiable, parse_range
 
 CHUNK = 256 * 1024
 _TYPES = {".jsonl": "application/x-ndjson", ".parquet": "application/vnd.apache.parquet", ".md": "text/markdown; charset=utf-8"}  # fmt: skip
+MEDIA_TYPES = (*(name.partition(";")[0] for name in _TYPES.values()), "application/octet-stream")
 
 
 def file_response(request: HttpRequest, *, path: Path, name: str, sha256: str, size: int) -> HttpResponseBase:

@@ -17,8 +17,8 @@ SETTINGS = "Settings of the program that differ from their defaults. Others than
 
 
 def uid_of(**options: Any) -> Any:
-    """Another row by its uid."""
-    return serializers.SlugRelatedField("uid", read_only=True, **options)
+    """Another row by its uid; null where there is none."""
+    return serializers.SlugRelatedField("uid", read_only=True, **({"allow_null": True} | options))
 
 
 class TrainingRunBody(serializers.Serializer[Any]):
@@ -88,8 +88,8 @@ class GenerationRunListed(serializers.ModelSerializer[GenerationRun]):
     state = serializers.ChoiceField(RunState.choices)
     failure_kind = serializers.ChoiceField(FailureKind.choices, allow_blank=True)
     spec = serializers.DictField()
-    model = uid_of(source="model_version")
-    snapshot = uid_of(source="input.snapshot")
+    model = uid_of(source="model_version", allow_null=False)
+    snapshot = uid_of(source="input.snapshot", allow_null=False)
     sampling = serializers.DictField(help_text="What each of its completions remembers.")
 
     class Meta:
@@ -177,7 +177,7 @@ class LoopFilters(MadeBetween):
 class LoopAnswer(serializers.ModelSerializer[LoopRun]):
     state = serializers.ChoiceField(LoopRun.State.choices)
     trigger = serializers.ChoiceField(LoopRun.Trigger.choices)
-    base_model = uid_of()
+    base_model = uid_of(allow_null=False)
     demonstrations_snapshot, rankings_snapshot = uid_of(), uid_of()
     prompts_snapshot, candidates_snapshot = uid_of(), uid_of()
     sft_run, reward_run, ppo_run = uid_of(), uid_of(), uid_of()

@@ -1,0 +1,56 @@
+"""What a program has already is not sent again; what it knew is not overwritten unseen."""
+
+import pytest
+
+from tests.api.client import Caller
+from tests.cast import Cast
+from tests.make import make_prompt
+
+
+@pytest.mark.parametrize(
+    "path", ["projects/", "projects/clinic/", "projects/clinic/prompts/", "projects/clinic/schemas/1/"]
+)
+def test_the_same_again_is_304(cast: Cast, manager: Caller, path: str):
+    first = manager.get(path)
+    tag = first.headers["ETag"]
+    assert tag.startswith('"')
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert set(first.headers["Vary"].split(", ")) >= {"Authorization", "Cookie"}
+    for header in (tag, f'"other", W/{tag}'):
+        again = manager.client.get(
+            f"/api/v1/{path}", headers={"Authorization": f"Token {manager.token}", "If-None-Match": header}
+        )
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+
+
+def test_a_change_is_sent(cast: Cast, manager: Caller):
+    headers = {
+        "Authorization": f"Token {manager.token}",
+        "If-None-Match": manager.get("projects/clinic/prompts/").headers["ETag"],
+    }
+    make_prompt(cast.project)
+    changed = manager.client.get("/api/v1/projects/clinic/prompts/", headers=headers)
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != headers["If-None-Match"]
+
+
+def test_refusals_and_pages_have_no_tag(cast: Cast, manager: Caller, client):
+    assert "ETag" not in manager.get("projects/other/").headers
+    assert "ETag" not in client.get("/accounts/sign-in/").headers
+
+
+def test_a_member_is_changed_only_as_they_were_read(cast: Cast, manager: Caller):
+    path = f"/api/v1/projects/clinic/members/{cast.labeler.uid}/"
+
+    def change(tag: str, **body: object):
+        headers = {"Authorization": f"Token {manager.token}", "If-Match": tag}
+        return manager.client.patch(path, body, headers=headers, content_type="application/json")
+
+    read = manager.get(path.removeprefix("/api/v1/")).headers["ETag"]
+    assert change(read, accepts_sensitive=True).status_code == 200
+    refused = change(read, status="suspended")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (412, "changed_meanwhile")
+    now = manager.get(path.removeprefix("/api/v1/"))
+    assert now.json()["status"] == "active"
+    assert change(f"W/{now.headers['ETag']}", status="suspended").json()["status"] == "suspended"
+    assert change("*", status="active").json()["status"] == "active"
