@@ -7,6 +7,7 @@ import sys
 BENCHES = {
     "next_task": "from Ctrl+Enter to the next task, with and without prefetch, in a real browser",
     "imports": "prompts a second into a fresh database, and the memory it takes",
+    "snapshots": "a snapshot of many rankings beside COPY of the same rows, and Parquet of it",
     "costs": "queries and buffers of claim, submit and room while the queue grows",
 }
 

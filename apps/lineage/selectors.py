@@ -146,8 +146,7 @@ def records_page(snapshot: DatasetSnapshot, *, number: Any = 1) -> Page[Snapshot
         "prompt", "judgment__task__prompt", "judgment__assignment__membership", "judgment__external_labeler",
         "judgment__ranking", "judgment__demonstration__completion",
     )  # fmt: skip
-    of_prompts = snapshot.kind == DatasetSnapshot.Kind.PROMPTS
-    return Paginator(items.order_by("prompt__uid" if of_prompts else "judgment__uid"), PAGE_SIZE).get_page(number)
+    return Paginator(items.order_by("line"), PAGE_SIZE).get_page(number)
 
 
 @dataclass(frozen=True, slots=True)
