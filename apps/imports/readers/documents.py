@@ -84,7 +84,7 @@ def _array_rows(chunks: Iterator[bytes], after: int) -> Iterator[Row]:
 
 def _items(chunks: Iterator[bytes]) -> Iterator[bytes | None]:
     """What stands between the array's own commas, stripped; None for what is too long, dropped as it arrives."""
-    pieces, size, number = list[bytes](), 0, 0
+    pieces, size, number, last = list[bytes](), 0, 0, False
     for piece, ends, last in _pieces(chunks):
         size += len(piece)
         if size <= ROW_BYTES_MAX:
@@ -96,9 +96,8 @@ def _items(chunks: Iterator[bytes]) -> Iterator[bytes | None]:
             if item or not last or number:  # [] has no item at all
                 yield item
             pieces, size, number = [], 0, number + 1
-            if last:
-                return
-    raise BrokenOff(f"The JSON array is cut off, or a bracket is missing, in item {number + 1}.")
+    if not last:
+        raise BrokenOff(f"The JSON array is cut off, or a bracket is missing, in item {number + 1}.")
 
 
 def _pieces(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bool, bool]]:

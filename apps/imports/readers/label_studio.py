@@ -76,6 +76,9 @@ def _opened(task: dict[str, Any], columns: Columns) -> tuple[dict[str, Any], lis
     if not isinstance(given, list):
         raise RuleBroken("annotations: a list is needed.", field="annotations")
     annotations = [object_of(one, f"annotations[{index}]") for index, one in enumerate(given)]
+    for index, one in enumerate(annotations):
+        if not isinstance(one.get("result") or [], list):
+            raise RuleBroken(f"annotations[{index}].result: a list is needed.", field=f"annotations[{index}].result")
     return data, [one for one in annotations if not one.get("was_cancelled") and not one.get("skipped")]
 
 
@@ -119,10 +122,7 @@ def _kind_of_min(value: Any) -> str | None:
 
 def _results(annotation: dict[str, Any], where: str) -> Iterator[tuple[str, str, Any]]:
     """Name, type and value of each result."""
-    given = annotation.get("result") or []
-    if not isinstance(given, list):
-        raise RuleBroken(f"{where}.result: a list is needed.", field=f"{where}.result")
-    for index, one in enumerate(given):
+    for index, one in enumerate(annotation.get("result") or []):
         result = object_of(one, f"{where}.result[{index}]")
         value = result.get("value") or {}
         if not isinstance(value, dict):

@@ -48,7 +48,9 @@ def _rows(file: IO[bytes], after: int, tick: Callable[[], None], line_of: LineOf
             for value in _values(batch):
                 number += 1
                 if number > after:
-                    yield _row(number, value, batch.nbytes // batch.num_rows, line_of or line_of_row)
+                    row = _row(number, value, batch.nbytes // batch.num_rows, line_of or line_of_row)
+                    row.share = number / table.metadata.num_rows
+                    yield row
     except (pa.ArrowException, OSError) as error:
         raise Unreadable(f"The file is damaged after row {number}: {error}.") from error
 

@@ -12,16 +12,17 @@ class Row:
     """A line's JSON value, or why it has none. `size` is roughly its bytes.
 
     `fingerprint` is a hash of the line as it stands in the file, where it stands there alone. Such a row may come
-    packed: what was in last time need not be unpacked to be known.
+    packed: what was in last time need not be unpacked to be known. `share` is how much of the file lies behind it,
+    where that does not follow from the bytes read.
     """
 
-    __slots__ = ("_packed", "_problem", "_unpack", "_value", "fingerprint", "number", "size")
+    __slots__ = ("_packed", "_problem", "_unpack", "_value", "fingerprint", "number", "share", "size")
 
     def __init__(
         self, number: int, value: Any = None, problem: RuleBroken | None = None, size: int = 0,
-        fingerprint: bytes | None = None,
+        fingerprint: bytes | None = None, share: float | None = None,
     ) -> None:  # fmt: skip
-        self.number, self.size, self.fingerprint = number, size, fingerprint
+        self.number, self.size, self.fingerprint, self.share = number, size, fingerprint, share
         self._value, self._problem = value, problem
         self._packed = b""
         self._unpack: Callable[[int, bytes], Row] | None = None
