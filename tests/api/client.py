@@ -27,6 +27,9 @@ class Caller:
     def post(self, path: str, body: Any = None, **extra: Any) -> HttpResponse:
         return self.call("post", path, {} if body is None else body, **extra)
 
+    def patch(self, path: str, body: Any = None, **extra: Any) -> HttpResponse:
+        return self.call("patch", path, {} if body is None else body, **extra)
+
 
 def caller_for(user: User) -> Caller:
     return Caller(token_issue(actor=user).key)

@@ -70,7 +70,6 @@ def tasks_change(
     project: Project,
     tasks: QuerySet[Task],
     change: TaskChange,
-    seconds: float = SECONDS,
 ) -> TasksChanged:
     """Make `change` hold for all of `tasks`, a step of a few thousand at a time, each step with its entry in the audit.
 
@@ -79,7 +78,7 @@ def tasks_change(
     if not change.said():
         raise RuleBroken("Say what to change: priority, cohort, requires, state or judgments.", field="change")
     values, otherwise = _values(change), _otherwise(change)
-    until, last, changed = monotonic() + seconds, 0, 0
+    until, last, changed = monotonic() + SECONDS, 0, 0
     while True:
         ids = _step(actor, project, tasks.filter(otherwise, pk__gt=last), values, change)
         changed += len(ids)
