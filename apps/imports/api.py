@@ -28,8 +28,9 @@ from .domain.upload import FORMATS, FileKind, kind_of_file
 from .models import Import
 from .options_api import OPTION_PARAMETERS, form_properties, options_of
 from .readers import Readable, stream_chunks
-from .selectors import findings_stream, imports_of, problems_stream
+from .selectors import findings_stream, imports_of, problems_stream, problems_table
 from .services.receive import import_receive
+from .services.recogniser import options_runnable
 
 _FILE = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}, **form_properties()}}
 _PARAMETERS = [
@@ -76,6 +77,7 @@ class ImportsView(APIView):
         clean_text(filename, "filename")
         kind = _kind(request, filename)
         options = options_of(request)
+        options_runnable(options)
         imported = import_receive(
             actor=caller(request), project=member.project, chunks=stream_chunks(stream, expected=size), size=size,
             later=later, tasks=tasks, filename=filename[-200:], format=kind.format, gzipped=kind.gzipped,
@@ -99,11 +101,18 @@ class ImportErrorsView(APIView):
 
     @extend_schema(
         operation_id="imports_errors_retrieve",
-        responses={(200, "application/x-ndjson"): ProblemAnswer, **errors()},
+        parameters=[OpenApiParameter("format", enum=("jsonl", "csv"), default="jsonl")],
+        responses={(200, "application/x-ndjson"): ProblemAnswer, (200, "text/csv"): OpenApiTypes.STR, **errors(422)},
     )
     def get(self, request: Request, uid: str) -> StreamingHttpResponse:
-        """Every error, one JSON object a line, in the file's order."""
+        """Every error, one JSON object a line or as a table, in the file's order."""
         imported = import_for(request.user, uid)
+        if _one_of(request, "format", ("jsonl", "csv"), "jsonl") == "csv":
+            return StreamingHttpResponse(
+                problems_table(imported),
+                content_type="text/csv; charset=utf-8",
+                headers={"Content-Disposition": f'attachment; filename="errors-{imported.uid}.csv"'},
+            )
         return StreamingHttpResponse(
             _ndjson(problems_stream(imported)),
             content_type="application/x-ndjson",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .domain.asked import ASKED, options_asked
+from .services.recogniser import options_runnable
 
 _SAID = {
     "dedupe_prefix": "leave out prompts whose last message shares so many first characters with another",
@@ -29,4 +30,6 @@ def add_option_arguments(parser: ArgumentParser) -> None:
 
 def options_given(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The options among the command's arguments, as an import keeps them. Raises RuleBroken."""
-    return options_asked({name: str(arguments.get(name) or "") for name in ASKED})
+    options = options_asked({name: str(arguments.get(name) or "") for name in ASKED})
+    options_runnable(options)
+    return options

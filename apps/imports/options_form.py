@@ -9,6 +9,7 @@ from apps.core.domain.errors import RuleBroken
 
 from .domain.asked import ASKED, options_asked
 from .domain.options import CAP_PER_SOURCE, DEDUPE_PREFIX
+from .services.recogniser import options_runnable
 
 
 class OptionsForm(forms.Form):
@@ -87,6 +88,7 @@ class OptionsForm(forms.Form):
         cleaned = super().clean() or {}
         try:
             self.options = options_asked({name: str(cleaned.get(name) or "") for name in ASKED})
+            options_runnable(self.options)
         except RuleBroken as broken:
             name = broken.field.removeprefix("options.").partition(".")[0]
             self.add_error(name if name in self.fields else None, broken.message)

@@ -18,11 +18,13 @@ from apps.prompts.models import Prompt
 from ..domain.limits import Limits
 from ..domain.line import ImportLine
 from ..domain.options import Options, parse_options
+from ..domain.personal import mask
 from ..domain.prefix import prefix_digest, prefix_of
-from ..domain.screened import Prepared, prepare_line
+from ..domain.screened import Masker, Prepared, prepare_line
 from ..models import Import, PersonalFinding, UseCaseTally
 from .lines import Lines
 from .marks import marks_of, marks_read, marks_write
+from .recogniser import Recogniser
 
 Numbered = tuple[int, ImportLine]
 # One screened batch of a project at a time: two imports cannot both take the last place of a source. Taken before any
@@ -47,6 +49,7 @@ class Screen:
         self._imported = imported
         self._options = options
         self._project = imported.project
+        self._masker: Masker = Recogniser(options.pii_model) if options.pii_model else mask
         self._prepared: list[tuple[int, Prepared]] = []
 
     @transaction.atomic
@@ -78,7 +81,7 @@ class Screen:
     def _prepare(self, lines: list[Numbered]) -> list[tuple[int, Prepared]]:
         """Kept for the next call: a batch that has to be repeated is not looked at again."""
         if [number for number, _ in self._prepared] != [number for number, _ in lines]:
-            self._prepared = [(number, prepare_line(line, self._options)) for number, line in lines]
+            self._prepared = [(number, prepare_line(line, self._options, self._masker)) for number, line in lines]
         return self._prepared
 
     def _write_findings(self, prepared: Sequence[tuple[int, Prepared]]) -> None:
