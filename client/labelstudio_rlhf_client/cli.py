@@ -1,0 +1,127 @@
+"""`labelstudio-rlhf`: the same verbs from a terminal."""
+
+import argparse
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from . import credentials
+from .client import Client, token_of
+from .errors import Broken
+
+# What an import may be asked to do, as its options are called.
+OPTIONS = (
+    "dedupe_prefix", "cap_per_source", "split_by", "pii", "pii_model", "language", "use_case_quotas", "tasks", "priority",
+    "cohort", "requires", "columns", "format",
+)  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    verb: Callable[[argparse.Namespace], int] = given.verb
+    try:
+        return verb(given)
+    except (Broken, OSError) as error:
+        print(f"labelstudio-rlhf: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="labelstudio-rlhf", description="Import prompts, watch, snapshot.")
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+
+    login = verbs.add_parser("login", help="get a token and store it, readable by you only")
+    login.add_argument("url")
+    login.add_argument("email")
+    login.set_defaults(verb=_login)
+
+    bring = verbs.add_parser("import", help="bring a file in")
+    bring.add_argument("project")
+    bring.add_argument("file", type=Path)
+    for name in OPTIONS:
+        bring.add_argument(f"--{name.replace('_', '-')}")
+    bring.set_defaults(verb=_import)
+
+    watch = verbs.add_parser("watch", help="how a project gets on, until Ctrl-C")
+    watch.add_argument("project")
+    watch.add_argument("--every", type=float, default=10.0, metavar="SECONDS")
+    watch.add_argument("--glances", type=int, default=0, help="stop after so many")
+    watch.set_defaults(verb=_watch)
+
+    snapshot = verbs.add_parser("snapshot", help="make a snapshot and fetch its files")
+    snapshot.add_argument("project")
+    snapshot.add_argument("folder", type=Path)
+    snapshot.add_argument("--kind", default="rankings")
+    snapshot.add_argument("--purpose", default="training")
+    snapshot.add_argument("--filter", type=json.loads, default={}, metavar="JSON")
+    snapshot.add_argument("--licence", default="")
+    snapshot.add_argument("--file", action="append", default=[], help="also this one, like pairs.jsonl")
+    snapshot.set_defaults(verb=_snapshot)
+
+    models = verbs.add_parser("models", help="the models of a project")
+    models.add_argument("project")
+    models.set_defaults(verb=_models)
+    return parser
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def _login(given: argparse.Namespace) -> int:
+    password = os.environ.get("LABELSTUDIO_RLHF_PASSWORD") or getpass.getpass()
+    token = token_of(given.url, given.email, password, label="labelstudio-rlhf")
+    _say(f"Stored in {credentials.store(credentials.Credentials(given.url, token))}.")
+    return 0
+
+
+def _import(given: argparse.Namespace) -> int:
+    options = {name: getattr(given, name) for name in OPTIONS if getattr(given, name) is not None}
+    with Client.from_environment() as client:
+        imported = client.import_file(given.project, given.file, progress=sys.stderr.isatty(), **options)
+    for error in imported.errors[:20]:
+        print(f"line {error['line']}: {error['message']}", file=sys.stderr)  # noqa: T201
+    _say(
+        f"{imported.state}: {imported.lines} lines, {imported.prompts} new prompts, {imported.rankings} rankings, "
+        f"{imported.tasks_created} tasks, {imported.duplicates} duplicates, {imported.errors_total} left out"
+    )
+    return 0 if imported.state == "done" else 1
+
+
+def _watch(given: argparse.Namespace) -> int:
+    with Client.from_environment() as client:
+        for number, glance in enumerate(client.watch(given.project, every=given.every), start=1):
+            _say(str(glance))
+            if number == given.glances:
+                break
+    return 0
+
+
+def _snapshot(given: argparse.Namespace) -> int:
+    with Client.from_environment() as client:
+        snapshot = client.snapshot(
+            given.project, kind=given.kind, purpose=given.purpose, filter=given.filter, licence=given.licence
+        )
+        progress = sys.stderr.isatty()
+        paths = snapshot.download(given.folder, progress=progress)
+        paths += snapshot.download(given.folder, *given.file, progress=progress) if given.file else []
+    for path in paths:
+        _say(str(path))
+    _say(f"{snapshot.rows_total} rows, sha256 {snapshot.sha256}")
+    return 0
+
+
+def _models(given: argparse.Namespace) -> int:
+    with Client.from_environment() as client:
+        for model in client.models(given.project):
+            _say(f"{model['uid']}  {model['role']:<7} {model['name']} {model.get('number', '')}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

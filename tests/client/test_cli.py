@@ -1,0 +1,95 @@
+"""The command, and that the package installs from its folder."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+from labelstudio_rlhf_client import Broken, Client
+from labelstudio_rlhf_client.cli import main
+
+from tests.cast import PASSWORD
+
+from .conftest import ROOT
+from .test_client import ROWS, ranked
+
+
+@pytest.fixture
+def at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in ("LABELSTUDIO_RLHF_URL", "LABELSTUDIO_RLHF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def signed_in(at_home, live_server, cast, monkeypatch, capsys):
+    monkeypatch.setenv("LABELSTUDIO_RLHF_PASSWORD", PASSWORD)
+    assert main(["login", live_server.url, "researcher@example.org"]) == 0
+    assert PASSWORD not in capsys.readouterr().out
+    return at_home
+
+
+def test_signing_in_stores_a_token_that_only_its_owner_reads(signed_in):
+    path = signed_in / "config" / "labelstudio-rlhf" / "credentials.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert set(json.loads(path.read_text())) == {"url", "token"}
+    with Client.from_environment() as client:
+        assert [one["slug"] for one in client.projects()] == ["clinic"]
+
+
+def test_the_environment_goes_before_what_is_stored(signed_in, monkeypatch):
+    monkeypatch.setenv("LABELSTUDIO_RLHF_TOKEN", "another")
+    assert main(["models", "clinic"]) == 1
+
+
+def test_without_a_token_it_says_how_to_get_one(at_home, capsys):
+    with pytest.raises(Broken, match="labelstudio-rlhf login"):
+        Client.from_environment()
+    assert main(["models", "clinic"]) == 1
+    assert capsys.readouterr().err.startswith("labelstudio-rlhf: No token")
+
+
+def test_a_day(signed_in, client_of, cast, capsys, built_at_once):
+    path = signed_in / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, [*ROWS, {"prompt": ""}])))
+    assert main(["import", "clinic", str(path), "--pii", "mask", "--priority", "2"]) == 0
+    said = capsys.readouterr()
+    assert "done: 4 lines, 3 new prompts" in said.out
+    assert said.err.startswith("line 4: ")
+    ranked(client_of, cast, 2)
+    assert main(["watch", "clinic", "--glances", "1"]) == 0
+    assert "tasks to take" in capsys.readouterr().out
+    assert main(["snapshot", "clinic", str(signed_in / "out"), "--purpose", "evaluation", "--file", "pairs.jsonl"]) == 0
+    assert "2 rows, sha256 " in capsys.readouterr().out
+    assert len((signed_in / "out" / "pairs.jsonl").read_text().splitlines()) == 2
+    assert main(["models", "clinic"]) == 0
+    assert main(["import", "clinic", str(signed_in / "none.jsonl")]) == 1
+    assert "none.jsonl" in capsys.readouterr().err
+
+
+def test_it_installs_from_its_folder(tmp_path):
+    """Into an environment of its own that borrows only what it depends on; nothing is fetched."""
+    copy = tmp_path / "client"
+    subprocess.run(["cp", "-r", str(ROOT / "client"), str(copy)], check=True)
+    venv.create(tmp_path / "env", with_pip=False, system_site_packages=False)
+    place = next((tmp_path / "env" / "lib").glob("python*/site-packages"))
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-deps", "--no-build-isolation",
+         "--no-index", "--target", str(place), str(copy)],
+        check=True, env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"},
+    )  # fmt: skip
+    assert (place / "labelstudio_rlhf_client" / "py.typed").is_file()
+    assert (place / "bin" / "labelstudio-rlhf").is_file()
+    (place / "borrowed.pth").write_text(str(Path(pytest.__file__).resolve().parents[1]))
+    done = subprocess.run(
+        [tmp_path / "env" / "bin" / "python", "-c",
+         "import labelstudio_rlhf_client as c; from importlib.metadata import version;"
+         "print(c.__file__, version('labelstudio-rlhf-client'))"],
+        check=True, capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stdout.split() == [str(place / "labelstudio_rlhf_client" / "__init__.py"), "0.1.0"]

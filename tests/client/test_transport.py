@@ -1,0 +1,136 @@
+"""Retries, keys and errors, against answers made up for the purpose."""
+
+import json
+
+import httpx2 as httpx
+import pytest
+from labelstudio_rlhf_client import ApiError, Broken, Client, TooMany, Unreachable
+from labelstudio_rlhf_client.transport import Transport
+
+
+def transport(*answers, **options):
+    """A transport whose server gives these answers in turn, and what it was asked and how long it slept."""
+    asked, slept = [], []
+    left = list(answers)
+
+    def answer(request):
+        request.read()
+        asked.append(request)
+        made = left.pop(0)
+        if isinstance(made, Exception):
+            raise made
+        return made
+
+    http = httpx.Client(transport=httpx.MockTransport(answer))
+    return Transport("http://server/", "key", http=http, sleep=slept.append, **options), asked, slept
+
+
+def test_a_call_that_nobody_answers_is_repeated_under_one_key():
+    calls, asked, slept = transport(
+        httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.Response(201, json={"uid": "u"})
+    )
+    assert calls.post("projects/", {"slug": "s"}) == {"uid": "u"}
+    assert len({request.headers["Idempotency-Key"] for request in asked}) == 1
+    assert {request.headers["Authorization"] for request in asked} == {"Token key"}
+    assert [json.loads(request.content) for request in asked] == [{"slug": "s"}] * 3
+    assert slept[0] < slept[1]
+
+
+def test_two_calls_have_two_keys():
+    calls, asked, _ = transport(httpx.Response(201, json={}), httpx.Response(201, json={}))
+    calls.post("projects/")
+    calls.post("projects/")
+    assert len({request.headers["Idempotency-Key"] for request in asked}) == 2
+
+
+def test_the_server_says_how_long_to_wait():
+    calls, _, slept = transport(httpx.Response(429, headers={"Retry-After": "7"}), httpx.Response(200, json=[1]))
+    assert calls.get("x/") == [1]
+    assert slept == [7.0]
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_server_that_starts_is_waited_for(status):
+    calls, asked, _ = transport(httpx.Response(status), httpx.Response(200, json=1))
+    assert calls.get("x/") == 1
+    assert len(asked) == 2
+
+
+def test_in_the_end_it_gives_up_and_says_so():
+    calls, asked, slept = transport(
+        *[httpx.Response(429, json={"error": {"code": "too_many_requests", "message": "Wait."}})] * 3, again=2
+    )
+    with pytest.raises(TooMany, match=r"Wait\. \(too_many_requests\)"):
+        calls.get("x/")
+    assert (len(asked), len(slept)) == (3, 2)
+    calls, asked, slept = transport(*[httpx.ConnectError("refused")] * 2, again=1)
+    with pytest.raises(Unreachable, match="refused"):
+        calls.get("x/")
+    assert (len(asked), len(slept)) == (2, 1)
+
+
+def test_what_is_refused_is_not_asked_again():
+    calls, asked, _ = transport(
+        httpx.Response(422, json={"error": {"code": "rule_broken", "message": "No.", "details": {"field": "slug"}}})
+    )
+    with pytest.raises(ApiError) as caught:
+        calls.post("projects/")
+    assert (caught.value.code, caught.value.field, len(asked)) == ("rule_broken", "slug", 1)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error": 3}', b'{"error": {"details": []}}'])
+def test_an_answer_that_is_not_of_the_api_is_an_error_all_the_same(body):
+    calls, _, _ = transport(httpx.Response(500, content=body))
+    with pytest.raises(ApiError) as caught:
+        calls.get("x/")
+    assert (caught.value.status, caught.value.code, caught.value.field) == (500, "http_500", None)
+
+
+def test_the_token_goes_to_no_other_server():
+    calls, asked, _ = transport(
+        httpx.Response(200, json={"results": [1], "next": "http://elsewhere/api/v1/x/?cursor=2"})
+    )
+    rows = calls.pages("x/")
+    assert next(rows) == 1
+    with pytest.raises(Broken, match="is not on"):
+        next(rows)
+    assert len(asked) == 1
+
+
+def test_what_is_left_open_is_not_sent():
+    calls, asked, _ = transport(httpx.Response(200, json={"results": [], "next": None}))
+    list(calls.pages("x/", free=True, kind=None))
+    assert dict(asked[0].url.params) == {"limit": "200", "free": "true"}
+
+
+def test_a_server_that_reads_no_chunks_is_told_the_length(tmp_path):
+    done = {"uid": "u", "state": "done", "errors": [], "error": ""} | dict.fromkeys(
+        [
+            "lines",
+            "prompts",
+            "completions",
+            "rankings",
+            "demonstrations",
+            "tasks_created",
+            "duplicates",
+            "errors_total",
+        ],
+        0,
+    )
+    calls, asked, _ = transport(
+        httpx.Response(422, json={"error": {"code": "length_required", "message": "Say it."}}),
+        httpx.Response(200, json=done),
+    )
+    client = Client("http://server", "key")
+    client.calls.close()
+    client.calls = calls
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"prompt": "x"}\n' * 1000)
+    assert client.import_file("p", path, dedupe_prefix=200, use_case_quotas={"chat": 5}).state == "done"
+    assert asked[0].headers["Transfer-Encoding"] == "chunked"
+    assert int(asked[1].headers["Content-Length"]) == len(asked[1].content) < 1000
+    assert dict(asked[1].url.params) == {
+        "filename": "rows.jsonl",
+        "dedupe_prefix": "200",
+        "use_case_quotas": '{"chat": 5}',
+    }
