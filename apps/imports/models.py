@@ -54,6 +54,7 @@ class Import(models.Model):
     stored = models.CharField(max_length=200, blank=True)
     size = models.BigIntegerField(null=True, help_text="Bytes as sent.")
 
+    bytes_read = models.PositiveBigIntegerField(default=0, help_text="Of `size`, up to `last_line`.")
     last_line = models.PositiveBigIntegerField(default=0, help_text="Up to here everything is in or reported.")
     lines = models.PositiveBigIntegerField(default=0)
     prompts = models.PositiveBigIntegerField(default=0)
@@ -68,6 +69,8 @@ class Import(models.Model):
     claim_token = models.UUIDField(null=True, editable=False)
     heartbeat_at = models.DateTimeField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    running_since = models.DateTimeField(null=True, editable=False)
+    lines_before = models.PositiveBigIntegerField(default=0, editable=False, help_text="Lines of earlier runs.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
 

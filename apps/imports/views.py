@@ -14,6 +14,7 @@ from apps.projects.access import Capability, member_for
 from .access import import_for
 from .domain.upload import FileKind
 from .forms import UploadForm
+from .progress_words import progress_words
 from .readers import stream_chunks
 from .screened_words import screened_shown
 from .selectors import imports_of, problems_of
@@ -53,6 +54,7 @@ def one_import(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
         "imported": imported,
         "problems": problems_of(imported)[:SHOWN],
         "screened": screened_shown(imported),
+        **progress_words(imported),
     }
-    template = "imports/_progress.html" if is_htmx(request) else "imports/import.html"
+    template = "imports/_state.html" if is_htmx(request) else "imports/import.html"
     return render(request, template, context)

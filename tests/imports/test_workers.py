@@ -5,20 +5,18 @@ import json
 import secrets
 import threading
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
 from apps.core.domain.errors import Conflict
 from apps.imports.models import Import
 from apps.imports.readers import stream_chunks
-from apps.imports.services import batch
+from apps.imports.services import batch, create
 from apps.imports.services.create import import_here, import_spool
 from apps.imports.services.ending import imports_end, stored_path
 from apps.imports.services.resume import STALE, STALE_UPLOAD, import_claim, import_take, imports_requeue
@@ -26,7 +24,6 @@ from apps.labeling.models import Judgment, Task
 from apps.projects.models import Project
 from apps.prompts.models import Completion, Prompt
 
-SHAPES = Path(__file__).parent / "data" / "shapes.jsonl"
 STALE_BEAT = STALE + timedelta(seconds=1)
 
 
@@ -266,10 +263,35 @@ def test_a_full_disk_while_the_file_is_laid_down(project, monkeypatch):
     def full(*_args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("apps.imports.services.create._lay_down", full)
-    with pytest.raises(OSError, match="No space left"):
+    whole = create._lay_down
+
+    def full_when_it_is_written(path, chunks):
+        whole(path, chunks)
+        full()
+
+    monkeypatch.setattr(create, "_lay_down", full_when_it_is_written)
+    with pytest.raises(create.NoRoom, match="disk is full") as refused:
         spooled(project, body(1))
-    assert (Import.objects.get().state, "No space left" in Import.objects.get().error) == ("failed", True)
+    assert refused.value.status == 507
+    imported = Import.objects.get()
+    assert (imported.state, imported.error) == (
+        "failed",
+        "The server's disk is full. Tell whoever runs it, then send the file again.",
+    )
+    assert not stored_path(imported).exists()
+
+
+def test_a_full_disk_while_a_table_is_unpacked(project, monkeypatch):
+    """Parquet is read from a file of its own: what came before is none, and nothing stays."""
+
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("apps.imports.readers.parquet.tempfile.TemporaryFile", full)
+    imported = import_here(
+        actor=None, project=project, chunks=iter([as_parquet([{"prompt": "Hi?"}])]), format="parquet"
+    )
+    assert (imported.state, "disk is full" in imported.error) == ("failed", True)
 
 
 def together(*jobs) -> list[BaseException]:
@@ -314,19 +336,3 @@ def test_files_that_cross_and_disagree(project, small_batches):
     assert (Prompt.objects.count(), Judgment.objects.count()) == (30, 30)
     assert sum(Import.objects.values_list("rankings", flat=True)) == 30
     assert sum(Import.objects.values_list("errors_total", flat=True)) == 30
-
-
-def test_the_command(project, capsys, tmp_path):
-    call_command("import_prompts", "clinic", str(SHAPES), "--tasks", "none")
-    assert capsys.readouterr().out.startswith("done: 6 lines, 5 new prompts, 17 completions, 4 rankings")
-    assert not Task.objects.filter(state="open").exists()
-    bad = tmp_path / "bad.jsonl"
-    bad.write_bytes(b"x\n" * 30)
-    call_command("import_prompts", "clinic", str(bad))
-    assert "... and 10 more" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(("slug", "name"), [("nowhere", SHAPES), ("clinic", "a.txt"), ("clinic", "missing.jsonl")])
-def test_the_command_says_what_is_wrong(project, slug, name):
-    with pytest.raises(CommandError):
-        call_command("import_prompts", slug, str(name))

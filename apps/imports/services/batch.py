@@ -112,6 +112,7 @@ def _count(imported: Import, token: UUID, batch: Batch, placed: _Placed) -> None
         lines=F("lines") + len(batch.rows),
         errors_total=F("errors_total") + len(placed.problems),
         last_line=batch.rows[-1].number,
+        bytes_read=batch.read,
         heartbeat_at=timezone.now(),
         attempts=0,  # it gets on: what kills its workers is not this file
     )

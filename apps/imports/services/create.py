@@ -12,19 +12,26 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.services import record
-from apps.core.domain.errors import Conflict, TooLarge
+from apps.core.domain.errors import Conflict, DomainError, TooLarge
 from apps.core.ring import ring_on_commit
 from apps.projects.models import Project
 
+from ..domain.columns import columns_for
 from ..models import Import
 from ..readers import BrokenOff
 from .batch import ClaimLost
-from .ending import imports_end, stored_path
+from .ending import imports_end, sentence_of, stored_path
 from .pulse import Pulse
 from .run import import_run
 
 State = Import.State
 GIVEN_UP = "The upload paused for so long that it was given up; send the file again."
+
+
+class NoRoom(DomainError):
+    """The file is well; the disk it was to lie on is not."""
+
+    status, code = 507, "no_room"
 
 
 def import_here(
@@ -60,13 +67,14 @@ def import_spool(
     except ClaimLost as error:
         path.unlink(missing_ok=True)
         raise Conflict(GIVEN_UP, code="upload_given_up") from error
-    except (BrokenOff, TooLarge, OSError) as error:
-        state = State.PARTIAL if isinstance(error, BrokenOff) else State.FAILED
-        imports_end(mine, state, str(error))
-        if not isinstance(error, BrokenOff):
-            raise
-        imported.refresh_from_db()
-        return imported
+    except BrokenOff as error:
+        imports_end(mine, State.PARTIAL, str(error))
+    except TooLarge as error:
+        imports_end(mine, State.FAILED, error.message)
+        raise
+    except OSError as error:
+        imports_end(mine, State.FAILED, sentence_of(error))
+        raise NoRoom(sentence_of(error)) from error
     imported.refresh_from_db()
     return imported
 
@@ -82,6 +90,7 @@ def _queue(imported: Import, mine: QuerySet[Import], size: int, *, ring: bool) -
 
 @transaction.atomic
 def _import_create(actor: User | None, project: Project, **fields: Any) -> Import:
+    columns_for(fields["format"], fields.get("options", {}).get("columns"))
     imported = Import.objects.create(project=project, requested_by=actor, **fields)
     record(actor=actor, verb="import.started", target=imported, filename=imported.filename, format=imported.format)
     return imported

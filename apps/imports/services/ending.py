@@ -1,5 +1,6 @@
 """How every import ends: one rule for whoever ends it."""
 
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ from apps.core.domain.errors import RuleBroken
 
 from ..models import Import
 from .batch import problem_of, storable
+
+FULL = (ENOSPC, EDQUOT)
 
 
 def imports_end(imports: QuerySet[Import], state: str, error: str = "", *, broken_at: int | None = None) -> int:
@@ -33,6 +36,13 @@ def imports_end(imports: QuerySet[Import], state: str, error: str = "", *, broke
     for imported in ending:
         stored_path(imported).unlink(missing_ok=True)
     return len(ending)
+
+
+def sentence_of(error: OSError) -> str:
+    """What went wrong with a file of ours, for whoever sent theirs."""
+    if error.errno in FULL:
+        return "The server's disk is full. Tell whoever runs it, then send the file again."
+    return f"The file could not be laid down: {error.strerror or error}."
 
 
 def stored_path(imported: Import) -> Path:

@@ -5,13 +5,15 @@ from contextlib import closing
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
 
 from ..models import Import
 from ..readers import BrokenOff, Row, Unreadable, file_rows, plain_chunks
 from .ahead import read_ahead
 from .batch import Batch, ClaimLost, batch_store
 from .collector import uncollected
-from .ending import imports_end
+from .ending import imports_end, sentence_of
 from .lines import lines_of
 from .pulse import Pulse
 from .screen import screen_for
@@ -29,7 +31,9 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes], from_d
     A file `from_disk` is read ahead.
     """
     last_line = imported.last_line
-    pulse = Pulse(Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING))
+    mine = Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING)
+    mine.update(running_since=timezone.now(), lines_before=F("lines"))
+    pulse = Pulse(mine)
     reading = _Reading(imported, chunks, ahead=from_disk)
     try:
         screen = screen_for(imported)
@@ -46,6 +50,8 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes], from_d
     except Unreadable as error:
         state = State.PARTIAL if last_line else State.FAILED
         _settle(imported, token, state, str(error), broken_at=last_line + 1)
+    except OSError as error:  # of a temporary file: the upload's own are BrokenOff
+        _settle(imported, token, State.PARTIAL if last_line else State.FAILED, sentence_of(error))
     except Exception as error:
         _settle(imported, token, State.FAILED, f"{type(error).__name__}: {error}"[:2000])
         raise
@@ -66,10 +72,13 @@ class _Reading:
     def batches(self, tick: Callable[[], None]) -> Generator[Batch]:
         """Rows in batches of so many lines or bytes. What was read before a file broke off still comes out."""
         plain = plain_chunks(self._counted(tick), gzipped=self._imported.gzipped, limit=settings.IMPORT_MAX_BYTES)
+        columns = self._imported.options.get("columns")
         batch: list[Row] = []
         size = 0
         try:
-            for row in file_rows(self._imported.format, plain, after=self._imported.last_line, tick=tick):
+            for row in file_rows(
+                self._imported.format, plain, after=self._imported.last_line, tick=tick, columns=columns
+            ):
                 full = len(batch) >= BATCH_LINES or size >= BATCH_BYTES
                 if full and row.number != batch[-1].number:  # some formats make several lines of one object
                     yield self._batch(batch)
@@ -90,7 +99,9 @@ class _Reading:
             yield chunk
 
     def _batch(self, rows: list[Row]) -> Batch:
-        return Batch(rows, self._read, lines_of(rows) if self._ahead and self.seems_new else None)
+        share = rows[-1].share
+        read = self._read if share is None else round(share * (self._imported.size or 0))
+        return Batch(rows, read, lines_of(rows) if self._ahead and self.seems_new else None)
 
 
 def _settle(imported: Import, token: UUID, state: str, error: str = "", *, broken_at: int | None = None) -> None:

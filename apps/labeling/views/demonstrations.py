@@ -1,6 +1,5 @@
 """The demonstrations of a project: a list for managers and researchers, and the same as CSV."""
 
-import csv
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
+from apps.core.csv_file import csv_lines
 from apps.projects.access import Capability, member_for
 
 from ..selectors.demonstrations import (
@@ -25,8 +25,6 @@ COLUMNS = (
     "judgment", "submitted_at", "labeler", "cohort", "prompt", "question", "text", "words", "pasted_share",
     "similarity", "nearest_completion", "nearest_author", "active_seconds", "surplus",
 )  # fmt: skip
-# What a spreadsheet would take for a formula; some look past spaces, and some read the full-width signs too.
-_FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]")
 
 
 @login_required
@@ -63,22 +61,9 @@ def _percent(given: str) -> int:
     return min(100, int(given)) if re.fullmatch(r"[0-9]{1,3}", given) else 0
 
 
-class _Echo:
-    """A file whose writes are its answers: one CSV line each."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _as_csv(slug: str, rows: Iterator[DemonstrationRow]) -> HttpResponseBase:
-    writer = csv.writer(_Echo())
-
-    def lines() -> Iterator[str]:
-        yield writer.writerow(COLUMNS)
-        for row in rows:
-            yield writer.writerow([_cell(value) for value in _values(row)])
-
-    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    lines = csv_lines(COLUMNS, map(_values, rows))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{slug}-demonstrations.csv"'
     return answer
 
@@ -92,7 +77,3 @@ def _values(row: DemonstrationRow) -> tuple[Any, ...]:
         judgment.task.prompt.uid, row.question, one.completion.body, row.words, one.pasted_share, one.similarity,
         one.nearest.uid if one.nearest else None, row.nearest, judgment.active_seconds, judgment.surplus,
     )  # fmt: skip
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
