@@ -193,7 +193,7 @@ def test_a_row_that_does_not_fit_is_named(record, field):
 def test_a_mapping_that_cannot_be_is_named(columns, field):
     with pytest.raises(RuleBroken) as refused:
         parse_columns(columns)
-    assert refused.value.field == field
+    assert refused.value.field == f"options.{field}"
     with pytest.raises(Unreadable):
         rows(b"{}", "jsonl", columns=columns)
 

@@ -97,7 +97,9 @@ def columns_for(format: str, value: Any) -> Columns | None:
         return parse_columns(value)
     if format in HINTED:
         return parse_hints(value)
-    raise RuleBroken(f"columns: a file of {format} takes no mapping.", field="columns", code="bad_columns")
+    raise RuleBroken(
+        f"options.columns: a file of {format} takes no mapping.", field="options.columns", code="bad_columns"
+    )
 
 
 def parse_columns(value: Any) -> Columns:
@@ -120,7 +122,11 @@ def parse_columns(value: Any) -> Columns:
 def parse_hints(value: Any) -> Columns:
     """The same for a reader that knows its program's files and needs a hint at most: nothing has to be there."""
     if not isinstance(value, Mapping):
-        raise RuleBroken("columns: an object is needed: our field, their column.", field="columns")
+        raise RuleBroken(
+            "options.columns: an object is needed: our field, their column.",
+            field="options.columns",
+            code="bad_columns",
+        )
     known = (*_ONE, *_MANY, *_OTHER)
     for name in value:
         if name not in known:
@@ -208,4 +214,4 @@ _CHECKS = {
 
 
 def _broken(name: str, rule: str) -> RuleBroken:
-    return RuleBroken(f"columns.{name}: {rule}", field=f"columns.{name}", code="bad_columns")
+    return RuleBroken(f"options.columns.{name}: {rule}", field=f"options.columns.{name}", code="bad_columns")

@@ -9,10 +9,12 @@ Every key is optional; no key means that nothing is done.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from apps.core.domain.errors import RuleBroken
 from apps.projects.domain.skills import clean_skills
+
+from .columns import parse_hints
 
 # "limit to roughly 200 prompts per organization" (arXiv 2203.02155, A.2).
 CAP_PER_SOURCE = 200
@@ -142,7 +144,7 @@ def _requires(value: Any) -> tuple[str, ...]:
 
 
 def _columns(value: Any) -> Mapping[str, Any] | None:
-    """What it maps is for the reader to check."""
-    if value is not None and not isinstance(value, Mapping):
-        raise _broken("columns", "an object is needed")
-    return value
+    """A mapping that can be; whether it is enough depends on the file's format (columns_for)."""
+    if value is not None:
+        parse_hints(value)
+    return cast("Mapping[str, Any] | None", value)
