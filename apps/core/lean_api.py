@@ -76,7 +76,7 @@ def trust_recent_connection() -> None:
     """
     now = time.monotonic()
     if now - getattr(connection, "answered_at", -math.inf) < _TRUSTED_SECONDS:
-        connection.health_check_done = True
+        connection.health_check_done = True  # type: ignore[attr-defined]
     connection.answered_at = now  # type: ignore[attr-defined]
 
 

@@ -20,8 +20,13 @@ class Judgment(models.Model):
 
     uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="judgments")
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, related_name="judgments")
-    external_labeler = models.ForeignKey(ExternalLabeler, on_delete=models.PROTECT, null=True, related_name="judgments")
+    # The unique constraints below are indexes of both; where there is none, an entry would only cost writes.
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, null=True, related_name="judgments", db_index=False
+    )
+    external_labeler = models.ForeignKey(
+        ExternalLabeler, on_delete=models.PROTECT, null=True, related_name="judgments", db_index=False
+    )
     schema = models.ForeignKey(JudgmentSchema, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     guideline = models.ForeignKey(
         GuidelineVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
@@ -46,7 +51,10 @@ class Judgment(models.Model):
                 name="judgment_of_member_or_external",
             ),
             models.UniqueConstraint(
-                fields=["assignment"], condition=Q(supersedes=None), name="judgment_one_chain_an_assignment"
+                fields=["assignment", "supersedes"],
+                condition=Q(assignment__isnull=False),
+                nulls_distinct=False,
+                name="judgment_one_chain_an_assignment",
             ),
             models.UniqueConstraint(
                 fields=["task", "external_labeler"],
@@ -55,6 +63,12 @@ class Judgment(models.Model):
             ),
             models.CheckConstraint(condition=Q(cohort__in=["training", "held-out"]), name="judgment_cohort_known"),
             models.CheckConstraint(condition=Q(rendering__in=["rendered", "raw"]), name="judgment_rendering_known"),
+        ]
+        indexes = [
+            # What an external labeler said: a project's imported rankings, no small part, but none of its own.
+            models.Index(
+                "external_labeler", condition=Q(external_labeler__isnull=False), name="judgment_by_external_labeler"
+            ),
         ]
 
     def __str__(self) -> str:

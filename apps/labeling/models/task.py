@@ -63,8 +63,13 @@ class Task(models.Model):
     # The place within its priority: the id of a fresh task, a negative number once it became takeable again.
     # The database sets it (migration 0008), and it only ever moves to where no cursor has passed yet.
     position = models.BigIntegerField(editable=False, null=False, db_default=0)
-    repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    adjudicates = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Nearly always null: indexes of the few that are not are below.
+    repeats = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    adjudicates = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     # What the imported line that made this task called things; several lines may carry one prompt.
     external_id = models.CharField(max_length=200, null=True, blank=True)
     external_candidate_ids = ArrayField(models.CharField(max_length=200, null=True), null=True, blank=True)
@@ -109,6 +114,8 @@ class Task(models.Model):
                 condition=Q(state="open", open_slots__gt=0),
                 name="task_claimable",
             ),
+            models.Index("repeats", condition=Q(repeats__isnull=False), name="task_repeats"),
+            models.Index("adjudicates", condition=Q(adjudicates__isnull=False), name="task_adjudicates"),
             # Why a queue is empty for someone: the open tasks that are not for everybody.
             models.Index(
                 "project", "kind",

@@ -39,14 +39,16 @@ END $$;
 -- or there is none. The member's cursor ends at the earliest task they may take, whoever holds its row: so nothing
 -- takeable is ever passed.
 CREATE FUNCTION labeling_lane_take(
-    member projects_membership, wanted_kind varchar, band smallint, wanted_lane smallint, today timestamptz
+    member projects_membership, wanted_kind varchar, band smallint, wanted_lane smallint, today timestamptz,
+    cur labeling_queuecursor
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     lane_start CONSTANT bigint := CASE WHEN wanted_lane = 0 THEN -4611686018427387904 ELSE 0 END;
     lane_end CONSTANT bigint := CASE WHEN wanted_lane = 0 THEN -1 ELSE 9223372036854775806 END;
-    cur labeling_queuecursor;
-    known boolean;
-    rewinds boolean;
+    known CONSTANT boolean := cur.id IS NOT NULL;
+    -- Numbers are given out before they are committed, so a cursor may have passed what nobody could see yet. What it
+    -- passed in the last two periods is looked at again.
+    rewinds CONSTANT boolean := known AND cur.rewound_at < today - interval '10 minutes';
     begins bigint;
     after bigint;
     earliest bigint;
@@ -57,12 +59,6 @@ DECLARE
     found_task record;
     taken bigint;
 BEGIN
-    SELECT * INTO cur FROM labeling_queuecursor
-    WHERE membership_id = member.id AND kind = wanted_kind AND priority = band AND lane = wanted_lane;
-    known := FOUND;
-    -- Numbers are given out before they are committed, so a cursor may have passed what nobody could see yet. What it
-    -- passed in the last two periods is looked at again.
-    rewinds := known AND cur.rewound_at < today - interval '10 minutes';
     begins := CASE WHEN rewinds THEN cur.rewind_to WHEN known THEN cur.position ELSE lane_start END;
     after := begins;
     LOOP
@@ -116,45 +112,58 @@ BEGIN
     RETURN taken;
 END $$;
 
+-- The next task of the priorities between two, ends excluded: those that this member has no cursors in.
+CREATE FUNCTION labeling_gap_take(
+    member projects_membership, wanted_kind varchar, upper_end integer, lower_end integer, today timestamptz
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    band smallint;
+    taken bigint;
+BEGIN
+    LOOP
+        SELECT task.priority INTO band FROM labeling_task task
+        WHERE task.project_id = member.project_id AND task.kind = wanted_kind
+            AND task.priority < upper_end AND task.priority > lower_end
+            AND task.state = 'open' AND task.open_slots > 0
+        ORDER BY task.priority DESC, task.position LIMIT 1;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+        taken := coalesce(labeling_lane_take(member, wanted_kind, band, 0::smallint, today, NULL),
+                          labeling_lane_take(member, wanted_kind, band, 1::smallint, today, NULL));
+        IF taken IS NOT NULL THEN
+            RETURN taken;
+        END IF;
+        upper_end := band;
+    END LOOP;
+END $$;
+
 -- The next task by priority, in each priority what was returned before what is fresh. The bands that this member has
 -- cursors in are entered at the cursors, so that what is used up at their heads is not walked through again; between
 -- them one look finds the bands that are new.
 CREATE FUNCTION labeling_queue_take(member projects_membership, wanted_kind varchar, today timestamptz)
 RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    below_all CONSTANT integer := -32769;
-    known_bands integer[] := ARRAY(
-        SELECT DISTINCT priority FROM labeling_queuecursor
-        WHERE membership_id = member.id AND kind = wanted_kind ORDER BY priority DESC);
-    known integer;
+    known record;
     upper_end integer := 32768;
-    band smallint;
     taken bigint;
 BEGIN
-    FOREACH known IN ARRAY known_bands || below_all LOOP
-        LOOP
-            SELECT task.priority INTO band FROM labeling_task task
-            WHERE task.project_id = member.project_id AND task.kind = wanted_kind
-                AND task.priority < upper_end AND task.priority > known
-                AND task.state = 'open' AND task.open_slots > 0
-            ORDER BY task.priority DESC, task.position LIMIT 1;
-            EXIT WHEN NOT FOUND;
-            taken := coalesce(labeling_lane_take(member, wanted_kind, band, 0::smallint, today),
-                              labeling_lane_take(member, wanted_kind, band, 1::smallint, today));
-            IF taken IS NOT NULL THEN
-                RETURN taken;
-            END IF;
-            upper_end := band;
-        END LOOP;
-        EXIT WHEN known = below_all;
-        taken := coalesce(labeling_lane_take(member, wanted_kind, known::smallint, 0::smallint, today),
-                          labeling_lane_take(member, wanted_kind, known::smallint, 1::smallint, today));
+    FOR known IN
+        SELECT cur.priority, (array_agg(cur) FILTER (WHERE cur.lane = 0))[1] AS returned,
+               (array_agg(cur) FILTER (WHERE cur.lane = 1))[1] AS fresh
+        FROM labeling_queuecursor cur WHERE cur.membership_id = member.id AND cur.kind = wanted_kind
+        GROUP BY cur.priority ORDER BY cur.priority DESC
+    LOOP
+        taken := coalesce(
+            labeling_gap_take(member, wanted_kind, upper_end, known.priority, today),
+            labeling_lane_take(member, wanted_kind, known.priority, 0::smallint, today, known.returned),
+            labeling_lane_take(member, wanted_kind, known.priority, 1::smallint, today, known.fresh));
         IF taken IS NOT NULL THEN
             RETURN taken;
         END IF;
-        upper_end := known;
+        upper_end := known.priority;
     END LOOP;
-    RETURN NULL;
+    RETURN labeling_gap_take(member, wanted_kind, upper_end, -32769, today);
 END $$;
 
 -- The truth behind the cursors: from the start, waiting where somebody else is at a row. A task that a cursor had passed
@@ -199,17 +208,27 @@ SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET e
 SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     member projects_membership;
-    project projects_project;
-    guideline record;
+    project record;
     held record;
     today timestamptz;
     new_state varchar := CASE WHEN beside IS NULL THEN 'leased' ELSE 'reserved' END;
     until timestamptz;
-    form bigint;
     task bigint;
 BEGIN
     SELECT * INTO STRICT member FROM projects_membership WHERE id = claimant FOR NO KEY UPDATE;
-    SELECT * INTO project FROM projects_project WHERE id = member.project_id;
+    SELECT home.state, home.lease_minutes, home.labeler_quota, home.labeler_daily_quota,
+           version.id AS guideline, version.number, version.track,
+           version.requires_acknowledgement AND NOT EXISTS (
+               SELECT FROM projects_guidelineacknowledgement read
+               WHERE read.membership_id = member.id AND read.guideline_id = version.id) AS unread,
+           (SELECT schema.id FROM projects_judgmentschema schema
+            WHERE schema.project_id = home.id AND schema.published_at IS NOT NULL
+            ORDER BY schema.number DESC LIMIT 1) AS form
+    INTO STRICT project FROM projects_project home LEFT JOIN LATERAL (
+        SELECT * FROM projects_guidelineversion written
+        WHERE written.project_id = home.id AND written.track = 'collection' AND written.published_at IS NOT NULL
+        ORDER BY written.number DESC LIMIT 1) version ON true
+    WHERE home.id = member.project_id;
     today := clock_timestamp();
     until := today + CASE WHEN beside IS NULL THEN make_interval(mins => project.lease_minutes) ELSE interval '2 minutes' END;
 
@@ -217,16 +236,9 @@ BEGIN
         reason := 'project_not_active';
         detail := jsonb_build_object('state', project.state);
         RETURN;
-    END IF;
-    SELECT version.id, version.number, version.track, version.requires_acknowledgement INTO guideline
-    FROM projects_guidelineversion version
-    WHERE version.project_id = project.id AND version.track = 'collection' AND version.published_at IS NOT NULL
-    ORDER BY version.number DESC LIMIT 1;
-    IF guideline.requires_acknowledgement AND NOT EXISTS (
-        SELECT FROM projects_guidelineacknowledgement WHERE membership_id = member.id AND guideline_id = guideline.id
-    ) THEN
+    ELSIF project.unread THEN
         reason := 'guideline_unacknowledged';
-        detail := jsonb_build_object('number', guideline.number, 'track', guideline.track);
+        detail := jsonb_build_object('number', project.number, 'track', project.track);
         RETURN;
     END IF;
 
@@ -262,7 +274,7 @@ BEGIN
                 reason := 'again';
                 RETURN;
             ELSIF FOUND THEN  -- its clock wound up; also one that lapsed but nobody reaped
-                UPDATE labeling_assignment SET lease_expires_at = until, seen_at = today, guideline_id = guideline.id
+                UPDATE labeling_assignment SET lease_expires_at = until, seen_at = today, guideline_id = project.guideline
                 WHERE id = lease.id;
                 assignment := lease.id;
                 RETURN;
@@ -270,8 +282,6 @@ BEGIN
         END;
     END IF;
 
-    SELECT schema.id INTO form FROM projects_judgmentschema schema
-    WHERE schema.project_id = project.id AND schema.published_at IS NOT NULL ORDER BY schema.number DESC LIMIT 1;
     -- The lease beside counts as if it were submitted: what is reserved comes after it.
     IF project.labeler_quota IS NOT NULL
         AND member.judgments + (beside IS NOT NULL)::integer >= project.labeler_quota THEN
@@ -311,8 +321,8 @@ BEGIN
     IF assignment IS NOT NULL THEN
         -- The same row, held again: same order, same draft; the schema in force, unless there is work on an older one.
         UPDATE labeling_assignment
-        SET state = new_state, lease_expires_at = until, seen_at = today, guideline_id = guideline.id,
-            schema_id = CASE WHEN held.untouched THEN form ELSE schema_id END
+        SET state = new_state, lease_expires_at = until, seen_at = today, guideline_id = project.guideline,
+            schema_id = CASE WHEN held.untouched THEN project.form ELSE schema_id END
         WHERE id = assignment;
         RETURN;
     END IF;
@@ -328,7 +338,7 @@ BEGIN
     INSERT INTO labeling_assignment AS own (
         uid, task_id, membership_id, guideline_id, schema_id, state, display_order, lease_expires_at, seen_at,
         active_seconds, draft_revision, skip_code, skip_reason)
-    SELECT gen_random_uuid(), task, member.id, guideline.id, form, new_state,
+    SELECT gen_random_uuid(), task, member.id, project.guideline, project.form, new_state,
            labeling_shuffled(cardinality(candidates)),
            until, today, 0, 0, '', ''
     FROM labeling_task WHERE id = task
