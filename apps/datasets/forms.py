@@ -44,7 +44,7 @@ class SnapshotForm(forms.Form):
         label=_("Splits"),
         choices=[(split, split) for split in SPLITS],
         required=False,
-        help_text=_("None ticked means all three; every record says which it belongs to."),
+        help_text=_("Every record says which it belongs to."),
     )
     licence = forms.CharField(
         label=_("Licence"), required=False, max_length=60,

@@ -4,6 +4,7 @@ import errno
 import os
 
 import pytest
+from django.db import connection
 
 from apps.datasets.models import SnapshotFile
 from apps.datasets.services import artifacts
@@ -92,3 +93,19 @@ def test_a_long_file_is_written_whole(artifact_root):
             file.write(part)
     assert artifact_path(file.sha256).read_bytes() == b"".join(parts)
     assert file.size == 3_500_000
+
+
+def test_a_full_disk_of_the_database_is_said_too(cast, monkeypatch, artifact_root):
+    rank(cast.labeler)
+    wanted = snapshot_create(actor=cast.manager.user, project=cast.project, kind="rankings", purpose="training")
+    raising = "COPY (SELECT pg_temp.full()) TO STDOUT"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION pg_temp.full() RETURNS int LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$"
+        )
+    monkeypatch.setattr("apps.datasets.services.reading.lines_copy", lambda _kind: raising)
+    assert snapshot_build(uid=wanted.uid)
+    wanted.refresh_from_db()
+    assert (wanted.state, wanted.error.split(",")[0]) == ("failed", "The disk of the database is full")
+    assert files(artifact_root) == []

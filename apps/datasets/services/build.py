@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 State = DatasetSnapshot.State
 STALE = timedelta(seconds=60)
 ATTEMPTS_MAX = 5
+_DISK_FULL = "53100"  # PostgreSQL's
 
 
 class ClaimLost(Exception):
@@ -131,4 +132,8 @@ def _fail(snapshots: QuerySet[DatasetSnapshot], error: Exception | str) -> None:
 
 
 def _named(error: Exception) -> str:
+    if _DISK_FULL in (getattr(one, "pgcode", None) for one in (error, error.__cause__)):
+        return (
+            "The disk of the database is full, and nothing of the snapshot was kept. Free some space, then ask again."
+        )
     return f"{type(error).__name__}: {error}"
