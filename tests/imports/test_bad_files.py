@@ -1,0 +1,190 @@
+"""Files as they should not be: a clear error, nothing half-visible, and the same file mended comes in."""
+
+import gzip
+import io
+import json
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from apps.imports.models import Import
+from apps.imports.readers import stream_chunks
+from apps.imports.services.create import import_here
+from apps.prompts.models import Completion, Prompt
+
+GOOD = b'{"prompt": "Still there?"}\n'
+
+
+def bring(project, data: bytes | Iterator[bytes], format: str = "jsonl", **fields) -> Import:
+    chunks = stream_chunks(io.BytesIO(data)) if isinstance(data, bytes) else data
+    return import_here(actor=None, project=project, chunks=chunks, format=format, **fields)
+
+
+def wrong(imported: Import) -> list[tuple[int, str, str]]:
+    return [(problem.line, problem.field, problem.code) for problem in imported.problems.order_by("line", "id")]
+
+
+def prompts() -> list[str]:
+    return [
+        json.loads(messages)[-1]["content"]
+        for messages in Prompt.objects.order_by("id").values_list("messages", flat=True)
+    ]
+
+
+def as_parquet(records: list[dict]) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(records), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("from_disk", [False, True])
+def test_a_line_of_200_mb_is_named_and_the_next_comes_in(project, from_disk):
+    def endless() -> Iterator[bytes]:
+        yield b'{"prompt": "'
+        piece = b"x" * 1024 * 1024
+        for _ in range(200):
+            yield piece
+        yield b'"}\n' + GOOD
+
+    tracemalloc.start()
+    imported = bring(project, endless(), from_disk=from_disk)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert wrong(imported) == [(1, "line", "line_too_long")]
+    assert prompts() == ["Still there?"]
+    assert peak < 60 * 1024 * 1024
+
+
+def test_a_table_whose_cell_never_ends_is_refused_in_little_memory(project):
+    def endless() -> Iterator[bytes]:
+        yield b'prompt\n"'
+        for _ in range(200):
+            yield b"x" * 1024 * 1024
+
+    tracemalloc.start()
+    imported = bring(project, endless(), "csv")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (imported.state, imported.error) == ("failed", "A line is longer than 16 MB.")
+    assert peak < 120 * 1024 * 1024
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_another_unicode_is_not_guessed(project, encoding):
+    imported = bring(project, '{"prompt": "Hé?"}\n'.encode(encoding))
+    assert not Prompt.objects.exists()
+    assert {code for _, _, code in wrong(imported)} <= {"not_utf8", "not_json"}
+    assert wrong(imported)[0][0] == 1
+
+
+def test_latin_1_is_named_by_its_byte_and_ascii_lines_come_in(project):
+    imported = bring(project, '{"prompt": "Café?"}\n'.encode("latin-1") + GOOD)
+    assert imported.problems.get().message == "line: not UTF-8 (byte 16)."
+    assert prompts() == ["Still there?"]
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_a_byte_order_mark_is_no_part_of_the_first_line(project, format):
+    text = {"jsonl": b'{"prompt": "Hi?"}', "csv": b"prompt\nHi?\n"}[format]
+    imported = bring(project, b"\xef\xbb\xbf" + text, format)
+    assert (imported.errors_total, prompts()) == (0, ["Hi?"])
+
+
+def test_nul_bytes(project):
+    lines = [b'{"prompt": "a\\u0000b"}', b'{"prompt": "a\x00b"}', b'{"prompt": "c", "completions": [{"text": "\\u0000"}]}',
+             b'{"prompt": "d", "metadata": {"\\u0000": 1}}', b"\x00" * 10, GOOD]  # fmt: skip
+    imported = bring(project, b"\n".join(lines))
+    assert wrong(imported) == [
+        (1, "prompt", "rule_broken"), (2, "line", "not_json"), (3, "completions[0].text", "rule_broken"),
+        (4, "metadata", "rule_broken"), (5, "line", "not_json"),
+    ]  # fmt: skip
+    assert prompts() == ["Still there?"]
+
+
+def test_ids_that_every_line_repeats(project):
+    """PandaLM's file names its two completions 1 and 2 on every line, and one prompt stands on several."""
+    lines = [
+        {"prompt_id": "1", "prompt": f"Question {at // 2}?", "completions": [{"id": "1", "text": f"a{at}"}, {"id": "2", "text": f"b{at}"}]}
+        for at in range(6)
+    ]  # fmt: skip
+    imported = bring(project, "\n".join(map(json.dumps, lines)).encode())
+    assert (imported.errors_total, imported.prompts, imported.completions, imported.tasks_created) == (0, 3, 12, 6)
+    assert list(Prompt.objects.values_list("external_ids", flat=True)) == [["1"]] * 3
+
+
+def test_a_parquet_of_other_types(project):
+    records = [
+        {"prompt": 7, "completion_1": "x"}, {"prompt": 8, "completion_1": "y"},
+    ]  # fmt: skip
+    imported = bring(project, as_parquet(records), "parquet")
+    assert wrong(imported) == [(1, "prompt", "rule_broken"), (2, "prompt", "rule_broken")]
+    mixed = [{"prompt": "Hi?", "sensitive": 3.5, "metadata": b"\xff", "completions": [{"text": "x", "model": 1}]}]
+    imported = bring(project, as_parquet(mixed), "parquet")
+    assert imported.errors_total == 1
+    assert not Prompt.objects.exists()
+
+
+def test_a_parquet_that_is_cut_off(project):
+    data = as_parquet([{"prompt": f"{at}?"} for at in range(100)])
+    imported = bring(project, data[:-50], "parquet")
+    assert imported.state == "failed"
+    assert imported.error.startswith("The file is not Parquet")
+    assert not Prompt.objects.exists()
+
+
+def test_csv_with_broken_quotes(project):
+    imported = bring(project, b'prompt,completion_1\nHi?,"a"b"\nFine?,c\n', "csv")
+    assert wrong(imported) == [(2, "line", "not_csv")]
+    assert prompts() == ["Fine?"]
+
+
+def test_csv_whose_last_quote_never_closes(project):
+    imported = bring(project, b'prompt,completion_1\nFine?,c\nHi?,"a\nb,c\n', "csv")
+    assert (imported.state, wrong(imported)) == ("done", [(3, "line", "not_csv")])
+    assert prompts() == ["Fine?"]
+
+
+@pytest.mark.parametrize(("format", "state"), [("jsonl", "done"), ("csv", "failed"), ("parquet", "failed")])
+def test_a_file_of_nothing(project, format, state):
+    imported = bring(project, b"", format)
+    assert (imported.state, imported.lines, bool(imported.error)) == (state, 0, state == "failed")
+
+
+def test_a_bomb_in_gzip(project, settings):
+    settings.IMPORT_MAX_BYTES = 64 * 1024 * 1024
+    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+    zeros = b"0" * (1024 * 1024)
+    bomb = pack.compress(GOOD) + b"".join(pack.compress(zeros) for _ in range(512)) + pack.flush()
+    assert len(bomb) < 1024 * 1024
+    tracemalloc.start()
+    imported = bring(project, bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (imported.state, prompts()) == ("partial", ["Still there?"])
+    assert imported.error == f"The file holds more than {settings.IMPORT_MAX_BYTES} bytes; send it in parts."
+    assert peak < 40 * 1024 * 1024
+
+
+def test_a_truncated_gzip_is_made_whole_by_the_whole_file(project):
+    whole = gzip.compress(b"".join(b'{"prompt": "%d?"}\n' % at for at in range(5000)), compresslevel=1)
+    cut = bring(project, whole[: len(whole) // 2], gzipped=True)
+    assert (cut.state, cut.error) == ("partial", "The gzip file is cut off: its end is missing.")
+    there = Prompt.objects.count()
+    assert 0 < there == cut.prompts < 5000
+    again = bring(project, whole, gzipped=True)
+    assert (again.state, again.duplicates, Prompt.objects.count()) == ("done", there, 5000)
+
+
+def test_an_upload_that_is_cut_is_made_whole_by_sending_it_again(project):
+    whole = b"".join(b'{"prompt": "%d?", "completions": [{"text": "x"}]}\n' % at for at in range(300))
+    cut = import_here(
+        actor=None, project=project, chunks=stream_chunks(io.BytesIO(whole[:9000]), expected=len(whole)), format="jsonl"
+    )
+    assert (cut.state, cut.last_line) == ("partial", cut.prompts)
+    again = bring(project, whole)
+    assert (again.state, again.duplicates, again.errors_total) == ("done", cut.prompts, 0)
+    assert (Prompt.objects.count(), Completion.objects.count()) == (300, 300)

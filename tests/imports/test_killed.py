@@ -1,0 +1,77 @@
+"""A worker that is killed (-9) while PostgreSQL takes its batch."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.imports.models import Import, KnownLine
+from apps.imports.readers import stream_chunks
+from apps.imports.services.create import import_spool
+from apps.imports.services.resume import STALE, import_take
+from apps.labeling.models import Judgment, Task
+from apps.prompts.models import Completion, Prompt
+from tests.imports.test_workers import body
+
+# The worker is another process, so rows must be committed.
+pytestmark = pytest.mark.django_db(transaction=True)
+WORKER = "import django, sys; django.setup(); from apps.imports.services.resume import import_take; import_take(uid=sys.argv[1])"
+
+
+def worker(imported: Import, artifact_root: Path) -> subprocess.Popen:
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    env = {
+        **os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "labelstudio_rlhf.settings",
+        "ARTIFACT_ROOT": str(artifact_root),
+    }  # fmt: skip
+    return subprocess.Popen([sys.executable, "-c", WORKER, str(imported.uid)], env=env)
+
+
+def wait_until(true, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def one_waits_for_the_tasks() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'labeling_task'::regclass")
+        return cursor.fetchone()[0] > 0
+
+
+def test_nothing_of_its_batch_stays_and_the_next_worker_brings_all_of_it(project, artifact_root):
+    imported = import_spool(
+        actor=None, project=project, chunks=stream_chunks(io.BytesIO(body(50))), format="jsonl", ring_above=10**9
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE labeling_task IN EXCLUSIVE MODE")  # prompts and completions are in, tasks are not
+        running = worker(imported, artifact_root)
+        wait_until(one_waits_for_the_tasks)
+        running.send_signal(signal.SIGKILL)
+        running.wait(timeout=30)
+    wait_until(lambda: not one_waits_for_the_tasks())
+
+    imported.refresh_from_db()
+    assert (imported.state, imported.last_line, imported.lines) == ("running", 0, 0)
+    assert not any(model.objects.exists() for model in (Prompt, Completion, Task, Judgment, KnownLine))
+
+    Import.objects.update(heartbeat_at=timezone.now() - STALE - timedelta(seconds=1))
+    assert import_take(uid=imported.uid)
+    imported.refresh_from_db()
+    assert (imported.state, imported.lines, imported.prompts, imported.duplicates) == ("done", 50, 50, 0)
+    assert (Prompt.objects.count(), Completion.objects.count(), Task.objects.count(), Judgment.objects.count()) == (
+        50,
+        100,
+        50,
+        50,
+    )
