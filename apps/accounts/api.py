@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.schema import errors
+from apps.core.strict import StrictBody
 
 from .models import User
 from .services import token_issue
@@ -31,7 +32,7 @@ class AddressField(serializers.EmailField):
         return super().to_internal_value(data).lower()
 
 
-class TokenRequest(serializers.Serializer[Any]):
+class TokenRequest(StrictBody):
     email = AddressField()
     password = serializers.CharField(trim_whitespace=False, max_length=1000)
     label = serializers.CharField(max_length=80, required=False, default="")  # type: ignore[assignment]

@@ -6,12 +6,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.lists import MadeBetween
+from apps.core.strict import StrictBody
 
 from .models import DatasetSnapshot, Purpose
 from .selectors import files_of
 
 
-class SnapshotBody(serializers.Serializer[Any]):
+class SnapshotBody(StrictBody):
     kind = serializers.ChoiceField(DatasetSnapshot.Kind.choices)
     purpose = serializers.ChoiceField(Purpose.choices)
     filter = serializers.JSONField(

@@ -5,11 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.lists import MadeBetween
+from apps.core.strict import StrictBody
 
 from .models import Question, Report
 
 
-class ReportBody(serializers.Serializer[Any]):
+class ReportBody(StrictBody):
     subject = serializers.CharField(max_length=20, help_text='"prompt", or an output by its letter: "A"...')
     category = serializers.ChoiceField(Report.Category.values)
     text = serializers.CharField(required=False, allow_blank=True, default="", help_text="Needed for `other`.")
@@ -48,17 +49,17 @@ class ReportListed(serializers.ModelSerializer[Report]):
         ]  # fmt: skip
 
 
-class CloseBody(serializers.Serializer[Any]):
+class CloseBody(StrictBody):
     resolution = serializers.CharField(
         required=False, allow_blank=True, default="", help_text="What was done about it."
     )
 
 
-class QuestionBody(serializers.Serializer[Any]):
+class QuestionBody(StrictBody):
     body = serializers.CharField()
 
 
-class AnswerBody(serializers.Serializer[Any]):
+class AnswerBody(StrictBody):
     answer = serializers.CharField()
     amend = serializers.BooleanField(default=False, help_text="Replace the answer that is there; it is unread again.")
 

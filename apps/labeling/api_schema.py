@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.strict import StrictBody
+
 from .domain.activity import KINDS, MOST_EVENTS
 from .models import Assignment, Task
 from .selectors import Code
@@ -101,7 +103,7 @@ class QueueAnswer(serializers.Serializer[Any]):
     reasons = ReasonShape(many=True, help_text="Why nothing is available; empty when something is.")
 
 
-class KindBody(serializers.Serializer[Any]):
+class KindBody(StrictBody):
     kind = serializers.ChoiceField(Task.Kind.choices)
 
 
@@ -124,7 +126,7 @@ class HeartbeatBody(serializers.Serializer[Any]):
     activity = ActivityShape(required=False)
 
 
-class SkipBody(serializers.Serializer[Any]):
+class SkipBody(StrictBody):
     code = serializers.ChoiceField(Assignment.SkipCode.choices, required=False, default="")
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from apps.accounts.idempotency import idempotent
 from apps.core.domain.errors import RuleBroken
 from apps.core.schema import errors
+from apps.core.strict import StrictBody
 from apps.projects.access import Capability, member_for
 from apps.projects.domain.skills import MOST_SKILLS
 from apps.projects.models import Cohort
@@ -25,7 +26,7 @@ from .services.tasks import Terms, tasks_create
 UIDS_AT_ONCE = 10_000
 
 
-class PromptFilter(serializers.Serializer[Any]):
+class PromptFilter(StrictBody):
     use_case = serializers.CharField(required=False, max_length=60)
     split = serializers.ChoiceField(Split.choices, required=False)
     language = serializers.CharField(required=False, max_length=20)
@@ -41,7 +42,7 @@ class TaskFilter(PromptFilter):
     unfinished = serializers.BooleanField(required=False, help_text="Those with judgments to come, or the others.")
 
 
-class TermsShape(serializers.Serializer[Any]):
+class TermsShape(StrictBody):
     judgments = serializers.IntegerField(required=False, min_value=1, max_value=50, help_text="Labelers a task gets.")
     priority = serializers.IntegerField(
         required=False, min_value=-1000, max_value=1000, help_text="Higher goes first; 0 by default."

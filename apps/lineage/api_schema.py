@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.strict import StrictBody
 from apps.datasets.models import DatasetSnapshot, Purpose
 from apps.imports.models import Import
 from apps.labeling.lists_api import JudgmentListed
@@ -31,7 +32,7 @@ class LineageQuery(serializers.Serializer[Any]):
         return data
 
 
-class LineBody(serializers.Serializer[Any]):
+class LineBody(StrictBody):
     line = serializers.CharField(
         max_length=4 * 1024 * 1024, help_text="A line of any file of a snapshot, as it stands there."
     )

@@ -16,6 +16,7 @@ from apps.core.api import Filters, UidCursorPagination, cursor_page
 from apps.core.domain.errors import NotFound, RuleBroken
 from apps.core.etags import conditional, unchanged
 from apps.core.schema import errors
+from apps.core.strict import StrictBody
 
 from .access import Capability, member_for, projects_of, require_creator
 from .domain.skills import MOST_SKILLS
@@ -32,7 +33,7 @@ from .services import (
 from .settings_services import SETTINGS, member_set_skills, project_change
 
 
-class ProjectBody(serializers.ModelSerializer[Project]):
+class ProjectBody(StrictBody, serializers.ModelSerializer[Project]):
     class Meta:
         model = Project
         fields = [
@@ -92,7 +93,7 @@ class ProjectsView(APIView):
         return Response(ProjectBody(project).data, status=201)
 
 
-class ProjectChange(serializers.ModelSerializer[Project]):
+class ProjectChange(StrictBody, serializers.ModelSerializer[Project]):
     class Meta:
         model = Project
         fields = SETTINGS
@@ -126,7 +127,7 @@ class MemberBody(serializers.ModelSerializer[Membership]):
         fields = ["uid", "email", "pseudonym", "role", "cohort", "status", "accepts_sensitive", "skills"]
 
 
-class NewMember(serializers.Serializer[Any]):
+class NewMember(StrictBody):
     email = AddressField()
     password = serializers.CharField(required=False, trim_whitespace=False, max_length=1000)
     role = serializers.ChoiceField(Membership.Role.choices)
@@ -167,7 +168,7 @@ class MembersView(APIView):
         return Response(MemberBody(member).data, status=201)
 
 
-class MemberChange(serializers.Serializer[Any]):
+class MemberChange(StrictBody):
     status = serializers.ChoiceField(
         [Membership.Status.ACTIVE, Membership.Status.SUSPENDED], required=False, help_text="Suspend or reinstate."
     )
@@ -210,7 +211,7 @@ class GuidelineBody(serializers.ModelSerializer[GuidelineVersion]):
         read_only_fields = ["number", "sha256", "published_at"]
 
 
-class NewGuideline(serializers.Serializer[Any]):
+class NewGuideline(StrictBody):
     track = serializers.ChoiceField(Track.choices, default=Track.COLLECTION)
     body = serializers.CharField(trim_whitespace=False)
     requires_acknowledgement = serializers.BooleanField(default=True)
@@ -276,7 +277,7 @@ class AcknowledgementView(APIView):
 
 
 def _track(request: Request) -> str:
-    given = TrackQuery(data=request.query_params)
+    given = TrackQuery(data=request.query_params.dict())
     given.is_valid(raise_exception=True)
     return str(given.validated_data["track"])
 

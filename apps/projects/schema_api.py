@@ -1,7 +1,5 @@
 """A project's schemas over the API: which questions a judgment answers, version by version."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,6 +10,7 @@ from apps.accounts.idempotency import idempotent
 from apps.core.api import UidCursorPagination, cursor_page
 from apps.core.domain.errors import RuleBroken
 from apps.core.schema import errors
+from apps.core.strict import StrictBody
 
 from .access import Capability, member_for
 from .models import JudgmentSchema
@@ -28,7 +27,7 @@ class SchemaBody(serializers.ModelSerializer[JudgmentSchema]):
         read_only_fields = ["number", "sha256", "published_at"]
 
 
-class NewSchema(serializers.Serializer[Any]):
+class NewSchema(StrictBody):
     body = serializers.DictField(help_text="`fields` and `parts`; what is not stated of `parts` is at its default.")
     based_on = serializers.IntegerField(
         required=False,

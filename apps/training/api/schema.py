@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.lists import Filters, MadeBetween
+from apps.core.strict import StrictBody
 from apps.registry.models import GenerationRun, ModelVersion
 from apps.registry.run import FailureKind, RunState
 
@@ -21,7 +22,7 @@ def uid_of(**options: Any) -> Any:
     return serializers.SlugRelatedField("uid", read_only=True, **({"allow_null": True} | options))
 
 
-class TrainingRunBody(serializers.Serializer[Any]):
+class TrainingRunBody(StrictBody):
     kind = serializers.ChoiceField(TrainingRun.Kind.choices)
     spec = serializers.DictField(required=False, default=dict, help_text=SETTINGS)
     snapshot = serializers.UUIDField(
@@ -36,7 +37,7 @@ class TrainingRunBody(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
 
 
-class GenerationRunBody(serializers.Serializer[Any]):
+class GenerationRunBody(StrictBody):
     model = serializers.UUIDField()
     snapshot = serializers.UUIDField(help_text="A prompts snapshot.")
     spec = serializers.DictField(required=False, default=dict, help_text=SETTINGS)
@@ -114,13 +115,13 @@ class MetricAnswer(serializers.ModelSerializer[RunMetric]):
         fields = ["name", "step", "value"]
 
 
-class SourceBody(serializers.Serializer[Any]):
+class SourceBody(StrictBody):
     hub = serializers.CharField(required=False, max_length=300, help_text="A hub id: org/name.")
     revision = serializers.CharField(required=False, max_length=100, help_text="Of the hub.")
     folder = serializers.CharField(required=False, max_length=300, help_text="A name below the model folders.")
 
 
-class ModelBody(serializers.Serializer[Any]):
+class ModelBody(StrictBody):
     name = serializers.CharField(max_length=120)
     source = SourceBody()  # type: ignore[assignment]
 
@@ -159,7 +160,7 @@ class ModelAnswer(ModelListed):
         fields = [*ModelListed.Meta.fields, "manifest"]
 
 
-class LoopBody(serializers.Serializer[Any]):
+class LoopBody(StrictBody):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
 
 
@@ -215,7 +216,7 @@ class PolicyAnswer(serializers.ModelSerializer[RetrainPolicy]):
         ]
 
 
-class PolicyBody(serializers.Serializer[Any]):
+class PolicyBody(StrictBody):
     """The whole policy: what is not stated is at its default."""
 
     enabled = serializers.BooleanField(required=False, default=False)
