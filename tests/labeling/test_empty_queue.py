@@ -155,6 +155,9 @@ def test_counting_begins_at_the_cursor_and_ends_at_its_limit(cast: Cast, monkeyp
     monkeypatch.setattr("apps.labeling.selectors.queue.LOOK_AT_MOST", 3)
     state = state_of(cast.labeler, "rank")
     assert (state.available, state.more) == (0, True)  # there may be some further down: the claim will look
+    assert [reason.code for reason in state.reasons] == [Code.SKILLS_MISSING]
+    monkeypatch.setattr("apps.labeling.selectors.reasons.LOOK_AT_MOST", 0)
+    assert state_of(cast.labeler, "rank").reasons == ()  # who did not look to the end does not say "no tasks"
     QueueCursor.objects.create(
         membership=cast.labeler, kind="rank", priority=0, lane=1, position=tasks[-1].position or tasks[-1].pk
     )

@@ -15,7 +15,7 @@ from .reasons import COUNT_AT_MOST, Code, Reason, query_values, reasons_in_queue
 
 State = Assignment.State
 # So many tasks are looked at for ones that this member may take; the claim alone looks at all there are.
-LOOK_AT_MOST = 20_000
+LOOK_AT_MOST = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +45,21 @@ def queue_state(
         return QueueState(0, held, free_at, reasons=(limits.reason,))
     found, more = _available(values)
     if not found:
-        reasons = tuple(_reasons(member, values, held, free_at)) if explain else ()
+        reasons = tuple(_reasons(member, values, held, free_at, to_the_end=not more)) if explain else ()
         return QueueState(0, held, free_at, more=more, reasons=reasons)
     most = COUNT_AT_MOST if limits.left is None else min(COUNT_AT_MOST, limits.left)
     return QueueState(min(found, most), held, free_at, more=found > COUNT_AT_MOST == most)
 
 
-def _reasons(member: Membership, values: dict[str, Any], held: int, free_at: datetime | None) -> list[Reason]:
-    """Why a queue is empty for `member` though nothing forbids them to work."""
+def _reasons(
+    member: Membership, values: dict[str, Any], held: int, free_at: datetime | None, *, to_the_end: bool
+) -> list[Reason]:
+    """Why a queue is empty for `member` though nothing forbids them to work. Only who looked to its end says so."""
     reasons = reasons_in_queue(member, values)
     if held:
         reasons.insert(0, Reason(Code.HELD_BY_OTHERS, held, until=free_at))
+    if not to_the_end:
+        return reasons
     if member.judgments:
         reasons.append(Reason(Code.DONE, member.judgments))
     return reasons or [Reason(Code.NO_TASKS)]

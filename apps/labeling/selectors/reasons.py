@@ -13,7 +13,7 @@ from apps.projects.models import Membership
 
 COUNT_AT_MOST = 1_000
 # Tasks that are kept for someone have an index of their own; no more of them are looked at.
-LOOK_AT_MOST = 5_000
+LOOK_AT_MOST = 2_000
 NAMED_AT_MOST = 8
 
 
@@ -70,7 +70,7 @@ def reasons_in_queue(member: Membership, values: dict[str, Any]) -> list[Reason]
 
 # One reason for each task, the one that the member can do least about.
 _SET_APART = """
-SELECT CASE WHEN task.cohort <> %(cohort)s THEN 'cohort'
+SELECT why, missing, count(*) FROM (SELECT CASE WHEN task.cohort <> %(cohort)s THEN 'cohort'
             WHEN NOT task.requires <@ %(skills)s::varchar[] THEN 'skills' ELSE 'sensitive' END AS why,
        CASE WHEN task.cohort IS NULL OR task.cohort = %(cohort)s
             THEN ARRAY(SELECT unnest(task.requires) EXCEPT SELECT unnest(%(skills)s::varchar[])) END AS missing
@@ -85,6 +85,7 @@ WHERE task.purpose = 'production' AND NOT %(member)s = ANY (task.writers)
                             %(member)s, %(accepts)s, %(cohort)s::varchar, %(skills)s::varchar[])
     AND (SELECT true FROM labeling_assignment own WHERE own.membership_id = %(member)s AND own.task_id = task.id
          AND own.state IN ('submitted', 'skipped') LIMIT 1) IS NULL
+) AS kept GROUP BY why, missing
 """
 
 
@@ -93,10 +94,13 @@ def _set_apart(values: dict[str, Any]) -> tuple[Counter[str], tuple[str, ...], b
     with connection.cursor() as cursor:
         cursor.execute(_SET_APART, values | {"look": LOOK_AT_MOST})
         rows = cursor.fetchall()
-    missing = Counter(skill for _, skills in rows for skill in skills or ())
+    counts, missing = Counter[str](), Counter[str]()
+    for why, skills, count in rows:
+        counts[why] += count
+        missing.update(dict.fromkeys(skills or (), count))
     names = tuple(name for name, _ in sorted(missing.items(), key=lambda item: (-item[1], item[0]))[:NAMED_AT_MOST])
-    counts = Counter(why for why, _ in rows)
-    return Counter({why: min(n, COUNT_AT_MOST) for why, n in counts.items()}), names, len(rows) > COUNT_AT_MOST
+    more = counts.total() > COUNT_AT_MOST
+    return Counter({why: min(n, COUNT_AT_MOST) for why, n in counts.items()}), names, more
 
 
 _OWN_TEXTS = """

@@ -10,7 +10,7 @@ from apps.projects.models import Membership, Project
 from ..models import Task
 
 # Tasks that are not for everybody have an index of their own; no more of them are looked at.
-LOOK_AT_MOST = 5_000
+LOOK_AT_MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
