@@ -275,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
         ("datasets-requeue", "datasets.requeue", 30.0),
         ("imports-requeue", "imports.requeue", 30.0),
         ("accounts-forget-keys", "accounts.forget_keys", 3600.0),
+        ("operations-check-counters", "operations.check_counters", 86_400.0),
         ("training-requeue", "training.requeue", 15.0),
         ("training-loops", "training.loops", 5.0),
         ("training-retrain", "training.retrain", 30.0),

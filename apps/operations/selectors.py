@@ -1,9 +1,12 @@
 """What the workers have done and are doing for a project."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils import timezone
+
+from apps.audit.models import AuditEntry
 from apps.datasets.models import DatasetSnapshot
 from apps.datasets.selectors import snapshots_of
 from apps.imports.models import Import
@@ -15,6 +18,8 @@ from apps.training.models import TrainingRun
 from apps.training.selectors.runs import generation_runs_of, training_runs_of
 
 SHOWN = 30
+# What the nightly look at the counters found is shown until the look after the next should have come.
+LOOKED_LATELY = timedelta(hours=50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +87,16 @@ def _run_job(run: Run, title: str, page: str) -> Job:
         page=page,
         uid=run.uid,
     )
+
+
+def counter_differences_of(project: Project) -> list[str]:
+    """What the last look found to differ from the rows, in sentences. Empty when all is well."""
+    last = (
+        AuditEntry.objects.filter(
+            object_type="project", object_uid=str(getattr(project, "uid", project.pk)), verb__startswith="counters.",
+            at__gte=timezone.now() - LOOKED_LATELY,
+        )
+        .order_by("-id")
+        .first()
+    )  # fmt: skip
+    return list(last.data.get("examples", [])) if last else []

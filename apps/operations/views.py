@@ -15,7 +15,7 @@ from apps.core.htmx import is_htmx
 from apps.projects.access import Capability, member_for
 
 from .metrics import exposition
-from .selectors import jobs_of
+from .selectors import counter_differences_of, jobs_of
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
@@ -57,7 +57,10 @@ def _is_loopback(address: str) -> bool:
 @login_required
 def operations(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.RESEARCH)
-    context = {"member": member, "project": member.project, "jobs": jobs_of(member.project)}
+    project = member.project
+    context = {
+        "member": member, "project": project, "jobs": jobs_of(project), "differences": counter_differences_of(project),
+    }  # fmt: skip
     return render(request, "operations/operations.html", context)
 
 
