@@ -198,8 +198,3 @@ def _wrong_count(kind: str, prompt: Prompt, count: int) -> RuleBroken:
         f"prompts: {prompt.uid} has {count} completions; a {kind} task takes {_least(kind)} to {K_MAX}.",
         field="prompts", code="wrong_candidate_count", prompt=str(prompt.uid),
     )  # fmt: skip
-
-
-def slots_for(project: Project, prompt: Prompt) -> int:
-    """How many labelers a prompt's one new task gets."""
-    return slots_of(project, [prompt.use_case])[0]
