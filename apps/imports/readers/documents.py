@@ -17,8 +17,12 @@ from .jsonl import json_row, jsonl_rows
 from .row import ROW_BYTES_MAX, Row, bad_row, too_long
 
 _BOM = b"\xef\xbb\xbf"
-_TOKEN = re.compile(rb'["\\\[\]{},]')
-_QUOTE, _BACKSLASH, _COMMA = b'"\\,'
+_TOKEN = re.compile(rb'["\[\]{},]')
+# Inside a string: all before its end, or before a backslash that is the chunk's last byte.
+_TO_THE_QUOTE = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+# Inside an item: whole strings and all else up to a bracket, or to a string that the chunk does not end.
+_TO_A_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
+_QUOTE, _BACKSLASH = b'"\\'
 _OPEN, _CLOSE = frozenset(b"[{"), frozenset(b"]}")
 
 
@@ -105,35 +109,41 @@ def _pieces(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bool, bool]]:
 
     Brackets are only counted: what does not fit together is found when the item is read.
     """
-    depth, quoted, escaped, offset = 0, False, -1, 0
+    depth, quoted, escaped = 0, False, False
     for chunk in chunks:
-        begin = 0
-        for match in _TOKEN.finditer(chunk):
-            at = match.start()
-            token = chunk[at]
-            if offset + at == escaped:
-                continue
+        begin, at = 0, int(escaped and bool(chunk))
+        escaped = escaped and not chunk
+        while True:
             if quoted:
-                if token == _BACKSLASH:
-                    escaped = offset + at + 1
-                quoted = token != _QUOTE
-            elif token == _QUOTE:
+                at = _TO_THE_QUOTE.match(chunk, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+                if at == len(chunk):
+                    break
+                quoted, escaped, at = False, chunk[at] == _BACKSLASH, at + 1
+                if escaped:  # the chunk's last byte
+                    quoted = True
+                    break
+            if depth > 1:
+                at = _TO_A_BRACKET.match(chunk, at).end()  # type: ignore[union-attr]
+            found = _TOKEN.search(chunk, at)
+            if found is None:
+                break
+            token, at = chunk[found.start()], found.end()
+            if token == _QUOTE:
                 quoted = True
             elif token in _OPEN:
                 depth += 1
                 if depth == 1:
-                    begin = at + 1
+                    begin = at
             elif token in _CLOSE:
                 depth -= 1
                 if not depth:
-                    yield chunk[begin:at], True, True
-                    _nothing_more(chain([chunk[at + 1 :]], chunks))
+                    yield chunk[begin : at - 1], True, True
+                    _nothing_more(chain([chunk[at:]], chunks))
                     return
-            elif token == _COMMA and depth == 1:
-                yield chunk[begin:at], True, False
-                begin = at + 1
+            elif depth == 1:
+                yield chunk[begin : at - 1], True, False
+                begin = at
         yield chunk[begin:], False, False
-        offset += len(chunk)
 
 
 def _nothing_more(chunks: Iterator[bytes]) -> None:
