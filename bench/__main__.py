@@ -8,6 +8,8 @@ BENCHES = {
     "next_task": "from Ctrl+Enter to the next task, with and without prefetch, in a real browser",
     "imports": "prompts a second into a fresh database, and the memory it takes",
     "snapshots": "a snapshot of many rankings beside COPY of the same rows, and Parquet of it",
+    "road": "processor time of a ranked prompt through the API while the queue grows, and the waits of 32 labelers",
+    "soak": "a million operations with web workers killed: what went wrong is counted",
     "costs": "queries and buffers of claim, submit and room while the queue grows",
 }
 

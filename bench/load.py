@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 ORDERS = [*list(itertools.permutations((1, 2, 3, 4)))[:12], (1, 1, 2, 3), (1, 2, 2, 3), (2, 1, 1, 1)]
+CSRF = "benchmark" * 3 + "token"
 FLAGS = ("hallucination", "satisfies_constraint", "harmful_advice", "expresses_opinion")
 
 
@@ -30,11 +31,15 @@ class Answer:
 class Line:
     """One connection that stays open, and is opened anew where the server closed it."""
 
-    def __init__(self, address: str, token: str, *, timeout: float = 60.0) -> None:
+    def __init__(self, address: str, token: str, *, timeout: float = 60.0, session: str = "") -> None:
         parts = urlsplit(address)
         self._where = (parts.hostname or "", parts.port or 80)
         self._timeout = timeout
-        self._head = f"Host: {parts.netloc}\r\nAuthorization: Token {token}\r\nContent-Type: application/json\r\n"
+        self._head = f"Host: {parts.netloc}\r\nContent-Type: application/json\r\n"
+        if session:  # as a browser does: pages are for sessions
+            self._head += f"Cookie: sessionid={session}; csrftoken={CSRF}\r\nX-CSRFToken: {CSRF}\r\n"
+        else:
+            self._head += f"Authorization: Token {token}\r\n"
         self._socket: socket.socket | None = None
         self._rest = b""
 
