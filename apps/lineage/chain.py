@@ -56,7 +56,7 @@ class Chain:
 
 
 def chain_of(project: Project, found: Found) -> Chain:
-    """Nine queries, whatever hangs on the record."""
+    """At most nine queries, whatever hangs on the record."""
     judgments = _judgments(project, found)
     prompt, task = _prompt_and_task(found, judgments)
     shown = judgments[:JUDGMENTS_SHOWN]

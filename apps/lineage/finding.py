@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, Value
+from django.db.models import F, Value
 
 from apps.core.domain.canonical import content_hash, sha256_hex
 from apps.core.domain.errors import NotFound, RuleBroken
+from apps.imports.readers.transcript import two_replies
 from apps.labeling.models import Judgment, Task
 from apps.projects.models import Project
 from apps.prompts.models import Completion, Prompt
@@ -64,7 +65,7 @@ def found_by_line(project: Project, text: str) -> Found:
     if (found := _by_words(project, line)) is not None:
         return found
     raise RuleBroken(
-        f"line: it carries none of {', '.join(LINE_KEYS)}, and no demonstration of this project reads like it.",
+        f"line: it carries none of {', '.join(LINE_KEYS)}, and no reply of this project reads like it.",
         field="line", code="unknown_line",
     )  # fmt: skip
 
@@ -91,26 +92,35 @@ def _uid(value: Any) -> UUID | None:
 
 
 def _by_words(project: Project, line: Mapping[str, Any]) -> Found | None:
-    """A line of sft.jsonl has only words: its prompt is known by its hash, its end is what was written."""
-    messages = line.get("messages")
-    if not isinstance(messages, list) or len(messages) < 2 or not all(map(_is_message, messages)):
+    """Lines of sft.jsonl and hh.jsonl have only words: the prompt is known by its hash, the reply by its own."""
+    said = _said(line)
+    if said is None:
         return None
-    asked = [{"role": one["role"], "content": one["content"]} for one in messages[:-1]]
+    asked, reply = said
     try:
-        prompt_hash, reply_hash = (
-            content_hash({"messages": asked, "context": None}),
-            sha256_hex(messages[-1]["content"]),
-        )
+        prompt_hash, reply_hash = content_hash({"messages": asked, "context": None}), sha256_hex(reply)
     except (ValueError, TypeError):  # half a character has no bytes to hash
         return None
-    rows = Completion.objects.filter(body_sha256=reply_hash, prompt__project=project)
-    hit = (
-        rows.filter(Q(prompt__content_sha256=prompt_hash))
-        .order_by(F("demonstration").asc(nulls_last=True), "-id")
-        .values_list("pk", "uid")
-        .first()
-    )
+    rows = Completion.objects.filter(
+        body_sha256=reply_hash, prompt__content_sha256=prompt_hash, prompt__project=project
+    ).order_by(F("demonstration").asc(nulls_last=True), "-id")
+    hit = rows.values_list("pk", "uid").first()
     return Found("completion", *hit) if hit else None
+
+
+def _said(line: Mapping[str, Any]) -> tuple[list[dict[str, str]], str] | None:
+    """The conversation of such a line, and the reply that it ends with."""
+    messages = line.get("messages")
+    if isinstance(messages, list) and len(messages) >= 2 and all(map(_is_message, messages)):
+        asked = [{"role": one["role"], "content": one["content"]} for one in messages[:-1]]
+        return asked, messages[-1]["content"]
+    if isinstance(line.get("chosen"), str) and isinstance(line.get("rejected"), str):
+        try:
+            asked, better, _ = two_replies(line["chosen"], line["rejected"], None)
+        except RuleBroken:
+            return None
+        return asked, better
+    return None
 
 
 def _is_message(value: Any) -> bool:
