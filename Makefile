@@ -37,6 +37,7 @@ lint: ## style, types and import walls
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(SETTINGS) $(VENV)/mypy $(TYPED)
+	cd client && ../$(VENV)/mypy labelstudio_rlhf_client
 	$(VENV)/lint-imports
 
 clean: ## delete .venv, caches and collected pages' files; the demo's data in var/ stays

@@ -90,12 +90,12 @@ def test_by_command(project, tmp_path):
 def test_on_the_page(client, cast):
     client.force_login(cast.manager.user)
     page = client.get("/p/clinic/imports/").content.decode()
-    assert "<details>" in page
+    assert '<details class="fold">' in page
     assert 'name="cap_per_source"' in page
     file = SimpleUploadedFile("lines.jsonl", json.dumps(LINE).encode())
     wrong = client.post("/p/clinic/imports/", {"file": file, "tasks": "open", "requires": "two words"})
     assert wrong.status_code == 422
-    assert "<details open>" in wrong.content.decode()
+    assert '<details class="fold" open>' in wrong.content.decode()
     file.seek(0)
     done = client.post(
         "/p/clinic/imports/", {"file": file, "tasks": "open", "pii": "mask", "use_case_quotas": "chat=5"}, follow=True
