@@ -34,7 +34,11 @@ class TicksField(forms.MultipleChoiceField):
 class SnapshotForm(forms.Form):
     """Its fields are called like the parts of a filter; `from` alone is `from_` here."""
 
-    kind = forms.ChoiceField(label=_("Of"), choices=DatasetSnapshot.Kind.choices)
+    kind = forms.ChoiceField(
+        label=_("Of"),
+        choices=DatasetSnapshot.Kind.choices,
+        help_text=_("Rankings carry their ratings; of ratings are the judgments that rank nothing."),
+    )
     purpose = forms.ChoiceField(
         label=_("For"),
         choices=Purpose.choices,

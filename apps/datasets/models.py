@@ -29,7 +29,7 @@ class DatasetSnapshot(models.Model):
         RANKINGS = "rankings", _("Rankings")
         DEMONSTRATIONS = "demonstrations", _("Demonstrations")
         PROMPTS = "prompts", _("Prompts")
-        RATINGS = "ratings", _("Ratings without a ranking")
+        RATINGS = "ratings", _("Ratings")
 
     class State(models.TextChoices):
         BUILDING = "building"

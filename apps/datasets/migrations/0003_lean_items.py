@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                     ("rankings", "Rankings"),
                     ("demonstrations", "Demonstrations"),
                     ("prompts", "Prompts"),
-                    ("ratings", "Ratings without a ranking"),
+                    ("ratings", "Ratings"),
                 ],
                 max_length=14,
             ),
