@@ -204,3 +204,28 @@ def test_only_what_can_use_a_mapping_takes_one():
     assert columns_for("oasst", None) is None
     with pytest.raises(RuleBroken, match="takes no mapping"):
         columns_for("hh", {"prompt": "q"})
+
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("qcsrmd"), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from("qcsrmd"), junk, max_size=6) | junk, min_size=1, max_size=3),
+    st.sampled_from([
+        {"prompt": "q", "completions": "c", "scores": "s", "models": "m"}, {"messages": "q", "completions": ["c", "m.0"], "ranks": ["s", "r"]},
+        {"chosen": "c", "rejected": "r"}, {"messages": "q", "chosen": "c", "rejected": "r", "models": "m"},
+        {"prompt": {"template": "{q} {m.q}"}, "completions": "c", "winner": "r", "winners": {"1": 1, "x": 2, "": 0}},
+        {"prompt": "q", "demonstration": "d", "sensitive": "s", "source": "r", "source_key": "m", "metadata": ["c"]},
+    ]),
+)  # fmt: skip
+def test_no_row_is_too_strange_to_be_named(records, columns):
+    for row in rows(json.dumps(records).encode(), "jsonl", columns={**columns, **ME}):
+        if row.problem is None:
+            try:
+                parse_line(row.value)
+            except RuleBroken as broken:
+                assert broken.field
