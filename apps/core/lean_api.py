@@ -47,6 +47,7 @@ class LeanView(APIView):
         if handler is None or request.method not in ("GET", "POST"):
             return super().dispatch(request, *args, **kwargs)
         self.request, self.args, self.kwargs = request, args, kwargs  # type: ignore[assignment]
+        self.format_kwarg = None
         trust_recent_connection()
         try:
             if request.META.get("HTTP_ACCEPT", "") not in _PLAIN:
@@ -85,6 +86,7 @@ def caller_of(view: LeanView, request: HttpRequest) -> Caller:
     words = request.META.get("HTTP_AUTHORIZATION", "").split()
     if words and words[0].lower() == "token" and len(words) == 2:
         return Caller(token_sha256=sha256_hex(words[1]))
+    request.body  # noqa: B018 - kept, because DRF's CSRF check parses it before the handler does
     signed_in = view.initialize_request(request)
     signed_in.authenticators = [made() for made in view.authentication_classes]
     user = signed_in.user
