@@ -78,6 +78,8 @@ class ImportsView(APIView):
         kind = _kind(request, filename)
         options = options_of(request)
         options_runnable(options)
+        if "tasks" not in request.query_params:
+            tasks = options.get("tasks", tasks)
         imported = import_receive(
             actor=caller(request), project=member.project, chunks=stream_chunks(stream, expected=size), size=size,
             later=later, tasks=tasks, filename=filename[-200:], format=kind.format, gzipped=kind.gzipped,

@@ -59,6 +59,12 @@ def test_over_the_api_by_query(manager, project):
     ]
 
 
+@pytest.mark.parametrize(("query", "made"), [("", 0), ("&tasks=open", 1)])
+def test_tasks_among_the_options_count_unless_the_parameter_says_otherwise(manager, project, query, made):
+    answer = send(manager, [LINE], '?options={"tasks":"none"}' + query)
+    assert answer.json()["tasks_created"] == made
+
+
 def test_over_the_api_by_form(manager, project):
     file = SimpleUploadedFile("lines.jsonl", json.dumps(LINE).encode())
     answer = manager.client.post(
