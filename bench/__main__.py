@@ -10,6 +10,7 @@ BENCHES = {
     "snapshots": "a snapshot of many rankings beside COPY of the same rows, and Parquet of it",
     "road": "processor time of a ranked prompt through the API while the queue grows, and the waits of 32 labelers",
     "soak": "a million operations with web workers killed: what went wrong is counted",
+    "claims": "pages of a claim with 50,000 own judgments, or 10,000 tasks of other people, behind it",
     "costs": "queries and buffers of claim, submit and room while the queue grows",
 }
 
