@@ -281,17 +281,25 @@ def test_a_full_disk_while_the_file_is_laid_down(project, monkeypatch):
     assert not stored_path(imported).exists()
 
 
+def no_room(*_args):
+    raise OSError(28, "No space left on device")
+
+
 def test_a_full_disk_while_a_table_is_unpacked(project, monkeypatch):
-    """Parquet is read from a file of its own: what came before is none, and nothing stays."""
-
-    def full(*_args):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("apps.imports.readers.parquet.tempfile.TemporaryFile", full)
+    """Parquet is read from a file of its own."""
+    monkeypatch.setattr("apps.imports.readers.parquet.tempfile.TemporaryFile", no_room)
     imported = import_here(
-        actor=None, project=project, chunks=iter([as_parquet([{"prompt": "Hi?"}])]), format="parquet"
+        actor=None, project=project, chunks=iter([as_parquet([{"prompt": "Hi?"}])]), format="parquet", from_disk=True
     )
     assert (imported.state, "disk is full" in imported.error) == ("failed", True)
+
+
+def test_a_full_disk_while_an_upload_arrives(project, monkeypatch):
+    monkeypatch.setattr("apps.imports.readers.chunks.tempfile.TemporaryFile", no_room)
+    with pytest.raises(create.NoRoom, match="disk is full"):
+        here(project, body(1))
+    assert Import.objects.get().state == "failed"
+    assert not Prompt.objects.exists()
 
 
 def together(*jobs) -> list[BaseException]:

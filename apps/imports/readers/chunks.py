@@ -1,8 +1,10 @@
 """Bytes as they arrive: counted, and unpacked where they are gzip."""
 
+import tempfile
 import zlib
 from collections.abc import Iterator
-from typing import Protocol
+from contextlib import contextmanager
+from typing import IO, Protocol
 
 CHUNK = 256 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -35,6 +37,26 @@ def stream_chunks(stream: Readable, *, expected: int | None = None) -> Iterator[
         yield chunk
     if expected is not None and arrived < expected:
         raise BrokenOff(f"The upload was cut off: {arrived} of {expected} bytes arrived.")
+
+
+@contextmanager
+def laid_down(chunks: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
+    """The same chunks, from a file of its own, once all have arrived. What broke off breaks off there again."""
+    with tempfile.TemporaryFile() as file:
+        broken = None
+        try:
+            for chunk in chunks:
+                file.write(chunk)
+        except BrokenOff as error:
+            broken = error
+        file.seek(0)
+        yield _again(file, broken)
+
+
+def _again(file: IO[bytes], broken: BrokenOff | None) -> Iterator[bytes]:
+    yield from stream_chunks(file)
+    if broken is not None:
+        raise broken
 
 
 def plain_chunks(chunks: Iterator[bytes], *, gzipped: bool, limit: int) -> Iterator[bytes]:

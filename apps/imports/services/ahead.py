@@ -15,7 +15,7 @@ def read_ahead(batches: Callable[[Callable[[], None]], Iterator[Batch]], tick: C
     """What `batches` yields, made in a thread; whatever it raises is raised here.
 
     It is given a function to call for each sign of life; `tick`, which may need this thread's database connection,
-    is called here as often. Only for files: a thread that waits for the network could not be ended.
+    is called here as often. Not for the network: a thread that waits for it could not be ended.
     """
     queue: SimpleQueue[Batch | BaseException | str] = SimpleQueue()
     room, over = threading.Semaphore(DEPTH), threading.Event()

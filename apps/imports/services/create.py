@@ -1,6 +1,7 @@
 """Starting an import: read as it arrives, or laid down for a worker."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from apps.projects.models import Project
 
 from ..domain.columns import columns_for
 from ..models import Import
-from ..readers import BrokenOff
+from ..readers import BrokenOff, laid_down
 from .batch import ClaimLost
 from .ending import imports_end, sentence_of, stored_path
 from .pulse import Pulse
@@ -37,7 +38,9 @@ class NoRoom(DomainError):
 def import_here(
     *, actor: User | None, project: Project, chunks: Iterator[bytes], from_disk: bool = False, **fields: Any
 ) -> Import:
-    """Bring a file in while it arrives. `fields` are format, gzipped, filename, tasks, options and size.
+    """Bring a file in before answering. `fields` are format, gzipped, filename, tasks, options and size.
+
+    One that is not `from_disk` is laid down while it arrives: no transaction waits for a network.
 
     Raises Conflict when it paused for so long that it was given up; what came before stays.
     """
@@ -45,10 +48,18 @@ def import_here(
     imported = _import_create(
         actor, project, state=State.RUNNING, claim_token=token, heartbeat_at=timezone.now(), attempts=1, **fields
     )
+    mine = Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING)
     try:
-        return import_run(imported=imported, token=token, chunks=chunks, from_disk=from_disk)
+        with nullcontext(chunks) if from_disk else laid_down(Pulse(mine).over(chunks)) as readable:
+            return import_run(imported=imported, token=token, chunks=readable)
     except ClaimLost as error:
         raise Conflict(GIVEN_UP, code="upload_given_up") from error
+    except OSError as error:
+        imports_end(mine, State.FAILED, sentence_of(error))
+        raise NoRoom(sentence_of(error)) from error
+    except Exception as error:  # of whoever sends; an import that ran has ended itself
+        imports_end(mine, State.FAILED, f"{type(error).__name__}: {error}"[:2000])
+        raise
 
 
 def import_spool(

@@ -35,7 +35,7 @@ def import_take(*, uid: Any) -> bool:
         return False
     try:
         with stored_path(imported).open("rb") as file:
-            import_run(imported=imported, token=token, chunks=stream_chunks(file), from_disk=True)
+            import_run(imported=imported, token=token, chunks=stream_chunks(file))
     except FileNotFoundError:
         imports_end(Import.objects.filter(pk=imported.pk, claim_token=token), State.FAILED, "The stored file is gone.")
     except ClaimLost:

@@ -23,22 +23,20 @@ BATCH_LINES = 4000
 BATCH_BYTES = 8 * 1024 * 1024
 
 
-def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes], from_disk: bool = False) -> Import:
-    """Read `chunks` (the file as sent) to its end, from the row's `last_line` on, and settle the row.
+def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes]) -> Import:
+    """Read `chunks` (the file as sent, on disk) to its end, from the row's `last_line` on, and settle the row.
 
     What is wrong with a line is reported and skipped; a file that ends too early leaves the import partial,
     an unreadable one failed. Any other error leaves it failed with the error's own text, and is raised.
-    A file `from_disk` is read ahead.
     """
     last_line = imported.last_line
     mine = Import.objects.filter(pk=imported.pk, claim_token=token, state=State.RUNNING)
     mine.update(running_since=timezone.now(), lines_before=F("lines"))
     pulse = Pulse(mine)
-    reading = _Reading(imported, chunks, ahead=from_disk)
+    reading = _Reading(imported, chunks)
     try:
         screen = screen_for(imported)
-        from_here = read_ahead(reading.batches, pulse) if from_disk else reading.batches(pulse)
-        with uncollected(), closing(from_here) as batches:
+        with uncollected(), closing(read_ahead(reading.batches, pulse)) as batches:
             for batch in batches:
                 known = batch_store(imported=imported, token=token, batch=batch, screen=screen)
                 reading.seems_new = known < len(batch.rows) // 2
@@ -64,8 +62,8 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes], from_d
 class _Reading:
     """The file's batches. `seems_new` may be set at any time: lines that will be known are better not read ahead."""
 
-    def __init__(self, imported: Import, chunks: Iterator[bytes], *, ahead: bool) -> None:
-        self._imported, self._chunks, self._ahead = imported, chunks, ahead
+    def __init__(self, imported: Import, chunks: Iterator[bytes]) -> None:
+        self._imported, self._chunks = imported, chunks
         self._read = 0
         self.seems_new = True
 
@@ -101,7 +99,7 @@ class _Reading:
     def _batch(self, rows: list[Row]) -> Batch:
         share = rows[-1].share
         read = self._read if share is None else round(share * (self._imported.size or 0))
-        return Batch(rows, read, lines_of(rows) if self._ahead and self.seems_new else None)
+        return Batch(rows, read, lines_of(rows) if self.seems_new else None)
 
 
 def _settle(imported: Import, token: UUID, state: str, error: str = "", *, broken_at: int | None = None) -> None:

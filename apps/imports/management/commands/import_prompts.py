@@ -51,7 +51,7 @@ class Command(BaseCommand):
         try:
             with _opened(file) as stream, self._following(project) if follow else nullcontext():
                 imported = import_here(
-                    actor=None, project=project, chunks=stream_chunks(stream), from_disk=file != "-", tasks=tasks,
+                    actor=None, project=project, chunks=stream_chunks(stream), from_disk=True, tasks=tasks,
                     format=kind.format, gzipped=kind.gzipped, filename=name, options=options_given(options),
                     size=None if file == "-" else Path(file).stat().st_size,
                 )  # fmt: skip
