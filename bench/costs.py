@@ -36,12 +36,9 @@ def _at(size: int, judged: int) -> dict[str, Any]:
     """The costs at one length of the queue, in a project of its own."""
     from django.db import connection
 
-    from bench.queue import fill, judge, make_project
+    from bench.queue import empty, fill, judge, make_project
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = 'public'"
-                       " AND tablename NOT LIKE 'django_migrations'")  # fmt: skip
-        cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
+    empty()
     pool, source = questions()
     say(f"{size:,} tasks ({source}) ...")
     project, labeler = make_project()

@@ -45,7 +45,12 @@ class Line:
 
     def post(self, path: str, body: bytes = b"{}") -> Answer:
         """Raises OSError when the server is gone: whether it heard of this is not known then."""
-        request = f"POST {path} HTTP/1.1\r\n{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        return self._ask(f"POST {path} HTTP/1.1\r\n{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    def get(self, path: str) -> Answer:
+        return self._ask(f"GET {path} HTTP/1.1\r\n{self._head}\r\n".encode())
+
+    def _ask(self, request: bytes) -> Answer:
         start = time.perf_counter()
         if self._socket is not None and select.select([self._socket], [], [], 0)[0]:
             self.close()  # the server ended what was idle for long

@@ -44,6 +44,14 @@ FROM generate_series(1, %(tasks)s) n,
 """
 
 
+def empty() -> None:
+    """Nothing of an earlier length stays, not even its numbers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = 'public'"
+                       " AND tablename <> 'django_migrations'")  # fmt: skip
+        cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
+
+
 def make_project() -> tuple[Project, Membership]:
     boss = User.objects.create_user("manager@bench.local", PASSWORD)
     project = project_create(actor=boss, slug="bench", name="Bench", seed=1, overlap_share=0)

@@ -33,21 +33,23 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="of the crowd, for each way")
     options = parser.parse_args(argv)
     measured = []
-    for size in options.sizes:
-        with stage() as here:
+    with stage() as here:
+        for size in options.sizes:
             measured.append(_at(here, size, options))
-        _show(measured)
+            _show(measured[-1:])
+    _show(measured)
     path = write("road", {"labelers": CROWD, "machine": machine(), "measured": measured})
     say(f"{path.relative_to(path.parents[2])}")
 
 
 def _at(here: Stage, size: int, options: argparse.Namespace) -> dict[str, Any]:
-    """One length of the queue, in a database of its own."""
+    """One length of the queue, in an empty database."""
     from django.db import connection
 
-    from bench.queue import fill, make_project
+    from bench.queue import empty, fill, make_project
 
     pool, source = questions()
+    empty()
     say(f"{size:,} open tasks ({source}) ...")
     project, _ = make_project()
     fill(project, pool, tasks=size, overlap=0)

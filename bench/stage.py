@@ -58,6 +58,8 @@ def _answers(port: int) -> bool:
 def stage() -> Iterator[Stage]:
     """A fresh database with the tables, the pages' files, and Django set up in this process."""
     os.environ.pop("DATABASE_URL", None)
+    # On a disk: what lies in memory (`launcher.scratch`) keeps no promises, however it is set.
+    os.environ.setdefault("TMPDIR", tempfile.gettempdir())
     with tempfile.TemporaryDirectory(prefix="labelstudio_rlhf-bench-") as folder, throwaway_postgres(DURABLE) as url:
         os.environ.update(
             {
