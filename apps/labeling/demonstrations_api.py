@@ -1,6 +1,5 @@
 """What labelers wrote, over the API: for managers and researchers."""
 
-
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers

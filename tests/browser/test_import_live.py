@@ -35,7 +35,9 @@ class Running:
 
     def batch(self, numbers: range, read: float) -> None:
         rows = [Row(number, {"prompt": f"{number}?" if number < 41 else ""}) for number in numbers]
-        batch_store(imported=self._imported, token=self.token, batch=Batch(rows, math.ceil(read * self.size), lines_of(rows)))
+        batch_store(
+            imported=self._imported, token=self.token, batch=Batch(rows, math.ceil(read * self.size), lines_of(rows))
+        )
 
     def end(self) -> None:
         assert imports_end(Import.objects.filter(pk=self._imported.pk), "done")

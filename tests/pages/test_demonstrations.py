@@ -8,7 +8,6 @@ import pytest
 from apps.labeling.models import Demonstration, Judgment, Task
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_correct, judgment_submit
-from apps.labeling.views.demonstrations import _cell
 from tests.make import make_completions, make_demonstrate_task, make_prompt
 
 ADDRESS = "/p/clinic/demonstrations/"
@@ -92,16 +91,6 @@ def test_no_cell_is_a_formula(cast, manager):
     text = b"".join(manager.get(ADDRESS + "?format=csv").streaming_content).decode()
     assert "'=HYPERLINK" in text
     assert "'@SUM" in text
-
-
-@pytest.mark.parametrize("value", ["=1+1", " =1+1", "\n+1", "\t-1", "\r@SUM(1)", "＝1+1", "－1"])
-def test_what_a_spreadsheet_takes_for_a_formula(value):
-    assert _cell(value) == f"'{value}"
-
-
-@pytest.mark.parametrize("value", ["a = 1", "1 - 1", "", None, 7, 0.5])
-def test_what_is_none(value):
-    assert _cell(value) == value
 
 
 def test_nobody_meets_the_words_of_a_sensitive_prompt_in_the_list(cast, manager, three):

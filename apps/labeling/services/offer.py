@@ -96,10 +96,21 @@ def _refusal(reason: str, detail: dict[str, Any]) -> Conflict:
         state = Project.State(detail["state"]).label.lower()
         return Conflict(_("This project is %(state)s: no work is handed out.") % {"state": state}, code=reason)
     if reason == "quota_reached":
-        if detail["quota"] == "daily":
-            sentence = _("You have given %(limit)d judgments today, as many as this project takes of one person a day.")
-        else:
-            sentence = _("You have given %(limit)d judgments, as many as this project takes of one person.")
-        return Conflict(sentence % detail, code=reason, **detail)
-    sentence = _("Read and acknowledge guideline %(number)d first.") % detail
-    return Conflict(sentence, code="guideline_unacknowledged", **detail)
+        return _quota_reached(detail)
+    return Conflict(
+        _("Read and acknowledge guideline %(number)d first.") % detail, code="guideline_unacknowledged", **detail
+    )
+
+
+def _quota_reached(detail: dict[str, Any]) -> Conflict:
+    if detail["quota"] == "daily":
+        return Conflict(
+            _("You have given %(limit)d judgments today, as many as this project takes of one person a day.") % detail,
+            code="quota_reached",
+            **detail,
+        )
+    return Conflict(
+        _("You have given %(limit)d judgments, as many as this project takes of one person.") % detail,
+        code="quota_reached",
+        **detail,
+    )

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit.services import record
@@ -76,7 +77,7 @@ def tasks_change(
     Raises RuleBroken where nothing is to be changed, or a skill is none.
     """
     if not change.said():
-        raise RuleBroken("Say what to change: priority, cohort, requires, state or judgments.", field="change")
+        raise RuleBroken(_("Say what to change: priority, cohort, requires, state or judgments."), field="change")
     values, otherwise = _values(change), _otherwise(change)
     until, last, changed = monotonic() + SECONDS, 0, 0
     while True:
