@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.core.domain.canonical import canonical_text, sha256_hex
+from apps.core.domain.canonical import canonical_json, canonical_text, sha256_hex
 from apps.core.domain.ranking import dense
 from apps.datasets.domain.records import (
     CandidateRecord,
@@ -25,6 +25,7 @@ from apps.datasets.domain.records import (
     record_line,
 )
 from apps.datasets.models import DatasetSnapshot, SnapshotItem
+from apps.datasets.services import lines
 from apps.datasets.services.lines import canonical_lines
 from apps.datasets.services.reading import snapshot_parts
 from apps.labeling.models import Assignment, Demonstration, Judgment, Ranking, Ratings, Task
@@ -310,3 +311,10 @@ def test_free_values_are_put_right_between_their_marks():
     assert canonical_lines(b'{"a":\x1f\x1e{"bb": 1, "a": [1.0, "\\u0001"]}\x1e,"b":1}\n') == (
         b'{"a":{"a":[1.0,"\\u0001"],"bb":1},"b":1}\n'
     )
+
+
+def test_long_values_are_not_kept_in_memory():
+    lines._seen.cache_clear()
+    long = b'{"b": 1, "a": "' + b"x" * 2000 + b'"}'
+    assert canonical_lines(b"\x1e" + long + b"\x1e\n") == canonical_json(orjson.loads(long)) + b"\n"
+    assert lines._seen.cache_info().currsize == 0

@@ -19,7 +19,10 @@ _TASKS = {
     "rankings": "text-ranking", "ratings": "text-classification", "demonstrations": "text-generation",
     "prompts": "text-generation",
 }  # fmt: skip
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_SIZES = (
+    (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"),
+)  # fmt: skip
 
 
 def card_text(snapshot: DatasetSnapshot, records: Iterable[Record]) -> str:
@@ -41,7 +44,7 @@ def _front_matter(snapshot: DatasetSnapshot, facts: Statistics) -> str:
         **({"license": snapshot.licence} if snapshot.licence else {}),
         "task_categories": [_TASKS[snapshot.kind]],
         "tags": ["rlhf", "human-feedback", snapshot.kind],
-        "size_categories": [next((name for most, name in _SIZES if facts.rows < most), "n>1M")],
+        "size_categories": [next((name for most, name in _SIZES if facts.rows < most), "1B<n<10B")],
         "configs": [{"config_name": "default", "data_files": f"{snapshot.kind}.jsonl"}],
     }
     if languages := sorted(set(facts.languages) - {"not stated"}):
@@ -129,9 +132,12 @@ def _biases(snapshot: DatasetSnapshot, facts: Statistics) -> str:
 def _labeler_biases(facts: Statistics) -> Iterator[str]:
     if not facts.labelers:
         return
-    most = max(facts.labelers.values())
-    people = sum(1 for labeler in facts.labelers if labeler.kind in ("member", "person"))
-    yield f"{people} people are named as such; the busiest labeler gave {most / facts.rows:.1%} of the judgments."
+    by_labeler: Counter[tuple[str, str]] = Counter()  # who changed their cohort is one labeler still
+    for labeler, count in facts.labelers.items():
+        by_labeler[labeler.pseudonym, labeler.kind] += count
+    people = sum(kind in ("member", "person") for _, kind in by_labeler)
+    busiest = max(by_labeler.values()) / facts.rows
+    yield f"{people} people are named as such; the busiest labeler gave {busiest:.1%} of the judgments."
     if facts.imported:
         yield f"{facts.imported} judgments were imported: their instructions and the order shown are unknown here."
     if pools := sum(n for labeler, n in facts.labelers.items() if labeler.kind == "pool"):

@@ -11,14 +11,19 @@ LEFT JOIN labeling_judgment judgment ON judgment.id = item.judgment_id
 LEFT JOIN labeling_task task ON task.id = judgment.task_id
 WHERE item.snapshot_id = %s
 """
-# A correction and what it corrects are by one person.
+# Of each labeler the last word that this snapshot holds: a correction and what it corrects are by one person, and one
+# that came after the snapshot is none of its facts.
 _TOGETHER = """
-SELECT array_agg(ranking.tiers) FROM datasets_snapshotitem item
-JOIN labeling_judgment judgment ON judgment.id = item.judgment_id
-JOIN labeling_ranking ranking ON ranking.judgment_id = judgment.id
-WHERE item.snapshot_id = %s AND NOT EXISTS (
-    SELECT FROM labeling_judgment later WHERE later.supersedes_id = judgment.id)
-GROUP BY judgment.task_id HAVING count(*) > 1
+SELECT array_agg(tiers) FROM (
+    SELECT DISTINCT ON (judgment.task_id, judgment.assignment_id, judgment.external_labeler_id)
+        judgment.task_id, ranking.tiers
+    FROM datasets_snapshotitem item
+    JOIN labeling_judgment judgment ON judgment.id = item.judgment_id
+    JOIN labeling_ranking ranking ON ranking.judgment_id = judgment.id
+    WHERE item.snapshot_id = %s
+    ORDER BY judgment.task_id, judgment.assignment_id, judgment.external_labeler_id, judgment.id DESC
+) said
+GROUP BY task_id HAVING count(*) > 1
 """
 
 
@@ -29,10 +34,10 @@ def prompts_in(snapshot: DatasetSnapshot) -> int:
 
 
 def agreement_in(snapshot: DatasetSnapshot) -> Agreement:
-    """Among the rankings of tasks that several labelers ranked."""
+    """Among the rankings of tasks that several labelers ranked. Call it in a transaction: it reads by a cursor there."""
     found = Agreement()
     if snapshot.kind == DatasetSnapshot.Kind.RANKINGS:
-        with connection.cursor() as cursor:
+        with connection.chunked_cursor() as cursor:  # as many rows as tasks: not all at once
             cursor.execute(_TOGETHER, [snapshot.pk])
             for (rankings,) in cursor:
                 found.add(rankings)

@@ -230,11 +230,15 @@ def canonical_lines(copied: bytes) -> bytes:
     if QUOTE in copied:
         raise ValueError("A prompt's messages are not canonical JSON: there is a line break or a control character.")
     pieces = copied.replace(GAP, b"").split(MARK)
-    pieces[1::2] = map(_canonical, pieces[1::2])
+    pieces[1::2] = [(_seen if len(value) < _SHORT else _canonical)(value) for value in pieces[1::2]]
     return b"".join(pieces)
 
 
-@lru_cache(1024)
 def _canonical(value: bytes) -> bytes:
     """A jsonb value, as PostgreSQL writes it, in canonical JSON."""
     return canonical_json(orjson.loads(value))
+
+
+# Short values come again and again (a source, flags, sampling); long ones would fill memory by being kept.
+_SHORT = 1000
+_seen = lru_cache(1024)(_canonical)
