@@ -56,9 +56,13 @@ def _tagged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     response["ETag"] = tag
     response.headers.setdefault("Cache-Control", "private, no-cache")
     patch_vary_headers(response, ["Authorization", "Cookie"])
-    if tag not in _named(request.headers.get("If-None-Match", "")):
+    if _named(request.headers.get("If-None-Match", "")).isdisjoint({tag, "*"}):
         return response
-    return HttpResponse(status=304, headers={name: response[name] for name in ("ETag", "Cache-Control", "Vary")})
+    kept = {name: value for name, value in response.items() if not name.startswith("Content-")}
+    unchanged = HttpResponse(status=304, headers=kept)
+    del unchanged["Content-Type"]
+    unchanged.cookies = response.cookies
+    return unchanged
 
 
 def etag_of(content: bytes) -> str:
@@ -80,13 +84,12 @@ def conditional(handler: Handler) -> Handler:
 def unchanged(request: Request, rows: QuerySet[Row], answer: Callable[[Row], Any]) -> Iterator[None]:
     """Carry out the block only if the one row of `rows` still looks as If-Match says. Without that header: always.
 
-    `answer` gives what a GET of the row says. The row stays locked meanwhile, so nobody changes it in between.
+    `answer` gives what a GET of the row says. The block is one transaction, and the row stays locked meanwhile: nobody
+    changes it in between, and of several changes either all hold or none.
     """
-    if not (wanted := _named(request.headers.get("If-Match", ""))) or wanted == {"*"}:
-        yield
-        return
+    wanted = _named(request.headers.get("If-Match", ""))
     with transaction.atomic():
         row = rows.select_for_update(no_key=True, of=("self",)).get()
-        if etag_of(JSONRenderer().render(answer(row))) not in wanted:
+        if wanted - {"*"} and etag_of(JSONRenderer().render(answer(row))) not in wanted:
             raise ChangedMeanwhile("It was changed since you read it: read it again, then decide.")
         yield

@@ -10,17 +10,21 @@ from tests.make import make_prompt
 @pytest.mark.parametrize(
     "path", ["projects/", "projects/clinic/", "projects/clinic/prompts/", "projects/clinic/schemas/1/"]
 )
-def test_the_same_again_is_304(cast: Cast, manager: Caller, path: str):
+def test_the_same_again_is_304(cast: Cast, manager: Caller, path: str, settings):
+    settings.RATE_LIMITS = {"read": 1_000, "write": 0, "hot": 0}
     first = manager.get(path)
     tag = first.headers["ETag"]
     assert tag.startswith('"')
     assert first.headers["Cache-Control"] == "private, no-cache"
     assert set(first.headers["Vary"].split(", ")) >= {"Authorization", "Cookie"}
-    for header in (tag, f'"other", W/{tag}'):
+    for header in (tag, f'"other", W/{tag}', "*"):
         again = manager.client.get(
             f"/api/v1/{path}", headers={"Authorization": f"Token {manager.token}", "If-None-Match": header}
         )
         assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+        assert again.headers["X-RateLimit-Remaining"].isdigit()
+        assert again.headers["X-Request-ID"]
+        assert "Content-Type" not in again.headers
 
 
 def test_a_change_is_sent(cast: Cast, manager: Caller):
@@ -54,3 +58,15 @@ def test_a_member_is_changed_only_as_they_were_read(cast: Cast, manager: Caller)
     assert now.json()["status"] == "active"
     assert change(f"W/{now.headers['ETag']}", status="suspended").json()["status"] == "suspended"
     assert change("*", status="active").json()["status"] == "active"
+
+
+@pytest.mark.parametrize("with_tag", [False, True])
+def test_of_several_changes_all_hold_or_none(cast: Cast, manager: Caller, with_tag: bool):
+    path = f"projects/clinic/members/{cast.labeler.uid}/"
+    tag = manager.get(path).headers["ETag"] if with_tag else "*"
+    headers = {"Authorization": f"Token {manager.token}", "If-Match": tag}
+    body = {"status": "suspended", "accepts_sensitive": True, "skills": ["no skill"]}
+    refused = manager.client.patch(f"/api/v1/{path}", body, headers=headers, content_type="application/json")
+    assert (refused.status_code, refused.json()["error"]["details"]["field"]) == (422, "skills")
+    left = manager.get(path).json()
+    assert (left["status"], left["accepts_sensitive"]) == ("active", False)
