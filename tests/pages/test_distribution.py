@@ -80,6 +80,16 @@ def test_a_broken_change_is_told_beside_the_form(cast: Cast, as_member, sent: di
     assert said in text_of(answer)
 
 
+@pytest.mark.parametrize("query", ["priority=high", "kind=rank&priority=99999", "use_case=%00"])
+def test_a_filter_that_is_none_changes_nothing_rather_than_everything(cast: Cast, as_member, query: str):
+    make_demonstrate_task(cast.project)
+    sent = {"do": "change", "which": "all", "state": "closed"}
+    refused = as_member(cast.manager).post(f"/p/clinic/tasks/?{query}", sent)
+    assert refused.status_code == 422
+    assert "nothing was changed" in text_of(refused)
+    assert Task.objects.get().state == "open"
+
+
 def test_making_tasks_of_what_labelers_wrote(cast: Cast, as_member):
     manager = as_member(cast.manager)
     own = make_prompt(cast.project, author=cast.labeler, use_case="chat")

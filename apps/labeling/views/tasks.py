@@ -37,7 +37,7 @@ def tasks(request: HttpRequest, slug: str) -> HttpResponse:
     making = NewTasksForm(request.POST if request.POST.get("do") == "make" else None, prefix="new")
     changing = ChangeForm(request.POST if request.POST.get("do") == "change" else None)
     if request.method == "POST":
-        done = _make(request, member, making) or _change(request, member, changing, filters)
+        done = _make(request, member, making) or _change(request, member, changing, chosen)
         if done:
             return go(request, "labeling:tasks", slug, query=request.GET.urlencode())
     context = {
@@ -98,23 +98,31 @@ def _make(request: HttpRequest, member: Membership, form: NewTasksForm) -> bool:
     return True
 
 
-def _change(request: HttpRequest, member: Membership, form: ChangeForm, filters: dict[str, Any]) -> bool:
+def _change(request: HttpRequest, member: Membership, form: ChangeForm, chosen: TasksChosen) -> bool:
     if not (form.is_bound and form.is_valid()):
         return False
-    which = filters
-    if request.POST.get("which") != "all":
-        which = {"uids": [uid for uid in request.POST.getlist("task")[:1000] if _UID.fullmatch(uid)]}
-        if not which["uids"]:
-            form.add_error(None, _("Tick the tasks to change, or choose all that fit."))
-            return False
-    tasks = tasks_matching(member.project, **which)
     try:
+        tasks = tasks_matching(member.project, **_which(request, chosen))
         result = tasks_change(actor=member.user, project=member.project, tasks=tasks, change=form.change())
     except DomainError as error:
         _blame(form, error)
         return False
     messages.success(request, _told(result))
     return True
+
+
+def _which(request: HttpRequest, chosen: TasksChosen) -> dict[str, Any]:
+    """The ticked tasks, or the filters of all that fit: never all there are because a filter was misread."""
+    if request.POST.get("which") == "all":
+        if not chosen.is_valid():
+            raise RuleBroken(
+                _("What is chosen above is not right, so nothing was changed: mend it first."), field="which"
+            )
+        return chosen.filters()
+    uids = [uid for uid in request.POST.getlist("task")[:1000] if _UID.fullmatch(uid)]
+    if not uids:
+        raise RuleBroken(_("Tick the tasks to change, or choose all that fit."), field="task")
+    return {"uids": uids}
 
 
 def _told(result: TasksChanged) -> str:
