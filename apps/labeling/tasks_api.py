@@ -122,7 +122,8 @@ class TasksView(TaskListing):
         change = dict(given.validated_data)
         selection = _selection("tasks", change.pop("tasks"), TaskFilter)
         tasks = tasks_matching(member.project, **selection)
-        refuse_unknown(tasks, selection.get("uids", []))
+        if "uids" in selection:
+            refuse_unknown(tasks, selection["uids"])
         result = tasks_change(actor=member.user, project=member.project, tasks=tasks, change=TaskChange(**change))
         return Response({"changed": result.changed, "more": result.more})
 

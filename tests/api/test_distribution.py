@@ -4,10 +4,13 @@ is empty."""
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditEntry
 from apps.labeling.models import Assignment, Judgment, Task
 from apps.projects.models import Membership, Project
+from apps.prompts.models import Prompt
 from tests.api.calls import CLAIM, claim, code
 from tests.api.client import Caller
 from tests.cast import Cast
@@ -139,6 +142,35 @@ def test_what_an_import_closed_opens_with_judgments_only(cast: Cast, researcher:
     assert researcher.patch(TASKS, {"tasks": {}, "state": "open"}).json()["changed"] == 0
     assert researcher.patch(TASKS, {"tasks": {}, "state": "open", "judgments": 1}).json()["changed"] == 1
     assert (Task.objects.get().state, Task.objects.get().open_slots) == ("open", 1)
+
+
+def test_what_an_import_closed_is_asked_for_no_judgments_by_the_way(cast: Cast, researcher: Caller):
+    make_demonstrate_task(cast.project, required=0, state="closed")
+    make_demonstrate_task(cast.project)
+    assert researcher.patch(TASKS, {"tasks": {}, "judgments": 3, "priority": 4}).json()["changed"] == 1
+    assert list(Task.objects.order_by("id").values_list("required", "state")) == [(0, "closed"), (3, "open")]
+    made = researcher.post(TASKS, {"kind": "demonstrate", "prompts": {}}).json()
+    assert (made["created"], made["existing"]) == (1, 1)
+
+
+def test_what_an_import_closed_is_opened_on_the_terms_that_are_stated(cast: Cast, researcher: Caller, labeler: Caller):
+    Project.objects.update(reserve_languages=True)
+    task = make_demonstrate_task(cast.project, required=0, state="closed")
+    Prompt.objects.filter(pk=task.prompt_id).update(language="es")
+    terms = {"priority": 7, "cohort": "training", "requires": ["domain:law"], "judgments": 2}
+    assert researcher.post(TASKS, {"kind": "demonstrate", "prompts": {}, **terms}).json()["created"] == 1
+    task.refresh_from_db()
+    assert (task.state, task.required, task.open_slots) == ("open", 2, 2)
+    assert (task.priority, task.cohort, task.requires) == (7, "training", ["domain:law", "language:es"])
+    assert labeler.post(CLAIM, {"kind": "demonstrate"}).status_code == 204
+
+
+def test_a_change_by_filter_reads_no_list_of_all_tasks(cast: Cast, researcher: Caller):
+    make_rank_task(cast.project)
+    with CaptureQueriesContext(connection) as queries:
+        researcher.patch(TASKS, {"tasks": {}, "priority": 2})
+    read = [query["sql"] for query in queries if '"labeling_task"' in query["sql"] and "LIMIT" not in query["sql"]]
+    assert [sql.split()[0] for sql in read] == ["UPDATE"]
 
 
 def test_tasks_that_measure_labelers_are_left_alone(cast: Cast, researcher: Caller):

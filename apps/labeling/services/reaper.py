@@ -20,8 +20,8 @@ WITH lapsed AS (
 )
 SELECT count(*) FROM ended
 """
-# One reaper at a time: two could lock the same tasks in different orders.
-_REAPER_LOCK = "SELECT pg_advisory_xact_lock(hashtext('labeling.reap_leases'))"
+# One at a time of those who lock many tasks: two could lock the same ones in different orders.
+REAPER_LOCK = "SELECT pg_advisory_xact_lock(hashtext('labeling.reap_leases'))"
 
 
 @transaction.atomic
@@ -31,7 +31,7 @@ def leases_reap(*, project_id: int | None = None) -> int:
     Waits for another reaper: a claim that looks again must see the slots which that one returned.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_REAPER_LOCK)
+        cursor.execute(REAPER_LOCK)
         where, values = ("AND t.project_id = %s", [project_id]) if project_id else ("", [])
         cursor.execute(_REAP.format(where=where), values)
         return int(cursor.fetchone()[0])

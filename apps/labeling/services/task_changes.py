@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
@@ -21,12 +21,11 @@ from apps.projects.domain.skills import clean_skills
 from apps.projects.models import Project
 
 from ..models import Task
+from .reaper import REAPER_LOCK
 
 STEP = 2_000
 # A request answers within half a minute, whatever the number of tasks; sending it again goes on.
 SECONDS = 20.0
-# The reaper takes many tasks at once too: never beside it, or two could wait for each other.
-_NOT_BESIDE_THE_REAPER = "SELECT pg_advisory_xact_lock(hashtext('labeling.reap_leases'))"
 
 
 class Kept(Enum):
@@ -95,7 +94,7 @@ def _step(
     actor: User, project: Project, tasks: QuerySet[Task], values: dict[str, Any], change: TaskChange
 ) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_NOT_BESIDE_THE_REAPER)
+        cursor.execute(REAPER_LOCK)
     locked = tasks.select_for_update(no_key=True, of=("self",)).order_by("pk")
     ids = list(locked.values_list("pk", flat=True)[:STEP])
     if ids:
@@ -116,19 +115,16 @@ def _values(change: TaskChange) -> dict[str, Any]:
         values["required"] = Greatest(F("required"), change.judgments)
         values["open_slots"] = F("open_slots") + Greatest(change.judgments - F("required"), 0)
     if change.state is not None:
-        values["state"] = _state(change)
+        values["state"] = change.state
     return values
 
 
-def _state(change: TaskChange) -> Any:
-    """A task without a slot (an import's, for its judgments to hang on) is opened only together with judgments."""
-    if change.state == Task.State.CLOSED or change.judgments is not None:
-        return change.state
-    return Case(When(required=0, then=F("state")), default=Value(change.state))
-
-
 def _otherwise(change: TaskChange) -> Q:
-    """Those for which `change` changes something: the others keep their place in the queue."""
+    """Those for which `change` changes something: the others keep their place in the queue.
+
+    A task without a slot (an import's, for its judgments to hang on) is none of them, unless it is opened together with
+    judgments.
+    """
     differs = Q(pk__in=[])
     if change.priority is not None:
         differs |= ~Q(priority=change.priority)
@@ -139,6 +135,6 @@ def _otherwise(change: TaskChange) -> Q:
     if change.judgments is not None:
         differs |= Q(required__lt=change.judgments)
     if change.state is not None:
-        with_slots = Q(required__gt=0) if change.state == Task.State.OPEN and change.judgments is None else Q()
-        differs |= ~Q(state=change.state) & with_slots
-    return differs & Q(required__isnull=False)
+        differs |= ~Q(state=change.state)
+    opens = change.state == Task.State.OPEN and change.judgments is not None
+    return differs & Q(required__gte=0 if opens else 1)

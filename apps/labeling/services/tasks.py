@@ -1,9 +1,8 @@
 """Making tasks of prompts: many at once, in a handful of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,6 +18,8 @@ from ..models import Task
 from .distribution import requirements_of, slots_of
 
 BATCH = 1_000
+# What a task is known by: its prompt, and its candidates in order.
+Key = tuple[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +40,17 @@ class Wanted:
     candidates: Sequence[int] = ()
 
     @property
-    def key(self) -> tuple[int, tuple[int, ...]]:
+    def key(self) -> Key:
         return self.prompt.pk, tuple(sorted(self.candidates))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class TasksCreated:
     """`unfit`: prompts that gave none, for they have too few completions for the kind, or too many."""
 
-    created: list[Task] = field(default_factory=list)
-    existing: int = 0
-    unfit: int = 0
+    created: list[Task]
+    existing: int
+    unfit: int
 
 
 @transaction.atomic
@@ -71,55 +72,58 @@ def tasks_create(
     """
     if not prompts:
         raise RuleBroken("prompts: no prompt of this project matches.", field="prompts", code="no_prompts")
-    result = TasksCreated()
-    for batch in _batches(prompts):
-        wanted, unfit = _fitting(kind, batch, demonstrations)
-        if unfit and not leave_out_unfit:
-            raise _wrong_count(kind, *unfit[0])
-        made, existing = tasks_make(project=project, kind=kind, wanted=wanted, terms=terms or Terms())
-        result.created += made
-        result.existing += existing
-        result.unfit += len(unfit)
-    if result.unfit == len(prompts):
+    wanted, unfit = _fitting(kind, prompts, demonstrations)
+    if unfit and (not leave_out_unfit or not wanted):
         raise _wrong_count(kind, *unfit[0])
-    record(actor=actor, verb="tasks.created", target=project, kind=kind, count=len(result.created))
-    return result
+    made, existing = tasks_make(project=project, kind=kind, wanted=wanted, terms=terms or Terms())
+    record(actor=actor, verb="tasks.created", target=project, kind=kind, count=len(made))
+    return TasksCreated(made, existing, len(unfit))
 
 
 def tasks_make(*, project: Project, kind: str, wanted: Sequence[Wanted], terms: Terms) -> tuple[list[Task], int]:
     """The production tasks that are open now and were not, and how many of those wanted stood already.
 
-    Call it in a transaction. A task that an import made only for its judgments to hang on is opened; one that a manager
-    closed stays closed.
+    Call it in a transaction, and once in it: it numbers the tasks for the overlap sample. A task that an import made only
+    for its judgments to hang on is opened, on these terms; one that a manager closed stays closed.
     """
     by_key = {one.key: one for one in wanted}
     standing = _standing(kind, by_key)
-    asleep = [task for task in standing.values() if task.state == Task.State.CLOSED and not task.required]
+    asleep = _asleep(standing.values())
     fresh = [one for key, one in sorted(by_key.items()) if key not in standing]
-    open_for = [*fresh, *(by_key[_key(task)] for task in asleep)]
-    slots = _slots(project, open_for, terms)
+    slots = _slots(project, [*fresh, *(by_key[_key(task)] for task in asleep)], terms)
     for task in asleep:
-        task.required = task.open_slots = slots[_key(task)]
-        task.state = Task.State.OPEN
-    Task.objects.bulk_update(asleep, ["state", "required", "open_slots"])
+        one = by_key[_key(task)]
+        task.state, task.required, task.open_slots = Task.State.OPEN, slots[one.key], slots[one.key]
+        task.priority, task.cohort, task.requires = terms.priority, terms.cohort, _requires(project, one, terms)
+    Task.objects.bulk_update(
+        asleep, ["state", "required", "open_slots", "priority", "cohort", "requires"], batch_size=BATCH
+    )
     made = _insert([_task(project, kind, one, slots[one.key], terms) for one in fresh])
     return [*made, *asleep], len(wanted) - len(made) - len(asleep)
 
 
-def _standing(kind: str, keys: Iterable[tuple[int, tuple[int, ...]]]) -> dict[tuple[int, tuple[int, ...]], Task]:
-    """The tasks of those prompts and candidates that are there, locked in order."""
-    of_prompts = Task.objects.select_for_update(no_key=True).filter(
+def _standing(kind: str, keys: Collection[Key]) -> dict[Key, Task]:
+    """The tasks of those prompts and candidates that are there."""
+    of_prompts = Task.objects.filter(
         prompt__in={prompt for prompt, _ in keys}, kind=kind, purpose=Task.Purpose.PRODUCTION, repeats=None
     )
-    found = {_key(task): task for task in of_prompts.order_by("pk").defer("source", "metadata")}
+    found = {_key(task): task for task in of_prompts.defer("source", "metadata")}
     return {key: task for key, task in found.items() if key in keys}
 
 
-def _key(task: Task) -> tuple[int, tuple[int, ...]]:
+def _asleep(tasks: Iterable[Task]) -> list[Task]:
+    """Those that no labeler can have: locked, in order. The others may be at work, so they are not held up."""
+    sleeping = Q(state=Task.State.CLOSED, required=0)
+    chosen = [task.pk for task in tasks if task.state == Task.State.CLOSED and task.required == 0]
+    locked = Task.objects.select_for_update(no_key=True).filter(sleeping, pk__in=chosen)
+    return list(locked.order_by("pk").defer("source", "metadata")) if chosen else []
+
+
+def _key(task: Task) -> Key:
     return task.prompt_id, tuple(task.candidate_set)
 
 
-def _slots(project: Project, wanted: Sequence[Wanted], terms: Terms) -> dict[tuple[int, tuple[int, ...]], int]:
+def _slots(project: Project, wanted: Sequence[Wanted], terms: Terms) -> dict[Key, int]:
     if terms.required is None:
         slots = slots_of(project, [one.prompt.use_case for one in wanted])
     else:
@@ -138,9 +142,13 @@ def _task(project: Project, kind: str, one: Wanted, required: int, terms: Terms)
         open_slots=required,
         priority=terms.priority,
         cohort=terms.cohort,
-        requires=requirements_of(project, one.prompt.language, terms.requires),
+        requires=_requires(project, one, terms),
         sensitive=one.prompt.sensitive,
     )
+
+
+def _requires(project: Project, one: Wanted, terms: Terms) -> list[str]:
+    return requirements_of(project, one.prompt.language, terms.requires)
 
 
 def _insert(tasks: Sequence[Task]) -> list[Task]:
@@ -148,16 +156,10 @@ def _insert(tasks: Sequence[Task]) -> list[Task]:
 
     Once they are in, nobody marks their prompts as sensitive without seeing them; what was marked before is read here.
     """
-    Task.objects.bulk_create(tasks, ignore_conflicts=True)
+    Task.objects.bulk_create(tasks, ignore_conflicts=True, batch_size=BATCH)
     stored = Task.objects.filter(uid__in=[task.uid for task in tasks])
     stored.filter(prompt__sensitive=True, sensitive=False).update(sensitive=True)
     return list(stored.order_by("pk").defer("source", "metadata"))
-
-
-def _batches(prompts: Sequence[Prompt]) -> Iterator[list[Prompt]]:
-    remaining = iter(prompts)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch
 
 
 def _fitting(

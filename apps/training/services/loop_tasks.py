@@ -26,18 +26,18 @@ def candidates_to_tasks(loop: LoopRun) -> tuple[int, int]:
     """
     assert loop.policy_generation
     assert loop.sft_generation
-    made = without = 0
+    wanted, without = [], 0
     for prompts in _batches(loop):
         by_policy, by_sft = _replies(loop.policy_generation, prompts), _replies(loop.sft_generation, prompts)
         chosen = [
             (prompt, mixed(by_policy[prompt.pk], by_sft[prompt.pk], k=loop.project.candidates_per_task))
             for prompt in prompts
         ]
-        wanted = [Wanted(prompt, candidates) for prompt, candidates in chosen if candidates]
-        opened, _ = tasks_make(project=loop.project, kind=Task.Kind.RANK, wanted=wanted, terms=Terms(priority=PRIORITY))
-        made += len(opened)
-        without += len(prompts) - len(wanted)
-    return made, without
+        fit = [Wanted(prompt, candidates) for prompt, candidates in chosen if candidates]
+        wanted += fit
+        without += len(prompts) - len(fit)
+    made, _ = tasks_make(project=loop.project, kind=Task.Kind.RANK, wanted=wanted, terms=Terms(priority=PRIORITY))
+    return len(made), without
 
 
 def _batches(loop: LoopRun) -> Iterator[list[Prompt]]:
