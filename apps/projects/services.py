@@ -93,6 +93,8 @@ def _free_pseudonym(project: Project) -> str:
 @transaction.atomic
 def member_set_status(*, actor: User, member: Membership, status: str) -> Membership:
     """Suspend or reinstate. The last active manager stays, or nobody could undo it."""
+    # The member before the project, as whoever changes a member has them already (core.etags.unchanged).
+    Membership.objects.select_for_update(no_key=True).get(pk=member.pk)
     Project.objects.select_for_update(no_key=True).get(pk=member.project_id)
     member.refresh_from_db(fields=["status", "role"])
     if status != Membership.Status.ACTIVE and member.role == Membership.Role.MANAGER:
