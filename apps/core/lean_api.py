@@ -44,7 +44,7 @@ class LeanView(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         handler = getattr(self, (request.method or "").lower(), None)
-        if handler is None or request.method not in ("GET", "POST"):
+        if handler is None or request.method not in ("GET", "HEAD", "POST"):
             return super().dispatch(request, *args, **kwargs)
         self.request, self.args, self.kwargs = request, args, kwargs  # type: ignore[assignment]
         self.format_kwarg = None

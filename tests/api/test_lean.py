@@ -35,6 +35,14 @@ def test_a_session_claims_and_submits_with_its_token(cast: Cast, signed_in: Clie
     assert said.status_code == 201
 
 
+def test_a_session_asks_for_the_head_of_what_it_holds(cast: Cast, labeler: Caller, signed_in: Client):
+    make_rank_task(cast.project, k=2)
+    address = f"/api/v1/assignments/{claim(labeler)['uid']}/"
+    head = signed_in.head(address)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["ETag"] == signed_in.get(address).headers["ETag"]
+
+
 def test_a_session_without_the_token_is_refused(cast: Cast, signed_in: Client):
     make_rank_task(cast.project, k=2)
     answer = signed_in.post(URL, {"kind": "rank"}, content_type="application/json")
