@@ -206,8 +206,20 @@ def test_only_what_can_use_a_mapping_takes_one():
         columns_for("hh", {"prompt": "q"})
 
 
+@pytest.mark.parametrize("step", ["²", "--1", "-", "٣", "9" * 400])
+def test_a_step_that_is_no_place_in_a_list_finds_nothing(step):
+    _, (problem,) = read([{"q": ["Hi?"]}], "jsonl", columns={"prompt": f"q.{step}"})
+    assert (problem.field, problem.code) == ("prompt", "column_missing")
+
+
+# Half characters and whole numbers beyond floats too, as a file of JSON may hold them.
 junk = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | st.text(max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.just(10**400)
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(), max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("qcsrmd"), inner, max_size=4),
     max_leaves=8,
 )

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.domain.errors import RuleBroken
+from apps.imports.domain.columns import HINTED
 from apps.imports.domain.line import ImportLine, parse_line
 from tests.formats.shapes import read, rows
 
@@ -298,6 +299,7 @@ def test_two_questions_that_rank_need_a_name():
         7, {}, {"fields": {}}, {"fields": {"image": 7}}, {"fields": {"prompt": "x"}, "responses": 7},
         {"fields": {"prompt": "x"}, "responses": {"q": 7}}, {"fields": {"prompt": "x"}, "responses": {"q": [7]}},
         {"fields": {"prompt": "x"}, "responses": [{"values": 7}]}, {"prompt": "x", "q.responses": 7},
+        {"prompt": "x", "q.responses": ["a"], "q.responses.status": 7}, {"prompt": "x", "q.responses": ["a"], "q.responses.users": {"a": 1}},
     ],
 )  # fmt: skip
 def test_what_is_no_record_is_named(value):
@@ -306,25 +308,39 @@ def test_what_is_no_record_is_named(value):
     assert problem.message
 
 
+@pytest.mark.parametrize("value", [7, None, {"value": ["response_1", "response_2"], "rank": 7}])
+def test_an_answer_that_is_no_ranking_is_reported(value):
+    record = {"fields": {"prompt": "x", "response_1": "a", "response_2": "b"}, "responses": {"q": [{"value": value}]}}
+    (line,), (problem,) = read([record], "argilla", columns={"ranks": "q"})
+    assert (line.rankings, problem.field.removesuffix(".rank")) == ((), "responses.q")
+
+
 # Any of them, of anything
 
 junk = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4),
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(), max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
         st.sampled_from([
             "prompt", "text", "data", "annotations", "result", "value", "type", "ranker", "choices", "fields", "responses",
             "values", "user_id", "status", "rank", "replies", "role", "message_id", "chosen", "rejected", "items", "id",
-            "annotation_id", "completed_by", "suggestions", "q.responses", "q.responses.users", "response_1", "response_2",
+            "annotation_id", "completed_by", "email", "suggestions", "q.responses.status", "q.responses", "q.responses.users", "response_1", "response_2",
             "metadata", "from_name", "selected",
         ]), inner, max_size=5),
     max_leaves=14,
 )  # fmt: skip
 
 
-@given(st.sampled_from(["label-studio", "argilla", "hh", "oasst"]), st.lists(junk, min_size=1, max_size=3))
-def test_nothing_is_too_strange_to_be_named(format, values):
+@given(
+    st.sampled_from(["label-studio", "argilla", "hh", "oasst"]), st.lists(junk, min_size=1, max_size=3),
+    st.none() | st.sampled_from([
+        {"ranks": "q"}, {"ranks": "rank"}, {"completions": ["items", "text"], "ids": ["id", "text"], "models": ["metadata.id", "id"]},
+        {"winner": "choices", "winners": {"a": 2}, "demonstration": "text"}, {"buckets": ["id", "items"], "completions": "items"},
+    ]),
+)  # fmt: skip
+def test_nothing_is_too_strange_to_be_named(format, values, columns):
     """Whatever the items are: every row is a line that is accepted or refused by rule, or a problem."""
-    for row in rows(json.dumps(values).encode(), format):
+    for row in rows(json.dumps(values).encode(), format, columns=columns if format in HINTED else None):
         if row.problem is None:
             try:
                 parse_line(row.value)

@@ -36,6 +36,10 @@ def test_texts_become_options(given, options):
         ({"dedupe_prefix": "many"}, "options.dedupe_prefix"), ({"priority": "1" * 5000}, "options.priority"),
         ({"use_case_quotas": "chat"}, "options.use_case_quotas"), ({"columns": "{"}, "options.columns"),
         ({"options": "[]"}, "options"), ({"options": "{"}, "options"), ({"options": "[" * 100_000}, "options"),
+        ({"split_by": "metadata.a\x00b"}, "options.split_by"), ({"columns": '{"prompt": "a\\u0000b"}'}, "options.columns.prompt"),
+        ({"columns": '{"prompt": "\\ud800"}'}, "options.columns.prompt"),
+        ({"columns": '{"prompt": {"value": NaN}}'}, "options.columns.prompt.value"),
+        ({"columns": '{"prompt": {"value": 1%s}}' % ("0" * 30)}, "options.columns.prompt.value"),
         ({"options": '{"nothing": 1}'}, "options.nothing"), ({"pii": "hide"}, "options.pii"),
     ],
 )  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.core.domain.errors import RuleBroken
+from apps.prompts.domain.json_value import clean_json
 
 from .options import Options, parse_options
 
@@ -24,7 +25,7 @@ def options_asked(given: Mapping[str, str]) -> dict[str, Any]:
         raise RuleBroken("options: a JSON object is needed.", field="options")
     named = {name: _value(name, given[name].strip()) for name in ASKED if given.get(name, "").strip()}
     options = {name: value for name, value in (options | named).items() if value is not None}
-    parse_options(options)
+    parse_options(clean_json(options, "options"))
     return options
 
 

@@ -133,7 +133,7 @@ def _flat(value: Mapping[str, Any]) -> Iterator[_Answer]:
     for name, given in value.items():
         if name.endswith(_ANSWERS):
             question = name.removesuffix(_ANSWERS)
-            users, status = (value.get(question + suffix) or [] for suffix in (_USERS, _STATUS))
+            users, status = (_list(value.get(question + suffix), question + suffix) for suffix in (_USERS, _STATUS))
             for index, one in enumerate(_list(given, name)):
                 if _counts(status[index] if index < len(status) else None):
                     yield _Answer(_user(users[index] if index < len(users) else None), question, one)
@@ -209,11 +209,11 @@ def _ranks(value: Any, names: list[str], columns: Columns, where: str) -> list[i
         return [1 if not place or index == place else 2 for index in (1, 2)]
     given = _names(value)
     ordered(given, names, where)
-    ranks = [
-        rank for rank in (value.get("rank", []) if isinstance(value, dict) else [
-            one.get("rank") if isinstance(one, dict) else None for one in value
-        ]) if isinstance(rank, int) and not isinstance(rank, bool)
-    ]  # fmt: skip
+    if isinstance(value, dict):
+        said = _list(value.get("rank"), f"{where}.rank")
+    else:
+        said = [one.get("rank") if isinstance(one, dict) else None for one in _list(value, where)]
+    ranks = [rank for rank in said if isinstance(rank, int) and not isinstance(rank, bool)]
     if ranks and len(ranks) != len(given):
         raise RuleBroken(f"{where}: {len(ranks)} ranks for {len(given)} replies.", field=where)
     rank = dict(zip(given, dense(ranks or range(1, len(given) + 1)), strict=True))

@@ -222,7 +222,7 @@ def _annotator(value: Any) -> dict[str, str]:
     if value in (None, ""):
         return {"labeler": "label-studio", "kind": "pool"}
     text = str(value)
-    name = text if text.isdigit() else sha256_hex(text.strip().lower())[:12]
+    name = text if text.isdigit() else sha256_hex(text.strip().lower().encode(errors="replace"))[:12]
     return {"labeler": f"label-studio-{name}", "kind": "person"}
 
 

@@ -5,6 +5,7 @@ rejected. Nothing is guessed: what the mapping names and a row does not have is 
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,13 +13,13 @@ from apps.core.domain.errors import RuleBroken
 from apps.core.domain.ranking import dense
 
 from ..domain.columns import Columns, Pick, Picks, parse_columns, parse_hints
-from .jsonl import loads_cell
+from .table import flag_of, json_of
 from .transcript import messages_of, two_replies
 
 __all__ = ["Columns", "mapped_line", "parse_columns", "parse_hints", "picked"]
 
 _TEXTS = ("prompt_id", "context", "use_case", "language", "source_key", "demonstration", "demonstration_labeler")
-_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_PLACE = re.compile(r"-?[0-9]{1,9}")
 
 
 def mapped_line(row: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def mapped_line(row: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
     if columns.source is not None:
         line["source"] = picked(row, columns.source)
     if columns.sensitive is not None:
-        line["sensitive"] = _flag(picked(row, columns.sensitive))
+        line["sensitive"] = flag_of(picked(row, columns.sensitive))
     if columns.chosen is not None:
         line |= _pair(row, columns)
     else:
@@ -53,10 +54,10 @@ def _at(row: Any, path: str) -> Any:
     found = row
     for step in path.split("."):
         if isinstance(found, str) and found[:1] in ("{", "["):
-            found = _json(found, path)
+            found = json_of(found, path)
         if isinstance(found, Mapping):
             found = found.get(step)
-        elif isinstance(found, list) and step.lstrip("-").isdigit() and -len(found) <= int(step) < len(found):
+        elif isinstance(found, list) and _PLACE.fullmatch(step) and -len(found) <= int(step) < len(found):
             found = found[int(step)]
         else:
             return None
@@ -92,7 +93,7 @@ def _prompt(row: Any, columns: Columns) -> dict[str, Any]:
     assert pick is not None  # parse_columns
     value = _needed(row, pick, "messages" if columns.messages else "prompt")
     if isinstance(value, str) and columns.messages is not None:
-        value = _json(value, _named(pick)) if value.lstrip()[:1] == "[" else value
+        value = json_of(value, _named(pick)) if value.lstrip()[:1] == "[" else value
     messages = messages_of(value) if isinstance(value, str | list) else value
     if not isinstance(messages, list):
         raise RuleBroken(f"messages: column {_named(pick)} holds no conversation.", field="messages")
@@ -184,7 +185,7 @@ def _several(row: Any, picks: Picks | None, name: str) -> list[Any] | None:
         return [picked(row, pick) for pick in picks]
     value = picked(row, picks)
     if isinstance(value, str) and value.lstrip()[:1] == "[":
-        value = _json(value, _named(picks))
+        value = json_of(value, _named(picks))
     if not isinstance(value, list):
         raise RuleBroken(f"{name}: a list is needed in column {_named(picks)}.", field=name)
     return value
@@ -204,7 +205,7 @@ def _same_length(values: Sequence[Any], completions: Sequence[Any], name: str) -
 def _number(value: Any, index: int) -> float:
     try:
         number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         number = math.nan
     if math.isnan(number):
         raise RuleBroken(f"scores[{index}]: a number is needed.", field=f"scores[{index}]")
@@ -227,14 +228,3 @@ def _needed(row: Any, pick: Pick, name: str) -> Any:
 
 def _named(pick: Pick | None) -> str:
     return (pick.path or pick.template) if pick else ""
-
-
-def _flag(value: Any) -> Any:
-    return _FLAGS.get(value.strip().lower(), value) if isinstance(value, str) else value
-
-
-def _json(cell: str, name: str) -> Any:
-    try:
-        return loads_cell(cell)
-    except ValueError as error:
-        raise RuleBroken(f"{name}: the cell is not JSON: {error}.", field=name, code="not_json") from error

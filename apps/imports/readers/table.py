@@ -35,11 +35,11 @@ def line_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
         if match := _NUMBERED.fullmatch(name):
             numbered.setdefault(int(match[2]), {})[match[1]] = cell
         elif name in _JSON_COLUMNS:
-            line[name] = _json(cell, name)
+            line[name] = json_of(cell, name)
         elif name == "source":
-            line[name] = _json(cell, name) if isinstance(cell, str) and cell.lstrip().startswith("{") else cell
+            line[name] = json_of(cell, name) if isinstance(cell, str) and cell.lstrip().startswith("{") else cell
         elif name == "sensitive":
-            line[name] = _flag(cell)
+            line[name] = flag_of(cell)
         elif name not in ("labeler", "labeler_kind", "ranks"):
             line[name] = cell
     if numbered:
@@ -71,7 +71,8 @@ def _ranks(cell: Any) -> Any:
         raise RuleBroken(f"ranks: whole numbers like 1,2,2,4 are needed, not {cell[:40]!r}.", field="ranks") from error
 
 
-def _json(cell: Any, name: str) -> Any:
+def json_of(cell: Any, name: str) -> Any:
+    """The value of a text that holds JSON; any other value is one already. Raises RuleBroken that names the column."""
     if not isinstance(cell, str):
         return cell
     try:
@@ -80,7 +81,8 @@ def _json(cell: Any, name: str) -> Any:
         raise RuleBroken(f"{name}: the cell is not JSON: {error}.", field=name, code="not_json") from error
 
 
-def _flag(cell: Any) -> Any:
+def flag_of(cell: Any) -> Any:
+    """true or false where the cell says so in a usual way, else the cell."""
     if isinstance(cell, str):
         return _FLAGS.get(cell.strip().lower(), cell)
     return cell

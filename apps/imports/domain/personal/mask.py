@@ -34,7 +34,14 @@ def _without(pattern: Pattern, text: str, found: Counter[str]) -> str:
 def _replaced(match: re.Match[str], pattern: Pattern, found: Counter[str]) -> str:
     whole = match[0]
     secret = match["secret"] if "secret" in pattern.expression.groupindex else whole
-    if not pattern.check(secret):
+    if not pattern.check(_in_ascii(secret)):
         return whole
     found[pattern.kind] += 1
     return whole.removesuffix(secret) + f"[{pattern.kind}]"
+
+
+def _in_ascii(text: str) -> str:
+    """With the digits that the checks count by: a number may be written in Arabic or Devanagari ones."""
+    if text.isascii():
+        return text
+    return "".join(str(int(character)) if character.isdecimal() else character for character in text)
