@@ -140,9 +140,12 @@ class LineageAnswer(serializers.Serializer[Chain]):
     prompt = PromptAnswer()
     task = TaskNamed(allow_null=True)
     imports = ImportNamed(
-        many=True, help_text="One, where the time says which; those that ran then, where several did."
+        many=True,
+        help_text="What brought the record, else its task or prompt: one, where the time says which; those that ran then, "
+        "where several did.",
     )
     completions = WrittenAnswer(many=True, help_text="In the task's positions; then what was written for it.")
+    more_completions = serializers.BooleanField(help_text="There are more than 200; these are the oldest.")
     judgments = JudgmentListed(many=True, help_text="Newest first; corrections and what they supersede.")
     more_judgments = serializers.BooleanField(help_text="There are more than 50.")
     guidelines = serializers.SerializerMethodField(help_text="The versions in force when it was judged.")

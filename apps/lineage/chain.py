@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -18,6 +19,7 @@ from .origins import ORIGIN_ROWS, Step, origin_of
 from .reach import Reach, reach_of
 
 JUDGMENTS_SHOWN = 50
+COMPLETIONS_SHOWN = 200
 IMPORTS_SHOWN = 10
 
 
@@ -41,6 +43,7 @@ class Chain:
     task: Task | None
     imports: list[Import]
     completions: list[Written]
+    more_completions: bool
     judgments: list[Judgment]
     more_judgments: bool
     reach: Reach
@@ -57,49 +60,48 @@ class Chain:
 
 def chain_of(project: Project, found: Found) -> Chain:
     """At most nine queries, whatever hangs on the record."""
-    judgments = _judgments(project, found)
-    prompt, task = _prompt_and_task(found, judgments)
+    told = _of(judgments_told(project).defer(None), found)
+    judgments = list(told.order_by("-id")[: JUDGMENTS_SHOWN + 1])
+    every = _of(Judgment.objects.filter(task__project=project), found)
+    prompt, task = _prompt_and_task(found)
     shown = judgments[:JUDGMENTS_SHOWN]
+    completions = _completions(project, found, prompt, task, shown)
     of_prompt = prompt.pk if found.kind == "prompt" else None
     return Chain(
         found=found,
         prompt=prompt,
         messages=messages_of(prompt),
         task=task,
-        imports=_imports(project, prompt, task),
-        completions=_completions(project, found, prompt, task, shown),
+        imports=_imports(project, _came(found, prompt, task, completions, judgments)),
+        completions=completions[:COMPLETIONS_SHOWN],
+        more_completions=len(completions) > COMPLETIONS_SHOWN,
         judgments=shown,
         more_judgments=len(judgments) > JUDGMENTS_SHOWN,
-        reach=reach_of(project, judgments=[judgment.pk for judgment in shown], prompt=of_prompt),
+        reach=reach_of(project, judgments=every, prompt=of_prompt),
     )
 
 
-def _judgments(project: Project, found: Found) -> list[Judgment]:
+def _of(rows: QuerySet[Judgment], found: Found) -> QuerySet[Judgment]:
     """Those that the record is, holds, or was judged by: of a judgment its whole chain of corrections."""
-    rows: QuerySet[Judgment] = judgments_told(project).defer(None)
     match found.kind:
         case "judgment":
             own = Judgment.objects.filter(pk=found.pk)
             same = Q(assignment__in=own.values("assignment")) | Q(external_labeler__in=own.values("external_labeler"))
-            rows = rows.filter(same, task__in=own.values("task"))
+            return rows.filter(same, task__in=own.values("task"))
         case "task":
-            rows = rows.filter(task=found.pk)
+            return rows.filter(task=found.pk)
         case "completion":
             rows = rows.filter(Q(task__candidates__contains=[found.pk]) | Q(demonstration__completion=found.pk))
-            rows = rows.filter(task__prompt__completions=found.pk)
-        case "prompt":
-            rows = rows.filter(task__prompt=found.pk)
-    return list(rows.order_by("-id")[: JUDGMENTS_SHOWN + 1])
+            return rows.filter(task__prompt__completions=found.pk)
+        case _:
+            return rows.filter(task__prompt=found.pk)
 
 
-def _prompt_and_task(found: Found, judgments: list[Judgment]) -> tuple[Prompt, Task | None]:
+def _prompt_and_task(found: Found) -> tuple[Prompt, Task | None]:
     """The prompt, and the task where the record is of one alone. One query."""
-    if found.kind == "judgment":
-        pk = next(judgment.task_id for judgment in judgments if judgment.pk == found.pk)
-        task = Task.objects.select_related("prompt__project", "prompt__author").get(pk=pk)
-        return task.prompt, task
-    if found.kind == "task":
-        task = Task.objects.select_related("prompt__project", "prompt__author").get(pk=found.pk)
+    if found.kind in ("judgment", "task"):
+        tasks = Task.objects.select_related("prompt__project", "prompt__author")
+        task = tasks.get(pk=found.pk) if found.kind == "task" else tasks.get(judgments=found.pk)
         return task.prompt, task
     prompts = Prompt.objects.select_related("project", "author")
     if found.kind == "completion":
@@ -107,11 +109,25 @@ def _prompt_and_task(found: Found, judgments: list[Judgment]) -> tuple[Prompt, T
     return prompts.get(pk=found.pk), None
 
 
-def _imports(project: Project, prompt: Prompt, task: Task | None) -> list[Import]:
-    """The imports that were running when the task (or the prompt) came. None of what people wrote here."""
+def _came(
+    found: Found, prompt: Prompt, task: Task | None, completions: Sequence[Written], judgments: Sequence[Judgment]
+) -> datetime | None:
+    """When the record was brought in: itself, if it was, else its task or its prompt. None of what people wrote here."""
+    said = next((one for one in judgments if found.kind == "judgment" and one.pk == found.pk), None)
+    if said is not None and said.external_labeler_id is not None:
+        return said.submitted_at
+    text = next((one.completion for one in completions if one.asked_for), None)
+    if text is not None and text.origin == Completion.Origin.EXTERNAL:
+        return text.created_at
     if prompt.author_id is not None:
+        return None
+    return task.created_at if task is not None and task.external_id else prompt.created_at
+
+
+def _imports(project: Project, at: datetime | None) -> list[Import]:
+    """The imports that were running then."""
+    if at is None:
         return []
-    at = task.created_at if task is not None and task.external_id else prompt.created_at
     running = Q(finished_at__gte=at) | Q(finished_at=None)
     rows = Import.objects.filter(running, project=project, created_at__lte=at)
     return list(rows.order_by("-id")[:IMPORTS_SHOWN])
@@ -129,7 +145,7 @@ def _completions(
         rows = rows.filter(pk__in=wanted)
     elif found.kind == "completion":
         rows = rows.filter(pk=found.pk)
-    found_rows = {row.pk: row for row in rows.order_by("id")[:200]}
+    found_rows = {row.pk: row for row in rows.order_by("id")[: COMPLETIONS_SHOWN + 1]}
     names = dict(zip(task.candidates, task.external_candidate_ids or [], strict=False)) if task else {}
     order: Any = wanted if wanted is not None else list(found_rows)
     return [

@@ -1,12 +1,12 @@
 """Where a judgment or a prompt went: snapshots, the runs that learned from them, the models, and what those wrote."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.datasets.models import DatasetSnapshot, SnapshotItem
+from apps.labeling.models import Judgment
 from apps.projects.models import Project
 from apps.registry.models import GenerationRun, ModelVersion
 from apps.training.models import TrainingRun
@@ -68,7 +68,7 @@ class Reach:
     more: bool
 
 
-def reach_of(project: Project, *, judgments: Sequence[int], prompt: int | None = None) -> Reach:
+def reach_of(project: Project, *, judgments: QuerySet[Judgment], prompt: int | None = None) -> Reach:
     """Everything that came of those judgments (and of the prompt by itself). Five queries, whatever there is."""
     snapshots = _snapshots(project, judgments, prompt)
     runs = _runs(project, [snapshot.pk for snapshot in snapshots])
@@ -78,10 +78,12 @@ def reach_of(project: Project, *, judgments: Sequence[int], prompt: int | None =
     return Reach(snapshots[:SHOWN], runs[:SHOWN], models[:SHOWN], generations[:SHOWN], more=most > SHOWN)
 
 
-def _snapshots(project: Project, judgments: Sequence[int], prompt: int | None) -> list[DatasetSnapshot]:
-    here = Q(judgment__in=judgments) if prompt is None else Q(judgment__in=judgments) | Q(prompt=prompt)
-    holding = SnapshotItem.objects.filter(here)
-    rows = DatasetSnapshot.objects.filter(project=project, pk__in=holding.values("snapshot"))
+def _snapshots(project: Project, judgments: QuerySet[Judgment], prompt: int | None) -> list[DatasetSnapshot]:
+    items = SnapshotItem.objects.values("snapshot")
+    holding = Q(pk__in=items.filter(judgment__in=judgments.values("pk")))
+    if prompt is not None:  # asked apart, so that each goes by its index
+        holding |= Q(pk__in=items.filter(prompt=prompt))
+    rows = DatasetSnapshot.objects.filter(holding, project=project)
     return list(rows.order_by("-id")[: SHOWN + 1])
 
 

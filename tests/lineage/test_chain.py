@@ -18,6 +18,7 @@ from apps.labeling.services.judgments import judgment_correct, judgment_submit
 from apps.lineage.chain import chain_of
 from apps.lineage.finding import Found
 from apps.projects.services import guideline_acknowledge, guideline_publish, project_create
+from apps.prompts.models import Completion
 from apps.training.models import LoopRun
 from tests.api.client import Caller, caller_for
 from tests.cast import Cast
@@ -76,6 +77,43 @@ def test_back_to_labeler_guideline_schema_task_prompt_and_import(cast: Cast, ran
     assert [(one["external_id"], one["source_name"]) for one in answer["completions"]] == [("a", "big"), ("b", None)]
     assert [imported["filename"] for imported in answer["imports"]] == ["first.jsonl"]
     assert answer["snapshots"] == answer["training_runs"] == answer["generation_runs"] == []
+
+
+def test_snapshots_are_found_of_judgments_that_are_not_shown_too(
+    cast: Cast, ranked: Judgment, researcher: Caller, monkeypatch
+):
+    snapshot = snapshot_create(
+        actor=None, project=cast.project, kind="rankings", purpose="training", filter={"include_superseded": True}
+    )
+    snapshot_build(uid=snapshot.uid)
+    judgment_correct(assignment=ranked.assignment, body={"tiers": {"A": 2, "B": 1}})
+    monkeypatch.setattr("apps.lineage.chain.JUDGMENTS_SHOWN", 1)
+    monkeypatch.setattr("apps.lineage.chain.COMPLETIONS_SHOWN", 1)
+    for query in (f"uid={ranked.uid}", f"uid={ranked.task.uid}", f"uid={ranked.task.prompt.uid}"):
+        told = lineage(researcher, query)
+        assert (len(told["judgments"]), told["more_judgments"]) == (1, True)
+        assert (len(told["completions"]), told["more_completions"]) == (1, True)
+        assert [one["uid"] for one in told["snapshots"]] == [str(snapshot.uid)], query
+
+
+def test_what_a_later_import_brought_is_told_of_that_one(cast: Cast, ranked: Judgment, researcher: Caller):
+    more = LINE | {
+        "completions": [*LINE["completions"], {"id": "c", "text": "Good day."}],
+        "rankings": [{"labeler": "crowd", "ranks": [1, 2, 3]}],
+    }
+    import_here(
+        actor=cast.manager.user, project=cast.project, chunks=iter([json.dumps(more).encode()]), format="jsonl",
+        gzipped=False, filename="second.jsonl", tasks="none", size=None,
+    )  # fmt: skip
+    said = Judgment.objects.get(external_labeler__isnull=False)
+    told = researcher.get(f"judgments/{said.uid}/lineage/").json()
+    assert [one["filename"] for one in told["imports"]] == ["second.jsonl"]
+    new = Completion.objects.get(body="Good day.")
+    for uid, filename in (
+        (new.uid, "second.jsonl"), (said.task.uid, "second.jsonl"), (ranked.uid, "first.jsonl"),
+        (said.task.prompt.uid, "first.jsonl"),
+    ):  # fmt: skip
+        assert [one["filename"] for one in lineage(researcher, f"uid={uid}")["imports"]] == [filename]
 
 
 def test_by_any_uid_and_by_what_the_import_called_it(cast: Cast, ranked: Judgment, researcher: Caller):
