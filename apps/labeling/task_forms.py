@@ -45,7 +45,9 @@ class PromptsChosen(forms.Form):
     use_case = forms.CharField(
         label=_("Use case"), required=False, max_length=60, widget=forms.TextInput(attrs={"list": "known-use-cases"})
     )
-    split = forms.ChoiceField(label=_("Split"), choices=[*ANY, *Split.choices], required=False)
+    split = forms.ChoiceField(
+        label=_("Split"), choices=[*ANY, *((split, split) for split in Split.values)], required=False
+    )
     language = forms.CharField(label=_("Language"), required=False, max_length=20)
     written = TruthOrNothing(label=_("Prompt written by"))
 
