@@ -46,7 +46,13 @@ class QueueView(APIView):
         return Response(QueueAnswer(queue_state(member, kind)).data)
 
 
-class DraftView(APIView):
+class AtWork(APIView):
+    """What a labeler's program calls while it works counts against that limit, not against the one for writing."""
+
+    rate_group = "hot"
+
+
+class DraftView(AtWork):
     @extend_schema(
         operation_id="assignments_draft", request=DraftBody, responses={200: DraftAnswer, **errors(409, 413, 422)}
     )
@@ -60,7 +66,7 @@ class DraftView(APIView):
         return Response({"saved_at": saved.draft_saved_at, "revision": saved.draft_revision})
 
 
-class HeartbeatView(APIView):
+class HeartbeatView(AtWork):
     @extend_schema(
         operation_id="assignments_heartbeat", request=HeartbeatBody, responses={200: LeaseAnswer, **errors(409, 422)}
     )
@@ -70,7 +76,7 @@ class HeartbeatView(APIView):
         return Response({"lease_expires_at": alive.lease_expires_at})
 
 
-class SkipView(APIView):
+class SkipView(AtWork):
     @extend_schema(operation_id="assignments_skip", request=SkipBody, responses={200: StateAnswer, **errors(409, 422)})
     def post(self, request: Request, uid: str) -> Response:
         """Hand the task on for good: it is not offered to you again."""
@@ -81,14 +87,14 @@ class SkipView(APIView):
         return Response({"state": skipped.state})
 
 
-class ReleaseView(APIView):
+class ReleaseView(AtWork):
     @extend_schema(operation_id="assignments_release", request=None, responses={200: StateAnswer, **errors(409)})
     def post(self, request: Request, uid: str) -> Response:
         """Put the task back; it may come to you again."""
         return Response({"state": assignment_release(assignment=assignment_for(request.user, uid)).state})
 
 
-class CorrectionView(APIView):
+class CorrectionView(AtWork):
     @extend_schema(
         operation_id="assignments_correct",
         request=SubmitBody,

@@ -3,8 +3,10 @@
 import pytest
 
 from apps.core import limits
+from tests.api.calls import claim
 from tests.api.client import Caller
 from tests.cast import Cast
+from tests.make import make_rank_task
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +70,14 @@ def test_the_hot_verbs_have_a_bucket_of_their_own(cast: Cast, labeler: Caller, s
     assert [claim.status_code for claim in claims] == [204, 204, 429]
     assert claims[0].headers["X-RateLimit-Limit"] == "2"
     assert claims[2].headers["Retry-After"] == "30"
+
+
+@pytest.mark.parametrize("call", ["draft", "heartbeat", "skip", "release", "corrections"])
+def test_whatever_a_labeler_does_at_work_is_hot(cast: Cast, labeler: Caller, settings, call: str):
+    make_rank_task(cast.project)
+    uid = claim(labeler)["uid"]
+    settings.RATE_LIMITS = {"read": 1, "write": 1, "hot": 50}
+    assert labeler.post(f"assignments/{uid}/{call}/").headers["X-RateLimit-Limit"] == "50"
 
 
 def test_zero_is_no_limit_and_no_header(cast: Cast, manager: Caller, settings):
