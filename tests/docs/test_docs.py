@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 ROOT: Path = settings.BASE_DIR
@@ -30,3 +31,10 @@ def test_make_targets_exist(file: Path):
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
     assert set(re.findall(r"`?make ([a-z]+)`", file.read_text())) <= targets
+
+
+def test_every_table_of_ours_is_in_the_data_model():
+    text = (ROOT / "docs" / "data-model.md").read_text()
+    named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\|([^|]*)\|", text, re.MULTILINE))))
+    ours = {model.__name__ for model in apps.get_models() if model.__module__.startswith("apps.")}
+    assert ours - named == set()
