@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from django.utils import timezone
 
-from apps.imports.models import ImportProblem, PersonalFinding, PrefixesRead, PrefixMark, UseCaseTally
+from apps.imports.domain.personal import mask
+from apps.imports.models import Import, ImportProblem, PersonalFinding, PrefixesRead, PrefixMark, UseCaseTally
 from apps.imports.services.create import import_here
+from apps.imports.services.resume import STALE
 from apps.imports.services.screen import screen_for
 from apps.labeling.models import Task
 from apps.projects.services import project_create
@@ -172,6 +175,29 @@ def test_withheld_leaves_the_line_out(project):
     assert "jane" not in ImportProblem.objects.get(imported=imported).message
 
 
+@pytest.mark.parametrize("pii", ["mask", "withhold"])
+def test_an_error_quotes_no_personal_data_either(project, pii):
+    """What is wrong with a line may be that it holds them in another place."""
+    table = b"prompt,completion_1,completion_2,labeler,ranks\nHi?,a,b,ann,jane@corp.org\n"
+    imported = import_here(actor=None, project=project, chunks=iter([table]), format="csv", options={"pii": pii})
+    assert ImportProblem.objects.get(imported=imported).message.endswith("are needed, not '[email]'.")
+
+
+def test_looking_at_texts_for_long_is_a_sign_of_life(project, monkeypatch):
+    """As a recogniser does: the batch's transaction, and whoever waits for it, begin when it is through."""
+    monkeypatch.setattr("apps.imports.services.pulse.BEAT_SECONDS", 0)
+    alive = []
+
+    def slow(text):
+        alive.append(Import.objects.get().heartbeat_at > timezone.now() - STALE)
+        Import.objects.update(heartbeat_at=timezone.now() - 2 * STALE)
+        return mask(text)
+
+    monkeypatch.setattr("apps.imports.services.screen.mask", slow)
+    imported = bring(project, [{"prompt": f"{n}", "completions": [{"text": "a"}]} for n in range(3)], pii="mask")
+    assert (imported.state, alive) == ("done", [True] * 6)
+
+
 def test_texts_are_compared_as_they_are_kept(project):
     lines = [{"prompt": f"Write a letter to {who}@corp.org about the rent"} for who in ("ann", "bob")]
     imported = bring(project, lines, pii="mask", dedupe_prefix=30)
@@ -192,6 +218,24 @@ def test_where_tasks_go(project):
     bring(project, [line], priority=7, cohort="held-out", requires=["domain:law"])
     task = Task.objects.get(project=project)
     assert (task.priority, task.cohort, task.requires) == (7, "held-out", ["domain:law"])
+
+
+def test_where_tasks_go_that_were_closed_and_open_now(project):
+    project.reserve_languages = True
+    project.save()
+    line = {
+        "prompt": "q",
+        "language": "de",
+        "completions": [{"text": "a"}, {"text": "b"}],
+        "rankings": [{"labeler": "ann", "ranks": [1, 2]}],
+    }
+    data = json.dumps(line).encode()
+    import_here(actor=None, project=project, chunks=iter([data]), format="jsonl", tasks="none")
+    assert Task.objects.get(project=project).state == "closed"
+    assert bring(project, [line], priority=7, cohort="held-out", requires=["domain:law"]).tasks_created == 1
+    task = Task.objects.get(project=project)
+    assert (task.state, task.priority, task.cohort) == ("open", 7, "held-out")
+    assert task.requires == ["domain:law", "language:de"]
 
 
 @pytest.mark.parametrize("cut", [1, 3, 4, 6])

@@ -1,7 +1,7 @@
 """One batch of lines: planned on a board, stored, counted, in one transaction."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from apps.core.domain.errors import RuleBroken
 from ..domain.board import Board, Counts, place_line
 from ..domain.line import ImportLine
 from ..domain.options import parse_options
+from ..domain.personal import mask
 from ..models import Import, ImportProblem
 from ..readers import Row
 from .familiar import digests_of, familiar, remember
@@ -51,6 +52,15 @@ class _Placed:
 
     counts: Counts = field(default_factory=Counts)
     problems: list[ImportProblem] = field(default_factory=list)
+
+
+def batch_prepare(*, imported: Import, batch: Batch, screen: Screen, tick: Callable[[], None]) -> None:
+    """Look at the lines that are not known before the batch's transaction begins. `tick` is called now and again."""
+    known = familiar(digests_of(imported, batch.rows))
+    if batch.lines is None:
+        batch.lines = lines_of(row for row in batch.rows if row.number not in known)
+    batch.lines = batch.lines.without(known)
+    screen.prepare((line for _, line in batch.lines.lines), tick)
 
 
 def batch_store(*, imported: Import, token: UUID, batch: Batch, screen: Screen | None = None) -> int:
@@ -129,9 +139,12 @@ def _place(imported: Import, board: Board, lines: Sequence[tuple[int, ImportLine
 
 
 def problem_of(imported: Import, number: int, broken: RuleBroken) -> ImportProblem:
+    message = storable(broken.message)
+    if imported.options.get("pii", "off") != "off":  # it may quote a text that stands where it should not
+        message = mask(message).text
     return ImportProblem(
         imported=imported, line=number, field=storable(broken.field)[:200], code=broken.code,
-        message=storable(broken.message)[:MESSAGE_MAX],
+        message=message[:MESSAGE_MAX],
     )  # fmt: skip
 
 

@@ -34,5 +34,6 @@ def lines_of(rows: Iterable[Row]) -> Lines:
             value = row.value
             found.lines.append((row.number, plain_line(value) or parse_line(value)))
         except RuleBroken as broken:
-            found.broken.append((row.number, broken))
+            # Without its frames: one of them is this, which holds `found`, and no collector opens the circle.
+            found.broken.append((row.number, broken.with_traceback(None)))
     return found

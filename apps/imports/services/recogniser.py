@@ -18,6 +18,7 @@ from apps.core.domain.errors import RuleBroken
 from ..domain.personal import Masked, mask
 
 PROGRAM = "workers.rlhf.recognise"
+KIND_MAX = 30  # as a finding keeps it
 
 
 def recogniser_folder(name: str) -> Path:
@@ -54,7 +55,7 @@ class Recogniser:
         masked = mask(text)
         found, pieces, at = Counter(masked.found), list[str](), 0
         for start, end, label in self._spans(masked.text):
-            kind = label.lower()
+            kind = label.lower()[:KIND_MAX]
             found[kind] += 1
             pieces += [masked.text[at:start], f"[{kind}]"]
             at = end

@@ -11,7 +11,7 @@ from django.utils import timezone
 from ..models import Import
 from ..readers import BrokenOff, Row, Unreadable, file_rows, plain_chunks
 from .ahead import read_ahead
-from .batch import Batch, ClaimLost, batch_store
+from .batch import Batch, ClaimLost, batch_prepare, batch_store
 from .collector import uncollected
 from .ending import imports_end, sentence_of
 from .lines import lines_of
@@ -38,6 +38,8 @@ def import_run(*, imported: Import, token: UUID, chunks: Iterator[bytes]) -> Imp
         screen = screen_for(imported)
         with uncollected(), closing(read_ahead(reading.batches, pulse)) as batches:
             for batch in batches:
+                if screen:
+                    batch_prepare(imported=imported, batch=batch, screen=screen, tick=pulse)
                 known = batch_store(imported=imported, token=token, batch=batch, screen=screen)
                 reading.seems_new = known < len(batch.rows) // 2
                 last_line = batch.rows[-1].number

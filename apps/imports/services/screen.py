@@ -5,7 +5,7 @@ transaction, so an import that is resumed decides as if it had never stopped.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -18,7 +18,7 @@ from apps.prompts.models import Prompt
 from ..domain.limits import Limits
 from ..domain.line import ImportLine
 from ..domain.options import Options, parse_options
-from ..domain.personal import mask
+from ..domain.personal import Masked, mask
 from ..domain.prefix import prefix_digest, prefix_of
 from ..domain.screened import Masker, Prepared, prepare_line
 from ..models import Import, PersonalFinding, UseCaseTally
@@ -43,14 +43,14 @@ def screen_for(imported: Import) -> "Screen | None":
 
 
 class Screen:
-    """Call `keep` with each batch, in its transaction."""
+    """Call `prepare` with each batch, then `keep`, in its transaction."""
 
     def __init__(self, imported: Import, options: Options) -> None:
         self._imported = imported
         self._options = options
         self._project = imported.project
         self._masker: Masker = Recogniser(options.pii_model) if options.pii_model else mask
-        self._prepared: list[tuple[int, Prepared]] = []
+        self._prepared: dict[int, tuple[ImportLine, Prepared]] = {}
 
     @transaction.atomic
     def open(self) -> None:
@@ -61,10 +61,23 @@ class Screen:
         if self._options.use_case_quotas:
             self._count_use_cases()
 
+    def prepare(self, lines: Iterable[ImportLine], tick: Callable[[], None]) -> None:
+        """Look at each of them alone, before anybody has to wait: a recogniser needs minutes for a batch.
+
+        `tick` is called before each text that it reads. What is seen is kept until the next batch, so a batch that has
+        to be repeated is not looked at again.
+        """
+
+        def masker(text: str) -> Masked:
+            tick()
+            return self._masker(text)
+
+        self._prepared = {id(line): (line, prepare_line(line, self._options, masker)) for line in lines}
+
     def keep(self, given: Lines) -> Lines:
         """The lines to bring in, as they are to be; those left out are broken, with the reason. Counted on the import."""
         self._lock()
-        prepared = self._prepare(given.lines)
+        prepared = [(number, self._prepared[id(line)][1]) for number, line in given.lines]
         candidates = [(number, one.line) for number, one in prepared if one.line]
         problems = [(number, one.problem) for number, one in prepared if one.problem]
         kept, refused = _Batch(self._imported, self._options, candidates).decide()
@@ -77,12 +90,6 @@ class Screen:
     def _lock(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_LOCK, [self._project.pk % 2**31])
-
-    def _prepare(self, lines: list[Numbered]) -> list[tuple[int, Prepared]]:
-        """Kept for the next call: a batch that has to be repeated is not looked at again."""
-        if [number for number, _ in self._prepared] != [number for number, _ in lines]:
-            self._prepared = [(number, prepare_line(line, self._options, self._masker)) for number, line in lines]
-        return self._prepared
 
     def _write_findings(self, prepared: Sequence[tuple[int, Prepared]]) -> None:
         PersonalFinding.objects.bulk_create(
@@ -127,7 +134,7 @@ class _Batch:
                     self._take(number, line, digest, source)
                 kept.append((number, line))
             except RuleBroken as broken:
-                refused.append((number, broken))
+                refused.append((number, broken.with_traceback(None)))  # its frames hold this batch
         marks_write(imported=self._imported, marks=self._new)
         counted = {use_case: self._limits.use_cases[use_case] for use_case in self._options.use_case_quotas}
         _tallies_write(self._project.pk, counted)
