@@ -1,7 +1,7 @@
 """Writing what is new on a board: one COPY a table, whatever the number of lines."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +21,7 @@ from ..domain.board import Board, CompletionItem, JudgmentItem, LabelerItem, Pro
 from .rows import completion_rows, labeler_row, prompt_rows
 
 Item = LabelerItem | PromptItem | CompletionItem | TaskItem
+Requires = Callable[[str], list[str]]
 
 
 class Overtaken(Exception):
@@ -99,26 +100,30 @@ def _store_tasks(project: Project, board: Board, placing: Placing) -> None:
     fresh = [item for item in board.new_tasks if item.claimable]
     asked = [*fresh, *board.opened_tasks]
     slots = dict(zip(map(_id, asked), slots_of(project, [item.prompt.use_case for item in asked]), strict=True))
-    _open_tasks(board.opened_tasks, slots)
+    requires = cache(lambda language: requirements_of(project, language, placing.requires))
+    _open_tasks(board.opened_tasks, slots, placing, requires)
     if board.new_tasks:
-        tasks_copy(_task_rows(project, board.new_tasks, slots, placing))
+        tasks_copy(_task_rows(project, board.new_tasks, slots, placing, requires))
 
 
-def _open_tasks(items: Sequence[TaskItem], slots: dict[int, int]) -> None:
-    """Closed tasks, open now, with all the slots that a new one would get."""
-    by_required = defaultdict[int, list[int]](list)
+def _open_tasks(items: Sequence[TaskItem], slots: dict[int, int], placing: Placing, requires: Requires) -> None:
+    """Closed tasks, open now, with all that a new one would get."""
+    alike = defaultdict[tuple[int, str], list[int]](list)
     for item in items:
-        by_required[slots[_id(item)]].append(_id(item))
-    for required, ids in by_required.items():
+        alike[slots[_id(item)], item.prompt.language].append(_id(item))
+    for (required, language), ids in alike.items():
         closed = Task.objects.filter(pk__in=ids, state=Task.State.CLOSED)
-        _all_in(closed.update(state=Task.State.OPEN, required=required, open_slots=required), ids)
+        opened = closed.update(
+            state=Task.State.OPEN, required=required, open_slots=required, priority=placing.priority,
+            cohort=placing.cohort, requires=requires(language),
+        )  # fmt: skip
+        _all_in(opened, ids)
 
 
 def _task_rows(
-    project: Project, items: Sequence[TaskItem], slots: dict[int, int], placing: Placing
-) -> Iterator[str]:  # fmt: skip
+    project: Project, items: Sequence[TaskItem], slots: dict[int, int], placing: Placing, requires: Requires
+) -> Iterator[str]:
     """A closed task is there for its judgments to hang on: it offers no slot until it opens."""
-    requires = cache(lambda language: requirements_of(project, language, placing.requires))
     for item, uid in zip(items, ordered_uids(len(items)), strict=True):
         line, prompt = item.line, item.prompt
         assert line is not None
