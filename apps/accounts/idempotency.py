@@ -34,6 +34,10 @@ View = TypeVar("View", bound=APIView)
 Handler = Callable[..., Response]
 
 
+class Unfinished(Response):
+    """An answer to a deed that broke off. It is not kept: the same call, sent again, does the rest."""
+
+
 def idempotent(handler: Handler) -> Handler:
     """For a `post` that creates in one transaction. Put it below `extend_schema`: the document then names the header."""
 
@@ -75,6 +79,8 @@ def idempotent_stream(handler: Handler) -> Handler:
             if row is not None:
                 return _again(row, print_)
             answer = handler(view, request, *args, **kwargs)
+            if isinstance(answer, Unfinished):
+                return answer
             with transaction.atomic():
                 return _kept(idempotency_begin(user=user, key=key, fingerprint=print_), answer)
 

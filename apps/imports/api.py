@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
-from apps.accounts.idempotency import idempotent_stream
+from apps.accounts.idempotency import Unfinished, idempotent_stream
 from apps.core.api import UidCursorPagination, cursor_page
 from apps.core.domain.errors import RuleBroken
 from apps.core.negotiation import FileBody, OneAnswer
@@ -87,8 +87,10 @@ class ImportsView(APIView):
         )  # fmt: skip
         if imported.state == Import.State.FAILED:
             raise RuleBroken(imported.error, field="file", code="unreadable_file", **{"import": str(imported.uid)})
-        over = imported.finished_at is not None
-        return Response(ImportAnswer(imported, context={"request": request}).data, status=200 if over else 202)
+        answer = ImportAnswer(imported, context={"request": request}).data
+        if imported.state == Import.State.PARTIAL:
+            return Unfinished(answer)
+        return Response(answer, status=202 if imported.finished_at is None else 200)
 
 
 class ImportView(APIView):

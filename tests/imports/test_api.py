@@ -281,6 +281,16 @@ def test_a_cut_upload_is_partial(manager, project):
     assert "of 1000 bytes" in answer.json()["error"]
 
 
+def test_a_cut_upload_is_sent_again_under_the_same_key(manager, project):
+    """Its answer went nowhere, and what it says of the file is not the last word."""
+    body, key = b'{"prompt": "a"}\n{"prompt": "b"}\n', {"HTTP_IDEMPOTENCY_KEY": "k"}
+    assert stream(manager, body[:20], CONTENT_LENGTH=str(len(body)), **key).json()["state"] == "partial"
+    whole = stream(manager, body, CONTENT_LENGTH=str(len(body)), **key)
+    assert (whole.json()["state"], whole.json()["prompts"], whole.json()["duplicates"]) == ("done", 1, 1)
+    again = stream(manager, body, CONTENT_LENGTH=str(len(body)), **key)
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (whole.json(), "true")
+
+
 def test_an_upload_of_unknown_length_is_taken(manager, project):
     answer = stream(manager, SHAPES.read_bytes(), HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input_terminated": True})
     assert answer.status_code == 200
