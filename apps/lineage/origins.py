@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.datasets.models import DatasetSnapshot
 from apps.projects.models import Project
@@ -44,7 +46,7 @@ def origin_of(completion: Completion, project: Project) -> list[list[Step]]:
         return []
     first = _written(completion, project) + list(_made(model, project))
     ways = [first]
-    for _ in range(DEPTH):
+    for _link in range(DEPTH):
         run = maker_of(model, project)
         if run is None or run.parent_model is None:
             break
@@ -63,7 +65,8 @@ def _written(completion: Completion, project: Project) -> list[Step]:
     run = completion.generation_run
     if run is None or run.project_id != project.pk:
         return []
-    return [Step("Written in", "generation run", reverse("training:generation", args=[project.slug, run.uid]), run.uid)]
+    url = reverse("training:generation", args=[project.slug, run.uid])
+    return [Step(_("Written in"), _("generation run"), url, run.uid)]
 
 
 def _made(model: ModelVersion, project: Project) -> Iterator[Step]:
@@ -72,7 +75,8 @@ def _made(model: ModelVersion, project: Project) -> Iterator[Step]:
     run = maker_of(model, project)
     if run is None:
         return
-    yield Step("made by", f"{run.kind} run", reverse("training:run", args=[project.slug, run.uid]), run.uid)
+    text = _("%(kind)s run") % {"kind": run.kind}
+    yield Step(_("made by"), text, reverse("training:run", args=[project.slug, run.uid]), run.uid)
     if run.reward_model is not None:
         yield from _made(run.reward_model, project)
     elif run.snapshot is not None:
@@ -80,11 +84,8 @@ def _made(model: ModelVersion, project: Project) -> Iterator[Step]:
 
 
 def _learned(snapshot: DatasetSnapshot, project: Project) -> Iterator[Step]:
+    address, rows = [project.slug, snapshot.uid], snapshot.rows or 0
     name = f"{snapshot.kind} {snapshot.sha256[:8]}"
-    yield Step("from the snapshot", name, reverse("datasets:snapshot", args=[project.slug, snapshot.uid]), snapshot.uid)
-    yield Step(
-        "of",
-        f"{snapshot.rows:,} judgments",
-        reverse("lineage:records", args=[project.slug, snapshot.uid]),
-        snapshot.uid,
-    )
+    yield Step(_("from the snapshot"), name, reverse("datasets:snapshot", args=address), snapshot.uid)
+    count = ngettext("%(n)s judgment", "%(n)s judgments", rows) % {"n": f"{rows:,}"}
+    yield Step(_("of"), count, reverse("lineage:records", args=address), snapshot.uid)

@@ -144,7 +144,7 @@ def records_page(snapshot: DatasetSnapshot, *, number: Any = 1) -> Page[Snapshot
     """One page of what a snapshot holds: judgments, or prompts, in the order of its file."""
     items = SnapshotItem.objects.filter(snapshot=snapshot).select_related(
         "prompt", "judgment__task__prompt", "judgment__assignment__membership", "judgment__external_labeler",
-        "judgment__ranking", "judgment__demonstration__completion",
+        "judgment__ranking", "judgment__ratings", "judgment__demonstration__completion",
     )  # fmt: skip
     return Paginator(items.order_by("line"), PAGE_SIZE).get_page(number)
 
@@ -156,6 +156,12 @@ class RecordRow:
     prompt: Prompt
     last_message: str
     judgment: Judgment | None
+
+    @property
+    def overall(self) -> list[Any]:
+        """Of what was rated the overall quality of each text; a dash where it was not given."""
+        ratings = getattr(self.judgment, "ratings", None)
+        return [rating.get("overall", "–") for rating in ratings.values] if ratings else []
 
 
 def records_of(page: Page[SnapshotItem]) -> list[RecordRow]:

@@ -72,7 +72,7 @@ def test_the_story_shows_the_whole_chain_of_each_reply(loop: LoopRun, researcher
         str(loop.reward_run.output_model),
         "reward run",
         f"rankings {loop.rankings_snapshot.sha256[:8]}",
-        "1 judgments",
+        "1 judgment",
     ]
     page = researcher.get(f"/p/clinic/prompts/{one.prompt.uid}/").content.decode()
     for way in origin_of(one, loop.project):
@@ -84,7 +84,7 @@ def test_an_sft_models_reply_goes_back_to_the_demonstrations_and_the_base(loop: 
     ways = origin_of(candidate(loop, "sft"), loop.project)
     assert [step.text for step in ways[0]][-2:] == [
         f"demonstrations {loop.demonstrations_snapshot.sha256[:8]}",
-        "1 judgments",
+        "1 judgment",
     ]
     assert [[step.text for step in way] for way in ways[1:]] == [[str(loop.base_model)]]
 

@@ -5,7 +5,9 @@ import pytest
 from apps.datasets.domain.filters import FILTERS
 from apps.datasets.forms import SnapshotForm
 from apps.datasets.models import DatasetSnapshot
-from tests.datasets.scene import publish_guideline, rank
+from tests.datasets.scene import publish_guideline, rank, snapshot
+from tests.datasets.test_filters import judged
+from tests.make import make_rank_task
 
 PATH = "/p/clinic/snapshots/"
 
@@ -80,3 +82,13 @@ def test_what_is_wrong_stands_beside_its_field_and_unfolds_it(researcher, cast, 
     assert not DatasetSnapshot.objects.exists()
     if set(fields) & {"from_", "labeler", "min_active_seconds", "limit"}:
         assert '<details class="fold" open>' in answer.content.decode()
+
+
+def test_the_records_of_ratings_show_what_was_rated(researcher, cast):
+    task = make_rank_task(cast.project, k=3)
+    judged(cast, task, ratings=[{"overall": 6}, {}, {"overall": 2}])
+    made = snapshot(cast, "ratings")
+    page = researcher.get(f"{PATH}{made.uid}/records/").content.decode()
+    assert "<td>6 – 2</td>" in page
+    assert '<th scope="col">Ratings</th>' in page
+    assert "0 words" not in page
