@@ -47,8 +47,9 @@ def idempotent(handler: Handler) -> Handler:
         if key is None:
             return handler(view, request, *args, **kwargs)
         user, print_ = caller(request), _print_of(request, request.data)
-        with transaction.atomic(), _patience():
-            row = idempotency_begin(user=user, key=key, fingerprint=print_)
+        with transaction.atomic():
+            with _patience():
+                row = idempotency_begin(user=user, key=key, fingerprint=print_)
             if row.status is not None:
                 return _again(row, print_)
             return _kept(row, handler(view, request, *args, **kwargs))
@@ -70,10 +71,9 @@ def idempotent_stream(handler: Handler) -> Handler:
         if key is None:
             return handler(view, request, *args, **kwargs)
         user = caller(request)
-        print_ = _print_of(
-            request,
-            [request.META.get(name, "") for name in ("CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_CONTENT_ENCODING")],
-        )
+        said = [request.META.get(name, "") for name in ("CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_CONTENT_ENCODING")]
+        said[1] = said[1].partition(";")[0]  # a form's boundary is another each time
+        print_ = _print_of(request, said)
         with _alone(user, key):
             row = IdempotencyKey.objects.filter(user=user, key=key, status__isnull=False).first()
             if row is not None:
@@ -122,15 +122,21 @@ def _kept(row: IdempotencyKey, answer: Response) -> Response:
 
 @contextmanager
 def _patience() -> Iterator[None]:
-    """Wait a while for whoever came first with this key, then say that they are still at it."""
+    """Wait a while for whoever came first with this key, then say that they are still at it.
+
+    For the key alone: what the deed itself waits for is another matter.
+    """
     with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        (usual,) = cursor.fetchone()
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT_SECONDS}s"])
-    try:
-        yield
-    except OperationalError as error:
-        if "lock timeout" not in str(error):
-            raise
-        raise _busy() from error
+        try:
+            yield
+        except OperationalError as error:
+            if "lock timeout" not in str(error):
+                raise
+            raise _busy() from error
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [usual])
 
 
 @contextmanager

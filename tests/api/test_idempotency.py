@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.client import encode_multipart
 from django.utils import timezone
 
 from apps.accounts.models import IdempotencyKey
@@ -99,6 +101,36 @@ def test_an_import_answers_its_repetition_without_reading_it(cast: Cast, researc
     assert Import.objects.count() == 1
     other = send(researcher, path, None, "k", content_type="application/x-ndjson", data=line * 2)
     assert other.json()["error"]["code"] == "idempotency_key_reused"
+
+
+def test_a_form_sent_again_has_another_boundary_and_is_the_same_call(cast: Cast, researcher: Caller):
+    """As every HTTP library makes one up for each request."""
+    answers = []
+    for boundary in ("b" * 16, "c" * 16):
+        form = encode_multipart(boundary, {"file": SimpleUploadedFile("a.jsonl", b'{"prompt": "Hi"}\n')})
+        kind = f"multipart/form-data; boundary={boundary}"
+        answers.append(send(researcher, "projects/clinic/imports/", None, "k", content_type=kind, data=form))
+    assert [answer.status_code for answer in answers] == [200, 200], answers[1].content
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+    assert Import.objects.count() == 1
+
+
+def test_only_the_wait_for_the_key_is_short(cast: Cast, manager: Caller, monkeypatch):
+    """Whatever the deed itself waits for would else be told as the key's trouble."""
+    seen = []
+
+    def published(**fields: Any):
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW lock_timeout")
+            seen.append(cursor.fetchone()[0])
+        return guideline_publish(**fields)
+
+    monkeypatch.setattr("apps.projects.api.guideline_publish", published)
+    assert send(manager, "projects/clinic/guidelines/", GUIDELINE, "k").status_code == 201
+    assert send(manager, "projects/clinic/guidelines/", GUIDELINE, "k").status_code == 201
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert seen == [cursor.fetchone()[0]] == ["0"]
 
 
 def test_keys_are_forgotten_after_a_day(cast: Cast, manager: Caller):
