@@ -117,11 +117,20 @@ def test_prompts_that_do_not_fit_are_counted(cast: Cast, as_member, monkeypatch:
     answer = manager.post("/p/clinic/tasks/", {"do": "make", "new-new_kind": "rank"}, follow=True)
     assert "2 tasks were made. 2 prompts were left out" in text_of(answer)
     refused = manager.post("/p/clinic/tasks/", {"do": "make", "new-new_kind": "rank"})
-    assert "a rank task takes 2 to 9" in text_of(refused)
+    assert "No prompt fits that has no such task yet. 2 prompts were left out" in text_of(refused)
     monkeypatch.setattr("apps.labeling.views.tasks.PROMPTS_AT_ONCE", 3)
     more = manager.post("/p/clinic/tasks/", {"do": "make", "new-new_kind": "demonstrate"}, follow=True)
     assert "There are more prompts without such a task" in text_of(more)
     assert Task.objects.filter(kind="demonstrate").count() == 3
+
+
+def test_prompts_that_do_not_fit_stand_before_none_that_do(cast: Cast, as_member, monkeypatch: pytest.MonkeyPatch):
+    for count in (0, 1, 10, 10, 2, 9):
+        make_completions(make_prompt(cast.project), ["a"] * count)
+    monkeypatch.setattr("apps.labeling.views.tasks.PROMPTS_AT_ONCE", 2)
+    answer = as_member(cast.manager).post("/p/clinic/tasks/", {"do": "make", "new-new_kind": "rank"}, follow=True)
+    assert "2 tasks were made. 2 prompts or more were left out" in text_of(answer)
+    assert sorted(map(len, Task.objects.values_list("candidates", flat=True))) == [2, 9]
 
 
 def test_settings_are_saved_and_said_in_words(cast: Cast, as_member):

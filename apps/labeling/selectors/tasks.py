@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.domain.errors import RuleBroken
+from apps.core.domain.ranking import K_MAX, K_MIN
 from apps.projects.models import Project
-from apps.prompts.models import Prompt
+from apps.prompts.models import Completion, Prompt
 
 from ..models import Task
 
@@ -51,22 +52,58 @@ def refuse_unknown(tasks: QuerySet[Task], uids: list[Any]) -> None:
         raise RuleBroken(f"tasks: {unknown[0]} is no task of this project.", field="tasks", code="unknown_task")
 
 
+def least_candidates(kind: str) -> int:
+    return K_MIN if kind == Task.Kind.RANK else 1
+
+
+def judgeable(*, demonstrations: bool) -> Q:
+    """The completions that new tasks put before labelers: those of models and imports, and what people wrote if asked."""
+    wanted = Q(demonstration=None) & ~Q(origin=Completion.Origin.MEMBER)
+    if demonstrations:
+        wanted |= Q(demonstration__judgment__superseded_by=None, demonstration__isnull=False)
+    return wanted
+
+
 @dataclass(frozen=True, slots=True)
 class PromptsWithout:
-    """The oldest prompts without a task of a kind; `more` says that there are others."""
+    """The oldest prompts that could have a task of a kind and have none; `more` says that there are others.
+
+    `unfit`: how many have too few completions for one, or too many; no more than the others are counted.
+    """
 
     prompts: list[Prompt]
     more: bool
+    unfit: int
 
 
 def prompts_without_task(
-    project: Project, kind: str, *, most: int, written: bool | None = None, **filters: Any
+    project: Project,
+    kind: str,
+    *,
+    most: int,
+    written: bool | None = None,
+    demonstrations: bool = False,
+    **filters: Any,
 ) -> PromptsWithout:
-    """Of the prompts that the filters (`use_case`, `split`, `language`) leave; without their texts."""
+    """Of the prompts that the filters (`use_case`, `split`, `language`) leave; without their texts.
+
+    Those that do not fit are told apart here: thousands of them must not stand before those that do.
+    """
     standing = Task.objects.filter(prompt=OuterRef("pk"), kind=kind, purpose=Task.Purpose.PRODUCTION, repeats=None)
     open_or_closed_by_hand = standing.exclude(Q(state=Task.State.CLOSED, required=0))
     found = Prompt.objects.filter(~Exists(open_or_closed_by_hand), project=project, **filters)
     if written is not None:
         found = found.filter(author__isnull=not written)
-    rows = list(found.defer("messages", "context", "source", "metadata").order_by("id")[: most + 1])
-    return PromptsWithout(rows[:most], more=len(rows) > most)
+    fits = _fits(kind, demonstrations)
+    rows = list(found.filter(fits).defer("messages", "context", "source", "metadata").order_by("id")[: most + 1])
+    unfit = found.exclude(fits)[:most].count() if kind != Task.Kind.DEMONSTRATE else 0
+    return PromptsWithout(rows[:most], more=len(rows) > most, unfit=unfit)
+
+
+def _fits(kind: str, demonstrations: bool) -> Q:
+    """Whether a prompt has as many completions as a task of `kind` takes: two looks, however many it has."""
+    if kind == Task.Kind.DEMONSTRATE:
+        return Q()
+    own = Completion.objects.filter(judgeable(demonstrations=demonstrations), prompt=OuterRef("pk")).order_by()
+    least = least_candidates(kind)
+    return Q(Exists(own[least - 1 : least])) & ~Q(Exists(own[K_MAX : K_MAX + 1]))

@@ -10,11 +10,12 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.core.domain.errors import RuleBroken
-from apps.core.domain.ranking import K_MAX, K_MIN
+from apps.core.domain.ranking import K_MAX
 from apps.projects.models import Project
 from apps.prompts.models import Completion, Prompt
 
 from ..models import Task
+from ..selectors.tasks import judgeable, least_candidates
 from .distribution import requirements_of, slots_of
 
 BATCH = 1_000
@@ -172,7 +173,7 @@ def _fitting(
     wanted, unfit = [], []
     for prompt in prompts:
         own = candidates[prompt.pk]
-        if _least(kind) <= len(own) <= K_MAX:
+        if least_candidates(kind) <= len(own) <= K_MAX:
             wanted.append(Wanted(prompt, own))
         else:
             unfit.append((prompt, len(own)))
@@ -181,9 +182,7 @@ def _fitting(
 
 def _candidates(prompts: Sequence[Prompt], demonstrations: bool) -> dict[int, list[int]]:
     """The completions of each prompt, oldest first: those of models and imports, and what people wrote if asked."""
-    wanted = Q(demonstration=None) & ~Q(origin=Completion.Origin.MEMBER)
-    if demonstrations:
-        wanted |= Q(demonstration__judgment__superseded_by=None, demonstration__isnull=False)
+    wanted = judgeable(demonstrations=demonstrations)
     found: dict[int, list[int]] = defaultdict(list)
     rows = Completion.objects.filter(wanted, prompt__in=prompts).order_by("id").values_list("prompt", "id")
     for prompt, completion in rows:
@@ -191,12 +190,8 @@ def _candidates(prompts: Sequence[Prompt], demonstrations: bool) -> dict[int, li
     return found
 
 
-def _least(kind: str) -> int:
-    return K_MIN if kind == Task.Kind.RANK else 1
-
-
 def _wrong_count(kind: str, prompt: Prompt, count: int) -> RuleBroken:
     return RuleBroken(
-        f"prompts: {prompt.uid} has {count} completions; a {kind} task takes {_least(kind)} to {K_MAX}.",
+        f"prompts: {prompt.uid} has {count} completions; a {kind} task takes {least_candidates(kind)} to {K_MAX}.",
         field="prompts", code="wrong_candidate_count", prompt=str(prompt.uid),
     )  # fmt: skip

@@ -73,29 +73,42 @@ def _make(request: HttpRequest, member: Membership, form: NewTasksForm) -> bool:
     if not (form.is_bound and form.is_valid()):
         return False
     kind = form.cleaned_data["new_kind"]
-    found = prompts_without_task(member.project, kind, most=PROMPTS_AT_ONCE, **form.filters())
+    demonstrations = form.cleaned_data["demonstrations"]
+    found = prompts_without_task(
+        member.project, kind, most=PROMPTS_AT_ONCE, demonstrations=demonstrations, **form.filters()
+    )
     try:
         if not found.prompts:
-            raise RuleBroken(_("No prompt fits that has no such task yet."), field="prompts")
+            nothing = _("No prompt fits that has no such task yet.")
+            raise RuleBroken(f"{nothing}{_left_out(found.unfit)}", field="prompts")
         result = tasks_create(
             actor=member.user, project=member.project, kind=kind, prompts=found.prompts, terms=form.terms(),
-            demonstrations=form.cleaned_data["demonstrations"], leave_out_unfit=True,
+            demonstrations=demonstrations, leave_out_unfit=True,
         )  # fmt: skip
     except DomainError as error:
         _blame(form, error)
         return False
     made = len(result.created)
     sentence = ngettext("%(n)d task was made.", "%(n)d tasks were made.", made) % {"n": made}
-    if result.unfit:
-        sentence += " " + ngettext(
-            "%(n)d prompt was left out: it has too few completions for that kind, or too many.",
-            "%(n)d prompts were left out: they have too few completions for that kind, or too many.",
-            result.unfit,
-        ) % {"n": result.unfit}  # fmt: skip
+    sentence += _left_out(found.unfit + result.unfit)
     if found.more:
         sentence += " " + _("There are more prompts without such a task: press the button again.")
     messages.success(request, sentence)
     return True
+
+
+def _left_out(unfit: int) -> str:
+    if not unfit:
+        return ""
+    if unfit >= PROMPTS_AT_ONCE:
+        return " " + _(
+            "%(n)d prompts or more were left out: they have too few completions for that kind, or too many."
+        ) % {"n": unfit}
+    return " " + ngettext(
+        "%(n)d prompt was left out: it has too few completions for that kind, or too many.",
+        "%(n)d prompts were left out: they have too few completions for that kind, or too many.",
+        unfit,
+    ) % {"n": unfit}  # fmt: skip
 
 
 def _change(request: HttpRequest, member: Membership, form: ChangeForm, chosen: TasksChosen) -> bool:
