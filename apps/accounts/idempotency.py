@@ -62,7 +62,7 @@ def idempotent_stream(handler: Handler) -> Handler:
     """For a `post` that commits as it reads, and whose deed is harmless to repeat: an import.
 
     Only one request with the key runs at a time; a crash keeps no answer, and the file may be sent again. The file
-    itself is not read to compare: its address, name, size and type are.
+    itself is not read to compare: its address, size and type are.
     """
 
     @wraps(handler)

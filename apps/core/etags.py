@@ -81,15 +81,17 @@ def conditional(handler: Handler) -> Handler:
 
 
 @contextmanager
-def unchanged(request: Request, rows: QuerySet[Row], answer: Callable[[Row], Any]) -> Iterator[None]:
+def unchanged(
+    request: Request, rows: QuerySet[Row], answer: Callable[[Row], Any], *, absent: Row | None = None
+) -> Iterator[None]:
     """Carry out the block only if the one row of `rows` still looks as If-Match says. Without that header: always.
 
-    `answer` gives what a GET of the row says. The block is one transaction, and the row stays locked meanwhile: nobody
+    `answer` gives what a GET of the row says, or of `absent` where there is none yet. The block is one transaction, and the row stays locked meanwhile: nobody
     changes it in between, and of several changes either all hold or none.
     """
     wanted = _named(request.headers.get("If-Match", ""))
     with transaction.atomic():
-        row = rows.select_for_update(no_key=True, of=("self",)).get()
-        if wanted - {"*"} and etag_of(JSONRenderer().render(answer(row))) not in wanted:
+        row = rows.select_for_update(no_key=True, of=("self",)).first() or absent
+        if wanted - {"*"} and (row is None or etag_of(JSONRenderer().render(answer(row))) not in wanted):
             raise ChangedMeanwhile("It was changed since you read it: read it again, then decide.")
         yield

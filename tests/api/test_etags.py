@@ -70,3 +70,19 @@ def test_of_several_changes_all_hold_or_none(cast: Cast, manager: Caller, with_t
     assert (refused.status_code, refused.json()["error"]["details"]["field"]) == (422, "skills")
     left = manager.get(path).json()
     assert (left["status"], left["accepts_sensitive"]) == ("active", False)
+
+
+def test_a_policy_is_set_only_as_it_was_read_and_at_first_as_it_was_not_there(cast: Cast, manager: Caller):
+    path = "projects/clinic/retrain-policy/"
+
+    def put(tag: str, **body: object):
+        headers = {"Authorization": f"Token {manager.token}", "If-Match": tag}
+        return manager.client.put(f"/api/v1/{path}", body, headers=headers, content_type="application/json")
+
+    none_yet = manager.get(path).headers["ETag"]
+    assert put('"other"', prompts_per_loop=7).status_code == 412
+    assert put(none_yet, prompts_per_loop=7).json()["prompts_per_loop"] == 7
+    assert put(none_yet, prompts_per_loop=8).json()["error"]["code"] == "changed_meanwhile"
+    read = manager.get(path)
+    assert read.json()["prompts_per_loop"] == 7
+    assert put(read.headers["ETag"], prompts_per_loop=9).json()["prompts_per_loop"] == 9

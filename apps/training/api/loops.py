@@ -8,12 +8,13 @@ from rest_framework.views import APIView
 from apps.accounts.authentication import caller
 from apps.accounts.idempotency import idempotent
 from apps.core.api import UidCursorPagination, cursor_page
+from apps.core.etags import conditional, unchanged
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 
 from ..access import loop_for
 from ..selectors.models import models_of
-from ..selectors.runs import loops_of, policy_of
+from ..selectors.runs import loops_of, policies_of, policy_of
 from ..services.loop import loop_cancel, loop_resume, loop_start
 from ..services.retrain import retrain_policy_set
 from .picking import picked_or_none
@@ -75,11 +76,14 @@ class RetrainPolicyView(APIView):
     @extend_schema(
         operation_id="retrain_policy_update", request=PolicyBody, responses={200: PolicyAnswer, **errors(400, 422)}
     )
+    @conditional
     def put(self, request: Request, slug: str) -> Response:
         member = member_for(request.user, slug, Capability.RESEARCH)
         body = PolicyBody(data=request.data)
         body.is_valid(raise_exception=True)
         fields = dict(body.validated_data)
         fields["base_model"] = picked_or_none(models_of(member.project), fields["base_model"], "base_model")
-        retrain_policy_set(actor=caller(request), project=member.project, **fields)
+        rows, none_yet = policies_of(member.project), policy_of(member.project)
+        with unchanged(request, rows, lambda row: PolicyAnswer(row).data, absent=none_yet):
+            retrain_policy_set(actor=caller(request), project=member.project, **fields)
         return Response(PolicyAnswer(policy_of(member.project)).data)

@@ -51,8 +51,12 @@ LOOP_ROWS = (
 
 def policy_of(project: Project) -> RetrainPolicy:
     """The project's retrain policy; where none was ever set, one that is off."""
-    found = RetrainPolicy.objects.select_related("base_model").filter(project=project).first()
-    return found or RetrainPolicy(project=project)
+    return policies_of(project).first() or RetrainPolicy(project=project)
+
+
+def policies_of(project: Project) -> QuerySet[RetrainPolicy]:
+    """The one policy of a project, or none."""
+    return RetrainPolicy.objects.select_related("base_model").filter(project=project)
 
 
 def loop_with(run: TrainingRun | GenerationRun) -> LoopRun | None:
