@@ -56,7 +56,7 @@ def _tagged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     response["ETag"] = tag
     response.headers.setdefault("Cache-Control", "private, no-cache")
     patch_vary_headers(response, ["Authorization", "Cookie"])
-    if _named(request.headers.get("If-None-Match", "")).isdisjoint({tag, "*"}):
+    if not is_known(request, tag):
         return response
     kept = {name: value for name, value in response.items() if not name.startswith("Content-")}
     unchanged = HttpResponse(status=304, headers=kept)
@@ -67,6 +67,11 @@ def _tagged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
 
 def etag_of(content: bytes) -> str:
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def is_known(request: HttpRequest, tag: str) -> bool:
+    """Whether the caller has what `tag` is of, by If-None-Match."""
+    return not _named(request.headers.get("If-None-Match", "")).isdisjoint({tag, "*"})
 
 
 def _named(header: str) -> set[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
 from apps.core.api import error_body
+from apps.core.etags import is_known
 
 from .domain.byte_range import NotSatisfiable, parse_range
 
@@ -23,7 +24,7 @@ def file_response(request: HttpRequest, *, path: Path, name: str, sha256: str, s
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'attachment; filename="{name}"',
     }
-    if _known(request.headers.get("If-None-Match", ""), etag):
+    if is_known(request, etag):
         unchanged = HttpResponse(status=304, headers=headers)
         del unchanged["Content-Type"]
         return unchanged
@@ -42,11 +43,6 @@ def file_response(request: HttpRequest, *, path: Path, name: str, sha256: str, s
         content_type=_TYPES.get(Path(name).suffix, "application/octet-stream"),
         headers=headers,
     )
-
-
-def _known(header: str, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
-    return "*" in tags or etag in tags
 
 
 def _range_header(request: HttpRequest, etag: str) -> str:

@@ -218,15 +218,18 @@ def test_a_killed_build_is_built_by_the_next_worker(cast, monkeypatch, artifact_
     assert list((artifact_root / "tmp").iterdir()) == []
 
 
-def test_a_snapshot_that_kills_every_worker_is_given_up(cast):
+def test_a_snapshot_that_kills_every_worker_is_given_up(cast, artifact_root):
     rank(cast.labeler)
     wanted = asked(cast)
+    (artifact_root / "tmp").mkdir(parents=True, exist_ok=True)
+    (artifact_root / "tmp" / f"{wanted.uid}.999").write_text("what the last of them left")
     for _ in range(5):
         assert snapshot_claim(uid=wanted.uid, token=uuid4())
         DatasetSnapshot.objects.update(heartbeat_at=timezone.now() - STALE - timedelta(seconds=1))
     assert snapshots_requeue() == 0
     wanted.refresh_from_db()
     assert (wanted.state, "5 attempts" in wanted.error) == ("failed", True)
+    assert list((artifact_root / "tmp").iterdir()) == []
 
 
 def test_what_vanished_before_the_build_fails_in_a_sentence(cast):

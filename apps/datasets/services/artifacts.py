@@ -42,6 +42,12 @@ def artifact_path(sha256: str) -> Path:
     return Path(settings.ARTIFACT_ROOT) / "sha256" / sha256[:2] / sha256
 
 
+def leftovers_remove(owner: str) -> None:
+    """Remove what a killed process left of a file for `owner`."""
+    for left in (Path(settings.ARTIFACT_ROOT) / "tmp").glob(f"{owner}.*"):
+        left.unlink(missing_ok=True)
+
+
 class ArtifactWriter:
     """A file on its way into the store: hashed while it is written, renamed to its hash when the block ends well.
 
@@ -61,8 +67,7 @@ class ArtifactWriter:
         self._path = self._folder / f"{self._owner}.{os.getpid()}"
         with _room(0):
             self._folder.mkdir(parents=True, exist_ok=True)
-            for left in self._folder.glob(f"{self._owner}.*"):
-                left.unlink(missing_ok=True)
+            leftovers_remove(self._owner)
             self._file: IO[bytes] = open_new(self._path)
         return self
 

@@ -16,7 +16,7 @@ from apps.core.ring import ring
 from ..domain.derived import records_name
 from ..domain.filters import parse_filter
 from ..models import DatasetSnapshot, SnapshotFile
-from .artifacts import ArtifactWriter
+from .artifacts import ArtifactWriter, leftovers_remove
 from .reading import READERS, ROWS_MAX, snapshot_parts
 from .selection import items_insert, require_rows, rows_selected
 
@@ -65,12 +65,13 @@ def snapshot_claim(*, uid: Any, token: UUID) -> bool:
 def snapshots_requeue() -> int:
     """Ring again for every snapshot that waits; give up on those that took too many workers with them."""
     waiting = DatasetSnapshot.objects.filter(_free())
-    given_up = waiting.filter(attempts__gte=ATTEMPTS_MAX).values_list("pk", flat=True)
-    for pk in given_up:
+    given_up = waiting.filter(attempts__gte=ATTEMPTS_MAX).values_list("pk", "uid")
+    for pk, uid in given_up:
         with transaction.atomic():
             locked = DatasetSnapshot.objects.select_for_update(skip_locked=True, no_key=True).filter(_free(), pk=pk)
             if locked.first():
                 _fail(DatasetSnapshot.objects.filter(pk=pk), f"Given up after {ATTEMPTS_MAX} attempts: workers died.")
+                leftovers_remove(str(uid))
     uids = list(waiting.exclude(attempts__gte=ATTEMPTS_MAX).values_list("uid", flat=True))
     for uid in uids:
         ring("datasets.build", uid)
