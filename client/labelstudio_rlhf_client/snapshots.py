@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .errors import SnapshotFailed, Unreachable
+from .errors import ApiError, SnapshotFailed, Unreachable
 from .progress import bar
 from .transport import Transport
 
 CHUNK = 256 * 1024
 TRIES = 8
+NOTHING_THERE = 416  # of the range that was asked for
 
 
 class Snapshot:
@@ -94,8 +95,9 @@ class Snapshot:
     def _fetched(self, name: str, into: Path, progress: bool) -> Path:
         path, part = into / name, into / f"{name}.part"
         known = next((file["sha256"] for file in self.files() if file["name"] == name), None)
-        if known and path.is_file() and _sha256(path) == known:
-            return path
+        for there in (path, part):
+            if known and there.is_file() and _sha256(there) == known:
+                return there.replace(path)
         for attempt in range(TRIES):
             try:
                 etag = self._fetch_rest(name, part, progress)
@@ -103,6 +105,11 @@ class Snapshot:
                 if attempt + 1 == TRIES:
                     raise
                 self._calls.pause(min(30.0, 0.5 * 2**attempt))
+                continue
+            except ApiError as refused:
+                if refused.status != NOTHING_THERE or not part.is_file():
+                    raise
+                part.unlink()  # it is longer than the server's file: from the beginning
                 continue
             if _sha256(part) == etag:
                 part.replace(path)

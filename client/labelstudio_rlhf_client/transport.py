@@ -14,6 +14,8 @@ from .errors import Broken, Unreachable, error_of
 
 # Not now, but perhaps in a moment.
 _LATER = frozenset({429, 502, 503, 504})
+# The same call came before, and is still worked on: it was only this end that gave up.
+_IN_USE = "idempotency_key_in_use"
 _WAIT_MOST = 120.0
 Content = Callable[[], Iterator[bytes]]
 
@@ -41,7 +43,10 @@ class Transport:
     def call(self, method: str, path: str, **given: Any) -> Any:
         """The JSON answer; None where there is none."""
         answer = self.send(method, path, **given)
-        return answer.json() if answer.content else None
+        try:
+            return answer.json() if answer.content else None
+        except ValueError as error:
+            raise Broken(f"{answer.url} answered something that is not JSON.") from error
 
     def send(
         self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None,
@@ -51,7 +56,9 @@ class Transport:
         said = {**self._headers, **(headers or {})}
         if method == "POST":
             said.setdefault("Idempotency-Key", str(uuid4()))
-        given: dict[str, Any] = {"params": _named(params), "headers": said}
+        given: dict[str, Any] = {"headers": said}
+        if named := _named(params):  # none at all, even an empty one, would take away what an address says itself
+            given["params"] = named
         if timeout is not None:
             given["timeout"] = httpx.Timeout(60.0, read=timeout)
         for attempt in range(self._again + 1):
@@ -61,18 +68,21 @@ class Transport:
             except httpx.TransportError as error:
                 self._wait(attempt, None, error)
                 continue
-            if answer.status_code not in _LATER or attempt == self._again:
+            if not _later(answer) or attempt == self._again:
                 return _accepted(answer)
             self._wait(attempt, answer.headers.get("Retry-After"), None)
         raise AssertionError("the last attempt returns or raises")
 
     @contextmanager
     def stream(self, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
-        """A GET whose body is read by the caller. One try: who reads knows how far it got."""
+        """A GET whose body is read by the caller, byte for byte. One try: who reads knows how far it got."""
+        said = {"Accept-Encoding": "identity", **self._headers, **headers}
         try:
-            with self._http.stream("GET", self._address(path), headers={**self._headers, **headers}) as answer:
+            with self._http.stream("GET", self._address(path), headers=said) as answer:
                 if answer.is_error:
                     answer.read()
+                if _later(answer):
+                    raise Unreachable(f"{self.url} answered {answer.status_code}.")
                 yield _accepted(answer)
         except httpx.TransportError as error:
             raise Unreachable(f"{self.url}: {error}") from error
@@ -103,10 +113,11 @@ class Transport:
     def _address(self, path: str) -> str:
         """A path of the API, or an address the server gave; the token goes to no other server."""
         if path.startswith(("http://", "https://")):
-            at = httpx.URL(path)
-            if (at.host, at.port) != (httpx.URL(self.url).host, httpx.URL(self.url).port):
+            at, own = httpx.URL(path), httpx.URL(self.url)
+            if (at.host, at.port) != (own.host, own.port):
                 raise Broken(f"{path} is not on {self.url}.")
-            return path
+            # Behind a proxy the server may not know that it is spoken to in https.
+            return str(at.copy_with(scheme=own.scheme))
         return f"{self.url}/api/v1/{path}"
 
     def _wait(self, attempt: int, asked: str | None, error: Exception | None) -> None:
@@ -116,6 +127,10 @@ class Transport:
         if asked and asked.isdigit():
             seconds = float(asked)
         self._sleep(min(seconds, _WAIT_MOST))
+
+
+def _later(answer: httpx.Response) -> bool:
+    return answer.status_code in _LATER or (answer.status_code == 409 and _IN_USE in answer.text)
 
 
 def _named(params: Mapping[str, Any] | None) -> dict[str, str]:

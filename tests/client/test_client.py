@@ -58,6 +58,11 @@ def test_rows_of_any_iterable_go_in_and_wrong_ones_are_named(researcher, project
     assert Prompt.objects.filter(messages__contains="[email]").exists()
 
 
+def test_a_row_with_half_a_character_is_named_and_the_others_go_in(researcher, project):
+    imported = researcher.import_file("clinic", [{"prompt": "Hi\ud83d"}, {"prompt": "Hi \U0001f600"}])
+    assert (imported.prompts, [(one["line"], one["code"]) for one in imported.errors]) == (1, [(1, "not_utf8")])
+
+
 def test_an_import_that_is_not_over_is_followed(researcher, project):
     imported = researcher.import_file("clinic", ROWS, wait=False, **{"async": True})
     assert imported.state == "queued"
@@ -165,7 +170,8 @@ def test_a_failed_snapshot_raises_with_its_reason(researcher, project, monkeypat
 
 def test_lists_go_on_behind_the_first_page(researcher, project):
     researcher.import_file("clinic", ({"prompt": f"q{number}"} for number in range(7)))
-    assert len({prompt["uid"] for prompt in researcher.prompts("clinic", limit=3)}) == 7
+    uids = [prompt["uid"] for prompt in researcher.prompts("clinic", limit=3)]
+    assert len(uids) == len(set(uids)) == 7
     assert len(list(researcher.tasks("clinic"))) == 0
 
 

@@ -1,10 +1,11 @@
 """Retries, keys and errors, against answers made up for the purpose."""
 
 import json
+from hashlib import sha256
 
 import httpx2 as httpx
 import pytest
-from labelstudio_rlhf_client import ApiError, Broken, Client, TooMany, Unreachable
+from labelstudio_rlhf_client import ApiError, Broken, Client, Snapshot, TooMany, Unreachable
 from labelstudio_rlhf_client.transport import Transport
 
 
@@ -95,6 +96,62 @@ def test_the_token_goes_to_no_other_server():
     with pytest.raises(Broken, match="is not on"):
         next(rows)
     assert len(asked) == 1
+
+
+def test_a_next_page_that_the_server_calls_plain_is_asked_for_as_the_first_was():
+    """Behind a proxy that ends TLS a server may think that it is spoken to in http: the token stays in https."""
+    calls, asked, _ = transport(
+        httpx.Response(200, json={"results": [1], "next": "http://server/api/v1/x/?cursor=2"}),
+        httpx.Response(200, json={"results": [2], "next": None}),
+    )
+    calls.url = "https://server"
+    assert list(calls.pages("x/")) == [1, 2]
+    assert str(asked[1].url) == "https://server/api/v1/x/?cursor=2"
+
+
+def test_a_call_that_is_still_worked_on_is_waited_for():
+    """The first try was only given up at this end."""
+    busy = httpx.Response(409, json={"error": {"code": "idempotency_key_in_use", "message": "Ask again soon."}})
+    calls, asked, slept = transport(httpx.ReadTimeout("slow"), busy, httpx.Response(201, json={"uid": "u"}))
+    assert calls.post("projects/", {"slug": "s"}) == {"uid": "u"}
+    assert (len({request.headers["Idempotency-Key"] for request in asked}), len(slept)) == (1, 2)
+
+
+def test_an_answer_that_is_no_json_is_broken():
+    calls, _, _ = transport(httpx.Response(200, content=b"<html>Welcome to the hotel"))
+    with pytest.raises(Broken, match=r"http://server/api/v1/x/ answered something that is not JSON"):
+        calls.get("x/")
+
+
+def test_a_token_is_asked_for_once(monkeypatch):
+    calls, asked, _ = transport(httpx.Response(503))
+    with pytest.raises(ApiError):
+        Client.sign_in("http://server", "a@example.org", "secret", http=calls._http)
+    assert len(asked) == 1
+
+
+FILES = [{"name": "rankings.jsonl", "size": 4, "sha256": sha256(b"rows").hexdigest()}]
+
+
+def whole_file() -> httpx.Response:
+    return httpx.Response(200, stream=httpx.ByteStream(b"rows"), headers={"ETag": f'"{FILES[0]["sha256"]}"'})
+
+
+@pytest.mark.parametrize(
+    ("part", "answers", "slept"),
+    [
+        (b"rows", [], 0),  # whole, but never renamed
+        (b"more rows than there are", [httpx.Response(416), whole_file()], 0),
+        (b"", [httpx.Response(503), httpx.Response(429), whole_file()], 2),
+    ],
+)
+def test_a_download_ends_well_whatever_lies_there(tmp_path, part, answers, slept):
+    calls, asked, naps = transport(httpx.Response(200, json=FILES), *answers)
+    (tmp_path / "rankings.jsonl.part").write_bytes(part)
+    (path,) = Snapshot(calls, {"uid": "u", "kind": "rankings"}).download(tmp_path, "rankings.jsonl")
+    assert (path, path.read_bytes(), len(naps)) == (tmp_path / "rankings.jsonl", b"rows", slept)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["rankings.jsonl"]
+    assert all(request.headers["Accept-Encoding"] == "identity" for request in asked[1:])
 
 
 def test_what_is_left_open_is_not_sent():
