@@ -2,7 +2,7 @@
 
 import yaml
 
-from apps.datasets.domain.records import LabelerRecord
+from apps.datasets.domain.records import CompletionRecord, LabelerRecord, PromptRecord
 from apps.datasets.domain.statistics import Statistics
 from apps.datasets.services.artifacts import artifact_path
 from apps.datasets.services.card import _front_matter, _labeler_biases
@@ -10,7 +10,7 @@ from apps.datasets.services.derive import file_make
 from apps.labeling.models import Judgment
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
-from tests.datasets.scene import correct, snapshot
+from tests.datasets.scene import correct, demonstrate, snapshot
 from tests.make import make_rank_task
 
 
@@ -43,6 +43,29 @@ def test_a_labeler_who_is_in_twice_does_not_agree_with_themselves(cast):
     told = card(snapshot(cast, include_superseded=True))
     assert "in 0.0% of 1 comparisons" in told
     assert "3 rankings" in told
+
+
+def test_what_a_member_wrote_is_of_no_unknown_model():
+    facts = Statistics()
+    said = {"external_id": None, "text": "Hi.", "sampling": None}
+    facts.add(PromptRecord(
+        uid="1", prompt_uid="1", external_ids=[], source=None, metadata={}, messages=[], context=None, use_case="",
+        language="", split="train", sensitive=False, candidate_sets=[], completions=[
+            CompletionRecord(uid="2", origin="member", model=None, **said),
+            CompletionRecord(uid="3", origin="model", model="sft 1", **said),
+        ],
+    ))  # fmt: skip
+    assert facts.models == {"a member, no model": 1, "sft 1": 1}
+
+
+def test_each_kind_tells_how_it_was_made(cast):
+    demonstrate(cast.labeler, "Hello.")
+    written = card(snapshot(cast, "demonstrations"))
+    assert "Members write the reply" in written
+    assert "rank the completions" not in written
+    prompts = card(snapshot(cast, "prompts", purpose="evaluation"))
+    assert "Do not train on it." in prompts
+    assert "udgments" not in prompts.split("## How it was made")[1]
 
 
 def test_who_changed_their_cohort_is_one_person():

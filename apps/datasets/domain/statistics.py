@@ -7,7 +7,15 @@ from itertools import combinations
 
 from apps.core.domain.ranking import comparisons
 
-from .records import DemonstrationRecord, LabelerRecord, PromptRecord, RankingRecord, RatingsRecord, Record
+from .records import (
+    CompletionRecord,
+    DemonstrationRecord,
+    LabelerRecord,
+    PromptRecord,
+    RankingRecord,
+    RatingsRecord,
+    Record,
+)
 
 
 @dataclass(slots=True)
@@ -39,7 +47,7 @@ class Statistics:
             self._add_judgment(record)
         if isinstance(record, RankingRecord | RatingsRecord | PromptRecord):
             self.sizes[len(record.completions)] += 1
-            self.models.update(one.model or "not stated" for one in record.completions)
+            self.models.update(map(_writer, record.completions))
         if isinstance(record, RankingRecord):
             self._add_ranking(record)
 
@@ -90,6 +98,10 @@ class Agreement:
     @property
     def share(self) -> float:
         return self.agreeing / self.compared if self.compared else 0.0
+
+
+def _writer(completion: CompletionRecord) -> str:
+    return completion.model or ("a member, no model" if completion.origin == "member" else "not stated")
 
 
 def _sign(value: int) -> int:

@@ -24,6 +24,15 @@ _SIZES = (
     (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"),
 )  # fmt: skip
 
+_HOW = {
+    "rankings": "Members rate and rank the completions of a prompt from best to worst, in a shuffled order, without seeing "
+    "who wrote them; equal tiers are ties.",
+    "ratings": "Members rate the completions of a prompt, in a shuffled order, without seeing who wrote them; none of these "
+    "judgments puts them in an order of quality.",
+    "demonstrations": "Members write the reply to a prompt that they would wish for.",
+    "prompts": "Prompts were imported or written by members, with the completions and candidate sets that they have.",
+}
+
 
 def card_text(snapshot: DatasetSnapshot, records: Iterable[Record]) -> str:
     """Markdown with YAML front matter, counted from the records themselves."""
@@ -89,13 +98,13 @@ def _people(facts: Statistics) -> str:
 
 
 def _method(snapshot: DatasetSnapshot, facts: Statistics) -> str:
-    text = (
-        "## How it was made\n\n"
-        "Members rate and rank the completions of a prompt from best to worst, in a shuffled order, without seeing who "
-        "wrote them; equal tiers are ties. Judgments are never changed: a correction is a new row that supersedes, and "
-        "only the last of a chain is exported unless asked for. Held-out labelers' judgments never enter a training "
-        "snapshot. Records are ordered by uid, as canonical JSON.\n"
-    )
+    text = f"## How it was made\n\n{_HOW[snapshot.kind]} "
+    if snapshot.kind != "prompts":
+        text += (
+            "Judgments are never changed: a correction is a new row that supersedes, and only the last of a chain is "
+            "exported unless asked for. Held-out labelers' judgments never enter a training snapshot. "
+        )
+    text += "Records are ordered by uid, as canonical JSON.\n"
     if facts.guidelines:
         text += "\nThe instructions in force when they were given:\n\n" + _table("guideline", facts.guidelines)
     if snapshot.kind == "rankings":
@@ -160,13 +169,15 @@ def _text_biases(facts: Statistics) -> Iterator[str]:
 
 
 def _uses(snapshot: DatasetSnapshot) -> str:
-    text = "It may be learned from." if snapshot.purpose == "training" else (
-        "It is there to measure with. Do not train on it: judgments of held-out labelers may be in it."
-    )  # fmt: skip
-    return (
-        f"## Uses\n\n{text} The judgments are opinions of these labelers under these instructions, not facts about the "
-        "texts; the texts of models may be false or harmful.\n"
-    )
+    judged = snapshot.kind != "prompts"
+    text = "It may be learned from."
+    if snapshot.purpose != "training":
+        text = "It is there to measure with. Do not train on it" + (
+            ": judgments of held-out labelers may be in it." if judged else "."
+        )
+    if judged:
+        text += " The judgments are opinions of these labelers under these instructions, not facts about the texts."
+    return f"## Uses\n\n{text} The texts of models may be false or harmful.\n"
 
 
 def _table(name: str, counts: Counter[str], *, ordered: bool = False) -> str:
