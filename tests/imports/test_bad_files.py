@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from apps.imports.models import Import
-from apps.imports.readers import stream_chunks
+from apps.imports.readers import file_rows, stream_chunks
 from apps.imports.services.create import import_here
 from apps.prompts.models import Completion, Prompt
 
@@ -134,6 +134,23 @@ def test_a_parquet_that_is_cut_off(project):
     assert imported.state == "failed"
     assert imported.error.startswith("The file is not Parquet")
     assert not Prompt.objects.exists()
+
+
+def test_a_parquet_of_one_row_group_is_never_held_whole(monkeypatch):
+    out, asked = io.BytesIO(), []
+
+    class Watched(io.BytesIO):
+        def read(self, size=-1):
+            asked.append(size)
+            return super().read(size)
+
+    pq.write_table(
+        pa.table({"prompt": [f"{at:0100}" for at in range(100_000)]}), out, use_dictionary=False, compression="none"
+    )
+    assert pq.ParquetFile(out).num_row_groups == 1
+    monkeypatch.setattr("apps.imports.readers.parquet.tempfile.TemporaryFile", Watched)
+    assert sum(1 for _ in file_rows("parquet", iter([out.getvalue()]))) == 100_000
+    assert 0 < max(asked) <= 2 * 1024 * 1024 < len(out.getvalue())
 
 
 def test_csv_with_broken_quotes(project):

@@ -14,6 +14,7 @@ from .row import Row, bad_row
 from .table import LineOf, line_of_row
 
 BATCH = 200
+READ_AT_ONCE = 1024 * 1024  # of each column
 
 
 def parquet_rows(
@@ -32,7 +33,8 @@ def parquet_rows(
 
 def _rows(file: IO[bytes], after: int, tick: Callable[[], None], line_of: LineOf | None) -> Iterator[Row]:
     try:
-        table = pq.ParquetFile(file, memory_map=False)
+        # Through a buffer, or all columns of a row group would be in memory at once: some files have a single group.
+        table = pq.ParquetFile(file, memory_map=False, pre_buffer=False, buffer_size=READ_AT_ONCE)
         names = set(table.schema_arrow.names)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Unreadable(f"The file is not Parquet: {error}.") from error
