@@ -12,7 +12,7 @@ from apps.projects.services import guideline_publish, member_add, project_create
 from bench.texts import K, Question
 
 LABELERS = 20
-# Questions and replies longer than that are left out: the others are 2.2 kB a ranking, as issue 5 asks.
+# Questions and replies longer than that are left out: the others are 2.2 kB a ranking.
 LONGEST = 4200
 
 _ORIGINALS = """
