@@ -11,14 +11,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 
-def in_sample(*, seed: int, stratum: str, share: float, number: int) -> bool:
-    """Whether the stratum's task of that number, from 0, is one of its block's drawn."""
-    exact = _exact(share)
-    return bool(exact) and _is_drawn(seed, stratum, exact, number)
-
-
 def sampled(*, seed: int, stratum: str, share: float, first: int, count: int) -> Iterator[bool]:
-    """The same for `count` tasks in a row, from number `first`."""
+    """Whether each of `count` tasks in a row of the stratum is one of its block's drawn, from number `first` (of 0)."""
     exact = _exact(share)
     for number in range(first, first + count):
         yield bool(exact) and _is_drawn(seed, stratum, exact, number)

@@ -10,6 +10,7 @@ from apps.projects.models import Membership, Project
 from apps.prompts.models import Prompt
 
 from ..models import Assignment, Judgment, Task
+from .bands import BANDS
 from .limits import Limits, limits_of
 from .reasons import COUNT_AT_MOST, Code, Reason, query_values, reasons_in_queue
 
@@ -67,21 +68,7 @@ def _reasons(
 
 # Each lane of each priority is entered at this member's cursor: nothing before it is for them (migration 0008). A
 # subquery with a LIMIT is asked row by row, however many assignments the member has.
-_LANES = """
-WITH RECURSIVE band AS (
-    SELECT wanted.kind, (
-        SELECT task.priority FROM labeling_task task
-        WHERE task.project_id = %(project)s AND task.kind = wanted.kind AND task.state = 'open' AND task.open_slots > 0
-        ORDER BY task.priority DESC, task.position LIMIT 1) AS priority
-    FROM unnest(%(kinds)s::varchar[]) AS wanted(kind)
-    UNION ALL
-    SELECT band.kind, (
-        SELECT task.priority FROM labeling_task task
-        WHERE task.project_id = %(project)s AND task.kind = band.kind AND task.state = 'open' AND task.open_slots > 0
-            AND task.priority < band.priority
-        ORDER BY task.priority DESC, task.position LIMIT 1)
-    FROM band WHERE band.priority IS NOT NULL
-), lane AS (
+_LANES = f"""{BANDS}, lane AS (
     SELECT band.kind, band.priority, part.ends, coalesce(cur.position, part.begins) AS begins
     FROM band
     CROSS JOIN (VALUES (0, -4611686018427387904, -1), (1, 0, 9223372036854775806)) AS part(number, begins, ends)
@@ -98,7 +85,7 @@ WITH RECURSIVE band AS (
         ORDER BY task.position LIMIT %(look)s
     ) AS task LIMIT %(look)s
 )
-"""
+"""  # noqa: S608 - nothing but constants
 _AVAILABLE = """
 SELECT count(*) FROM (
     SELECT FROM ahead task WHERE task.purpose = 'production'

@@ -11,6 +11,7 @@ from apps.projects.models import Project
 from apps.prompts.selectors import messages_of
 
 from ..models import OverlapStratum, Task
+from .bands import BANDS
 from .tasks import tasks_matching
 
 PAGE_SIZE = 50
@@ -75,22 +76,7 @@ class Band:
         return min(self.tasks, COUNT_AT_MOST)
 
 
-# One look into the claim's own index finds the next priority, so that only those in use are visited.
-_BANDS = """
-WITH RECURSIVE band AS (
-    SELECT wanted.kind, (
-        SELECT task.priority FROM labeling_task task
-        WHERE task.project_id = %(project)s AND task.kind = wanted.kind AND task.state = 'open' AND task.open_slots > 0
-        ORDER BY task.priority DESC, task.position LIMIT 1) AS priority
-    FROM unnest(%(kinds)s::varchar[]) AS wanted(kind)
-    UNION ALL
-    SELECT band.kind, (
-        SELECT task.priority FROM labeling_task task
-        WHERE task.project_id = %(project)s AND task.kind = band.kind AND task.state = 'open' AND task.open_slots > 0
-            AND task.priority < band.priority
-        ORDER BY task.priority DESC, task.position LIMIT 1)
-    FROM band WHERE band.priority IS NOT NULL
-)
+_COUNTED = f"""{BANDS}
 SELECT band.kind, band.priority, counted.n FROM band CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM (
         SELECT FROM labeling_task task
@@ -101,13 +87,13 @@ SELECT band.kind, band.priority, counted.n FROM band CROSS JOIN LATERAL (
 ) AS counted
 WHERE band.priority IS NOT NULL ORDER BY array_position(%(kinds)s::varchar[], band.kind), band.priority DESC
 LIMIT 60
-"""
+"""  # noqa: S608 - nothing but constants
 
 
 def bands_of(project: Project) -> list[Band]:
     """What waits, by kind and priority, in the order in which labelers get it."""
     with connection.cursor() as cursor:
-        cursor.execute(_BANDS, {"project": project.pk, "kinds": list(Task.Kind.values), "most": COUNT_AT_MOST + 1})
+        cursor.execute(_COUNTED, {"project": project.pk, "kinds": list(Task.Kind.values), "most": COUNT_AT_MOST + 1})
         return [Band(*row) for row in cursor.fetchall()]
 
 

@@ -18,7 +18,6 @@ from apps.projects.selectors import skills_of
 from apps.prompts.domain.use_cases import INSTRUCTGPT_SHARES
 from apps.prompts.selectors import PROMPTS_AT_ONCE
 
-from ..models import Task
 from ..selectors.task_lists import bands_of, strata_of, task_list
 from ..selectors.tasks import prompts_without_task, tasks_matching
 from ..services.task_changes import TasksChanged, tasks_change
@@ -49,7 +48,6 @@ def tasks(request: HttpRequest, slug: str) -> HttpResponse:
         "list": task_list(member.project, before=_before(request), **filters),
         "making": making,
         "changing": changing,
-        "kinds": dict(Task.Kind.choices),
         "use_cases": sorted({*INSTRUCTGPT_SHARES, *strata_of(member.project)}),
         "skills": skills_of(member.project),
         "older_query": _without(request, "before"),
