@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
 from .domain.errors import DomainError
-from .lists import Filters, UidCursorPagination, chosen, cursor_page
+from .lists import Filters, UidCursorPagination, cursor_page
 
-__all__ = ["Filters", "NothingHere", "UidCursorPagination", "chosen", "cursor_page", "error_body", "exception_handler"]
+__all__ = ["Filters", "NothingHere", "UidCursorPagination", "cursor_page", "error_body", "exception_handler"]
 
 
 def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:

@@ -76,12 +76,6 @@ def take(user_id: Any, group: str) -> Verdict | None:
     return _buckets.take(user_id, group, limit) if limit else None
 
 
-def allow(user_id: Any, group: str) -> int | None:
-    """Seconds that `user_id` has to wait before a call of `group`, or None: it may come."""
-    verdict = take(user_id, group)
-    return verdict.wait if verdict else None
-
-
 def headers_of(verdict: Verdict) -> dict[str, str]:
     return {"X-RateLimit-Limit": str(verdict.limit), "X-RateLimit-Remaining": str(verdict.remaining)}
 

@@ -83,4 +83,4 @@ def test_whatever_a_labeler_does_at_work_is_hot(cast: Cast, labeler: Caller, set
 def test_zero_is_no_limit_and_no_header(cast: Cast, manager: Caller, settings):
     settings.RATE_LIMITS = {"read": 0, "write": 0, "hot": 0}
     assert "X-RateLimit-Limit" not in manager.get("projects/").headers
-    assert limits.allow(1, "hot") is None
+    assert limits.take(1, "hot") is None
