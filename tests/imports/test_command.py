@@ -56,6 +56,14 @@ def test_a_file_of_another_kind_has_a_third(project, tmp_path):
     assert run(str(table)) == 1
 
 
+@pytest.mark.parametrize(
+    "asked", [["--pii", "hide"], ["--columns", '{"prompt": 7}'], ["--format", "hh", "--columns", '{"prompt": "q"}']]
+)
+def test_options_that_are_not_understood_have_a_fourth(project, asked):
+    assert run(str(SHAPES), *asked) == 2
+    assert not Import.objects.exists()
+
+
 def test_the_standard_input(project, monkeypatch):
     given = io.BytesIO(json.dumps({"prompt": "From a pipe?"}).encode())
     monkeypatch.setattr(import_prompts.sys, "stdin", SimpleNamespace(buffer=given))

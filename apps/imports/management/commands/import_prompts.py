@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from apps.core.domain.errors import DomainError
+from apps.core.domain.errors import DomainError, RuleBroken
 from apps.imports.domain.upload import FORMATS, FileKind, kind_of_file
 from apps.imports.models import Import
 from apps.imports.options_command import add_option_arguments, options_given
@@ -22,8 +22,8 @@ from apps.projects.models import Project
 
 SHOWN = 20
 EVERY_SECONDS = 1.0
-# Beside 0 (all of it is in) and 2 (argparse: not understood).
-FAILED, SKIPPED, PARTIAL = 1, 3, 4
+# Beside 0: all of it is in. argparse ends with 2 as well.
+FAILED, NOT_UNDERSTOOD, SKIPPED, PARTIAL = 1, 2, 3, 4
 
 
 class Command(BaseCommand):
@@ -55,6 +55,8 @@ class Command(BaseCommand):
                     format=kind.format, gzipped=kind.gzipped, filename=name, options=options_given(options),
                     size=None if file == "-" else Path(file).stat().st_size,
                 )  # fmt: skip
+        except RuleBroken as error:  # of the options
+            raise CommandError(error.message, returncode=NOT_UNDERSTOOD) from error
         except DomainError as error:
             raise CommandError(error.message) from error
         except OSError as error:
@@ -107,7 +109,7 @@ def _kind(file: str, format: str) -> FileKind:
     kind = kind_of_file(format=format, filename=file)
     if kind is None:
         what = "the standard input" if file == "-" else Path(file).name
-        raise CommandError(f"What is {what}? Say --format {', '.join(FORMATS)}.")
+        raise CommandError(f"What is {what}? Say --format {', '.join(FORMATS)}.", returncode=NOT_UNDERSTOOD)
     return kind
 
 
