@@ -105,6 +105,15 @@ def test_nul_bytes(project):
     assert prompts() == ["Still there?"]
 
 
+@pytest.mark.parametrize("number", ["18446744073709551616", "-9223372036854775809", "1e30", "1" * 5000])
+def test_a_number_that_would_change_is_refused(project, number):
+    imported = bring(project, b'{"prompt": "Hi?", "metadata": {"n": %s}}\n' % number.encode())
+    ((line, field, _),) = wrong(imported)
+    assert (line, field in ("metadata.n", "line")) == (1, True)
+    kept = bring(project, b'{"prompt": "Hi?", "metadata": {"n": [-9223372036854775808, 18446744073709551615]}}\n')
+    assert kept.prompts == 1
+
+
 def test_ids_that_every_line_repeats(project):
     """PandaLM's file names its two completions 1 and 2 on every line, and one prompt stands on several."""
     lines = [

@@ -24,7 +24,8 @@ def clean_json(value: Any, where: str, *, depth: int = 0) -> Any:
         case str():
             clean_text(value, where)
         case int() | float():
-            if not _WHOLE_MIN <= value < _WHOLE_MAX:  # also false for NaN
+            # Also false for NaN. A parser makes the next smaller whole number a float that equals the smallest.
+            if not _WHOLE_MIN <= value < _WHOLE_MAX or (isinstance(value, float) and value == _WHOLE_MIN):
                 raise RuleBroken(f"{where}: this number is too large to be kept exactly.", field=where)
         case dict():
             for key, inner in value.items():
