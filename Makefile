@@ -9,6 +9,9 @@ TEST_FILES := requirements.txt $(ML_FILES) requirements/test.txt
 SETTINGS := SECRET_KEY=lint DATABASE_URL=postgresql://lint/lint REDIS_URL=redis://lint
 TYPED := apps labelstudio_rlhf launcher workers
 
+# Where this is set every process compiles again what it imports: collecting the tests took 54 s instead of 15.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench lint clean
 
