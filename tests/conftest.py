@@ -11,9 +11,13 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from tests.cast import cast, cast_made_once, project  # noqa: F401
 from tests.rows import empty_tables
+from tests.template import django_db_modify_db_settings  # noqa: F401
 
 # Tests of many seconds. Begun last, one of them would leave the other processes with nothing to do.
-SLOW = ("tests/loop/", "tests/edges/", "test_every_page.py", "test_ppo_resume.py", "test_celery.py", "test_generate.py")
+SLOW = (
+    "tests/loop/", "tests/edges/", "tests/consumers/", "test_every_page.py", "test_ppo_resume.py", "test_celery.py", "test_generate.py",
+    "test_recogniser.py",
+)  # fmt: skip
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -17,6 +17,7 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # nothing listens there: see tests/settings.py
     if "DATABASE_URL" not in os.environ:
         os.environ["DATABASE_URL"] = _servers.enter_context(throwaway_postgres())
+        os.environ["POSTGRES_OF_TESTS"] = "ours"  # see tests/template.py
     return (yield)
 
 
