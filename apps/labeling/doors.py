@@ -6,17 +6,17 @@ The same rules as `projects.access.member_for` and `access.assignment_for`, with
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.core.domain.errors import Forbidden, NotFound
 from apps.core.lean_api import LeanView, admit, caller_of, unknown_token
+from apps.core.prepared import Prepared
 from apps.projects.access import Capability, require
 
 from .services.submit import Sheet
 
-_DOOR = "SELECT * FROM labeling_door(%s, %s, %s, %s)"
+_DOOR = Prepared("labeling_door", "SELECT * FROM labeling_door($1, $2, $3, $4)", parameters=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,10 @@ def owner_at(view: LeanView, request: HttpRequest, uid: Any) -> Visitor:
 
 def _row(view: LeanView, request: HttpRequest, slug: str | None, uid: Any) -> tuple[Any, ...]:
     caller = caller_of(view, request)
-    with connection.cursor() as cursor:
-        cursor.execute(_DOOR, (caller.token_sha256, caller.user_id, slug, str(uid) if uid else None))
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    if row is None:
-        raise unknown_token()
+    try:
+        row = _DOOR.row(caller.token_sha256, caller.user_id, slug, str(uid) if uid else None)
+    except LookupError as nobody:
+        raise unknown_token() from nobody
     admit(request, row[0], view.rate_group)
     return row
 

@@ -3,6 +3,7 @@
 The answers hold what lies on a desk, no more: nothing that tells a model or a purpose.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 
 from apps.core.domain.errors import Conflict, RuleBroken
 from apps.core.lean_api import LeanView, answer, body_of
+from apps.core.prepared import Row
 from apps.core.schema import errors
 from apps.projects.models import Membership
 
@@ -27,7 +29,7 @@ from .selectors.forms import form_of
 from .services.judgments import judgment_submit
 from .services.offer import Laid, laid, offer_laid
 from .services.reserve import reserved_conflict
-from .services.submit import judgment_record
+from .services.submit import judgment_record, judgment_record_and_ask
 
 
 class ClaimView(LeanView):
@@ -114,29 +116,41 @@ class SubmitView(LeanView):
         body = body_of(request)
         if not isinstance(body, dict):
             raise RuleBroken("The body is a JSON object.", field="body")
-        judgment, surplus, new = _submit(owner, body)
-        said: dict[str, Any] = {"judgment": judgment, "surplus": surplus}
-        if request.GET.get("next") == "1":
-            said |= _next(request, owner)
-        return answer(said, status=201 if new else 200)
+        goes_on = request.GET.get("next") == "1"
+        done = _submit(owner, body, goes_on)
+        said: dict[str, Any] = {"judgment": done.uid, "surplus": done.surplus}
+        if goes_on:
+            said |= _next(request, owner, done.asked)
+        return answer(said, status=201 if done.new else 200)
 
 
-def _submit(owner: Visitor, body: dict[str, Any]) -> tuple[Any, bool, bool]:
-    """One statement; with events or a text to keep beside the judgment, a transaction around it."""
+@dataclass(frozen=True, slots=True)
+class _Done:
+    uid: Any
+    surplus: bool
+    new: bool
+    asked: Row | None = None
+
+
+def _submit(owner: Visitor, body: dict[str, Any], goes_on: bool) -> _Done:
+    """One statement, also with the claim after it; with events or a text to keep, a transaction around several."""
     told = body.pop("activity", None)
-    if told is None and owner.kind != Task.Kind.DEMONSTRATE:
-        recorded = judgment_record(sheet=owner.sheet, body=body)
-        return recorded.uid, recorded.surplus, recorded.new
-    batch = parse_batch(told) if told is not None else None
-    assignment = Assignment.objects.get(pk=owner.assignment_id)
-    submitted = judgment_submit(assignment=assignment, body=body, activity=batch)
-    return submitted.judgment.uid, submitted.judgment.surplus, submitted.new
+    if told is not None or owner.kind == Task.Kind.DEMONSTRATE:
+        batch = parse_batch(told) if told is not None else None
+        assignment = Assignment.objects.get(pk=owner.assignment_id)
+        submitted = judgment_submit(assignment=assignment, body=body, activity=batch)
+        return _Done(submitted.judgment.uid, submitted.judgment.surplus, submitted.new)
+    if goes_on:
+        recorded, asked = judgment_record_and_ask(sheet=owner.sheet, body=body, member_id=owner.member_id)
+        return _Done(recorded.uid, recorded.surplus, recorded.new, asked)
+    recorded = judgment_record(sheet=owner.sheet, body=body)
+    return _Done(recorded.uid, recorded.surplus, recorded.new)
 
 
-def _next(request: HttpRequest, owner: Visitor) -> dict[str, Any]:
+def _next(request: HttpRequest, owner: Visitor, asked: Row | None) -> dict[str, Any]:
     """The next assignment or null. What forbids a claim must not undo the submit, so it is told beside."""
     try:
-        desk = offer_laid(member_id=owner.member_id, project_id=owner.project_id, kind=owner.kind)
+        desk = offer_laid(member_id=owner.member_id, project_id=owner.project_id, kind=owner.kind, asked=asked)
     except Conflict as reason:
         return {"next": None, "next_blocked": reason.code}
     return {"next": desk and _assignment_body(request, owner.slug, desk)}

@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
             "labeling_claim(bigint, varchar, bigint, boolean)",
             "labeling_queue_search(projects_membership, varchar)",
             "labeling_queue_take(projects_membership, varchar, timestamptz)",
+            "labeling_any_returned(bigint, varchar, smallint, labeling_queuecursor)",
             "labeling_gap_take(projects_membership, varchar, integer, integer, timestamptz)",
             "labeling_lane_take(projects_membership, varchar, smallint, smallint, timestamptz, labeling_queuecursor)",
             "labeling_slot_take(bigint, boolean)",

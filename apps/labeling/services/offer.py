@@ -6,27 +6,32 @@ had to return a slot asks again in another one, so nobody waits for a task while
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from apps.core.domain.errors import Conflict
+from apps.core.prepared import Prepared, Row
 from apps.projects.models import Project
 
 from .reaper import leases_reap
 
 RESERVED_FOR = timedelta(minutes=2)
 
-_CLAIM = "SELECT reason, detail, assignment FROM labeling_claim(%s, %s, %s, %s)"
-_CLAIM_AND_DESK = """
-SELECT claim.reason, claim.detail, claim.assignment, desk.*
-FROM labeling_claim(%s, %s, NULL, %s) claim LEFT JOIN LATERAL labeling_desk(claim.assignment) desk ON true
-"""
-_DESK = "SELECT * FROM labeling_desk(%s)"
+_CLAIM = Prepared(
+    "labeling_claim", "SELECT reason, detail, assignment FROM labeling_claim($1, $2, $3, $4)", parameters=4
+)
+_CLAIM_AND_DESK = Prepared(
+    "labeling_claim_and_desk",
+    "SELECT claim.reason, claim.detail, claim.assignment, desk.*"
+    " FROM labeling_claim($1, $2, NULL, $3) claim LEFT JOIN LATERAL labeling_desk(claim.assignment) desk ON true",
+    parameters=3,
+)
+_DESK = Prepared("labeling_desk", "SELECT * FROM labeling_desk($1)", parameters=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +54,32 @@ class Laid:
 
 def offer(*, member_id: int, project_id: int, kind: str, beside: int | None = None) -> int | None:
     """The id of the assignment that is theirs now (`beside` a lease: reserved), or None: nothing is left."""
-    row = _asked(lambda thorough: (_CLAIM, (member_id, kind, beside, thorough)), project_id)
+    row = _settled(lambda thorough: _CLAIM.row(member_id, kind, beside, thorough), project_id)
     return row[2] if row else None
 
 
-def offer_laid(*, member_id: int, project_id: int, kind: str) -> Laid | None:
-    """The same with all that lies on the desk, in the one statement that claims."""
-    row = _asked(lambda thorough: (_CLAIM_AND_DESK, (member_id, kind, thorough)), project_id)
+def offer_laid(*, member_id: int, project_id: int, kind: str, asked: Row | None = None) -> Laid | None:
+    """The same with all that lies on the desk, in the one statement that claims. `asked`: what a first try said."""
+    row = _settled(lambda thorough: _CLAIM_AND_DESK.row(member_id, kind, thorough), project_id, asked)
     return Laid(*row[3:]) if row else None
 
 
 def laid(assignment_id: int) -> Laid:
-    return Laid(*_row(_DESK, (assignment_id,)))
+    return Laid(*_DESK.row(assignment_id))
 
 
-def _asked(question: Any, project_id: int) -> tuple[Any, ...] | None:
+def _settled(ask: Callable[[bool], Row], project_id: int, row: Row | None = None) -> Row | None:
     """The row that holds an assignment; None when nothing is left. Raises Conflict where a rule forbids work."""
     thorough = False
     while True:
-        row = _row(*question(thorough))
+        row = row or ask(thorough)
         match row[0]:
             case None:
                 return row
             case "nothing":
                 return None
             case "again":
-                continue
+                pass
             case "search":
                 # SKIP LOCKED passes over rows that others hold for a moment, and lapsed leases still keep slots: before
                 # telling someone they are done, return those slots and look again, waiting.
@@ -82,13 +87,7 @@ def _asked(question: Any, project_id: int) -> tuple[Any, ...] | None:
                 thorough = True
             case reason:
                 raise _refusal(reason, json.loads(row[1]))
-
-
-def _row(statement: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row: tuple[Any, ...] = cursor.fetchone()
-        return row
+        row = None
 
 
 def _refusal(reason: str, detail: dict[str, Any]) -> Conflict:

@@ -1,10 +1,12 @@
 -- Record what a labeler said, once. `said` is null where it broke a rule: then only what comes before the rules is told.
--- `form`: the schema that it was checked against. `silence`: whether the time since the last sign of life may count as work, because no events were told with this.
--- `reason` says why nothing was recorded: `skipped`, `reserved`, `already_submitted`, `form`
--- (they took it up again under a newer schema meanwhile: check it again).
+-- `form`: the schema that it was checked against. `silence`: whether the time since the last sign of life may count as
+-- work, because no events were told with this. `reason` says why nothing was recorded: `skipped`, `reserved`,
+-- `already_submitted`, `form` (they took it up again under a newer schema meanwhile: check it again). `in_time`: recorded
+-- under its lease, so that this transaction holds nothing but the labeler's own rows.
 CREATE FUNCTION labeling_submit(
     submitted bigint, said jsonb, digest varchar, form bigint, silence boolean, judgment_uid uuid, audit_uid uuid, request varchar,
-    OUT reason varchar, OUT judgment bigint, OUT uid uuid, OUT surplus boolean, OUT fresh boolean
+    OUT reason varchar, OUT judgment bigint, OUT uid uuid, OUT surplus boolean, OUT fresh boolean,
+    OUT in_time boolean
 ) LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
@@ -19,6 +21,7 @@ BEGIN
     SELECT * INTO STRICT own FROM labeling_assignment WHERE id = submitted FOR NO KEY UPDATE;
     today := clock_timestamp();
     fresh := false;
+    in_time := false;
     IF own.schema_id <> form THEN
         reason := 'form';
         RETURN;
@@ -46,7 +49,8 @@ BEGIN
     END IF;
 
     -- After the lease ended the slot is taken back if one is free; else the judgment is kept as surplus.
-    surplus := own.state <> 'leased' AND NOT labeling_slot_take(own.task_id, true);
+    in_time := own.state = 'leased';
+    surplus := NOT in_time AND NOT labeling_slot_take(own.task_id, true);
     active := own.active_seconds;
     IF silence AND today > own.seen_at AND today - own.seen_at <= interval '1 minute'
         AND NOT EXISTS (SELECT FROM labeling_activitybatch batch WHERE batch.assignment_id = own.id) THEN
