@@ -1,7 +1,7 @@
 """What somebody holds in their hand (a uid, an external id, an exported line) as a row of the project."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from apps.prompts.models import Completion, Prompt
 # What an exported line calls the row that it is of, the nearest first.
 LINE_KEYS = ("ranking_uid", "judgment_uid", "demonstration_uid", "uid", "completion_uid", "task_uid", "prompt_uid")
 LINE_MAX = 4 * 1024 * 1024
+# So many paragraphs of a system message are tried as the one after which a context begins.
+CUTS_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +100,24 @@ def _by_words(project: Project, line: Mapping[str, Any]) -> Found | None:
         return None
     asked, reply = said
     try:
-        prompt_hash, reply_hash = content_hash({"messages": asked, "context": None}), sha256_hex(reply)
+        prompt_hashes, reply_hash = [content_hash(one) for one in _as_kept(asked)], sha256_hex(reply)
     except (ValueError, TypeError):  # half a character has no bytes to hash
         return None
     rows = Completion.objects.filter(
-        body_sha256=reply_hash, prompt__content_sha256=prompt_hash, prompt__project=project
+        body_sha256=reply_hash, prompt__content_sha256__in=prompt_hashes, prompt__project=project
     ).order_by(F("demonstration").asc(nulls_last=True), "-id")
     hit = rows.values_list("pk", "uid").first()
     return Found("completion", *hit) if hit else None
+
+
+def _as_kept(asked: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+    """The prompts that may be meant: these messages, or those whose context stands at the end of the system message."""
+    yield {"messages": asked, "context": None}
+    if asked and asked[0]["role"] == "system":
+        parts = asked[0]["content"].split("\n\n")
+        for cut in range(min(len(parts), CUTS_MAX)):
+            system = [{"role": "system", "content": "\n\n".join(parts[:cut])}] if cut else []
+            yield {"messages": [*system, *asked[1:]], "context": "\n\n".join(parts[cut:])}
 
 
 def _said(line: Mapping[str, Any]) -> tuple[list[dict[str, str]], str] | None:

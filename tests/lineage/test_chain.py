@@ -157,6 +157,32 @@ def test_from_any_exported_line(cast: Cast, loop: LoopRun, researcher: Caller, c
     assert led.headers["Location"] == f"/p/clinic/trace/{answer.json()['asked']['uid']}/"
 
 
+@pytest.mark.parametrize("system", [None, "Be brief.\n\nBe kind."])
+@pytest.mark.parametrize("name", ["hh.jsonl", "sft.jsonl"])
+def test_from_a_line_of_words_whose_prompt_has_a_context(cast: Cast, researcher: Caller, name: str, system: str | None):
+    """Trainers' files hold it at the end of the system message."""
+    asked = [{"role": "user", "content": "Who?"}]
+    line = {
+        "messages": asked if system is None else [{"role": "system", "content": system}, *asked],
+        "context": "One source.\n\nAnother.",
+        "completions": [{"id": "a", "text": "She."}, {"id": "b", "text": "He."}],
+        "rankings": [{"labeler": "crowd", "ranks": [1, 2]}], "demonstration": "They.", "demonstration_labeler": "crowd",
+    }  # fmt: skip
+    imported = import_here(
+        actor=cast.manager.user, project=cast.project, chunks=iter([json.dumps(line).encode()]), format="jsonl",
+        gzipped=False, filename="one.jsonl", tasks="none", size=None,
+    )  # fmt: skip
+    assert imported.errors_total == 0
+    kind = "rankings" if name == "hh.jsonl" else "demonstrations"
+    snapshot = snapshot_create(actor=None, project=cast.project, kind=kind, purpose="evaluation", filter={})
+    snapshot_build(uid=snapshot.uid)
+    snapshot.refresh_from_db()
+    (exported,) = artifact_path(file_make(snapshot=snapshot, name=name).sha256).read_text().splitlines()
+    told = researcher.post("projects/clinic/lineage/", {"line": exported})
+    assert told.status_code == 200, told.content
+    assert str(snapshot.uid) in [one["uid"] for one in told.json()["snapshots"]]
+
+
 def test_on_to_snapshots_runs_models_and_what_they_wrote(cast: Cast, loop: LoopRun, researcher: Caller):
     judgment = Judgment.objects.get(external_labeler__isnull=False)
     answer = researcher.get(f"judgments/{judgment.uid}/lineage/").json()
