@@ -8,6 +8,7 @@ from pathlib import Path
 
 from launcher.children import Program
 from launcher.ports import LOOPBACK
+from launcher.scratch import heartbeat_folder
 
 PROJECT = "labelstudio_rlhf"
 
@@ -45,6 +46,7 @@ def _web_server(given: Surroundings) -> Program:
         f"--bind={LOOPBACK}:{given.port}",
         *("--worker-class=gthread", "--workers=2", "--threads=4"),
         "--graceful-timeout=5",
+        f"--worker-tmp-dir={heartbeat_folder()}",
         "--no-control-socket",  # It would lie in the user's home, shared by everything that gunicorn serves.
         f"--access-logfile={given.state / 'log' / 'web-access.log'}",
     )
