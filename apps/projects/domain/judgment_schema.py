@@ -8,6 +8,7 @@ A schema is versioned, because fields change during a project (InstructGPT, appe
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from apps.core.domain.errors import RuleBroken
@@ -42,7 +43,7 @@ class Field:
         return range(self.low, self.high + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schema:
     fields: tuple[Field, ...]
     parts: Parts = ALL_PARTS
@@ -50,15 +51,15 @@ class Schema:
     def of(self, subject: str, kind: str) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.subject == subject and field.kind == kind)
 
-    @property
+    @cached_property
     def scales(self) -> tuple[Field, ...]:
         return self.of("completion", "scale")
 
-    @property
+    @cached_property
     def flags(self) -> tuple[Field, ...]:
         return self.of("completion", "flag")
 
-    @property
+    @cached_property
     def prompt_flags(self) -> tuple[Field, ...]:
         return self.of("prompt", "flag")
 

@@ -363,10 +363,9 @@ BEGIN
         RETURN;
     END IF;
 
-    task := labeling_queue_take(member, wanted_kind, today);
-    IF task IS NULL AND thorough THEN
-        task := labeling_queue_search(member, wanted_kind);
-    END IF;
+    -- Not one after the other: what passes over rows may keep the lock of one, and the search waits.
+    task := CASE WHEN thorough THEN labeling_queue_search(member, wanted_kind)
+                 ELSE labeling_queue_take(member, wanted_kind, today) END;
     IF task IS NULL THEN
         reason := CASE WHEN thorough OR beside IS NOT NULL THEN 'nothing' ELSE 'search' END;
         RETURN;
