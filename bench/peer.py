@@ -1,7 +1,8 @@
 """A ranked prompt in Label Studio and in this program, side by side: the next task and a submit, ratings and flags included.
 
-Both with the same tasks, each with its own PostgreSQL of the same binaries and settings, behind gunicorn with two
-processes of four threads, asked by the same program with a token. Windows of one take turns with windows of the other, so
+Both with the same tasks, each with its own PostgreSQL under the same settings (Label Studio's is the system's, because it
+asks for an extension that the bundled one has not), behind gunicorn with two processes of four threads, asked by the same
+program with a token. Windows of one take turns with windows of the other, so
 that both feel the same neighbours; costs are processor time of web and database, medians, and the ratio of the medians.
 """
 
@@ -20,13 +21,13 @@ from urllib.parse import urlsplit
 
 from bench.load import Labeler, Line
 from bench.peer_labeler import PeerLabeler, project_of, tasks_of
+from bench.peer_postgres import USER, system_postgres
 from bench.processes import parent_of, seconds_of, with_argument
 from bench.report import machine, percentile, say, table, write
 from bench.road import crowd
 from bench.stage import DURABLE, ROOT, Stage, stage
 from bench.texts import Question, questions
 from launcher.ports import LOOPBACK, pick_free
-from launcher.postgres import PostgresServer
 
 HOME = ROOT / "var" / "bench" / "label-studio"
 PACKAGES = ("label-studio==1.23.0", "gunicorn")
@@ -120,14 +121,13 @@ def _label_studio(folder: Path, pool: Sequence[Question], tasks: int) -> Iterato
     state.mkdir()
     state.chmod(0o711)
     folder.chmod(0o711)
-    with PostgresServer(state, settings=DURABLE) as server:
-        database = urlsplit(server.url)
+    with system_postgres(state, DURABLE) as server:
         port = pick_free()
         env = {
             "PATH": os.environ["PATH"], "HOME": str(state), "LABEL_STUDIO_BASE_DATA_DIR": str(state / "files"),
             "DJANGO_DB": "default", "DJANGO_SETTINGS_MODULE": "core.settings.label_studio",
-            "POSTGRE_NAME": database.path[1:], "POSTGRE_USER": database.username or "",
-            "POSTGRE_PASSWORD": database.password or "", "POSTGRE_HOST": LOOPBACK, "POSTGRE_PORT": str(database.port),
+            "POSTGRE_NAME": USER, "POSTGRE_USER": USER, "POSTGRE_PASSWORD": "", "POSTGRE_HOST": LOOPBACK,
+            "POSTGRE_PORT": str(server.port),
             "LABEL_STUDIO_HOST": f"http://{LOOPBACK}:{port}", "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
             "LABEL_STUDIO_USERNAME": "peer@bench.local", "LABEL_STUDIO_PASSWORD": "only-for-benchmarks",
             "LABEL_STUDIO_USER_TOKEN": TOKEN, "COLLECT_ANALYTICS": "false", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "",
@@ -152,7 +152,7 @@ def _label_studio(folder: Path, pool: Sequence[Question], tasks: int) -> Iterato
                 _wait(line)
                 project = project_of(line)
                 tasks_of(line, project, pool, tasks)
-                yield Side(PeerLabeler(line, project), web.pid, server.child.pid)
+                yield Side(PeerLabeler(line, project), web.pid, server.pid)
             finally:
                 web.terminate()
                 web.wait(20)
