@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core.domain.errors import RuleBroken
 from apps.imports.domain.line import parse_line
 from apps.imports.domain.upload import FileKind, kind_of_file
 from apps.imports.readers import BrokenOff, Unreadable, file_rows, plain_chunks, stream_chunks
@@ -64,6 +65,18 @@ def test_a_broken_line_is_named_and_the_next_is_read(line, code):
     bad, good = rows(line + b'\n{"a": 1}', size=1000)
     assert (bad.number, bad.problem.code) == (1, code)
     assert (good.number, good.value) == (2, {"a": 1})
+
+
+def test_a_broken_line_says_where_in_it():
+    """The parser counts lines too, and its "line 1" would stand beside the file's own number."""
+    (bad,) = rows(b'\n\n{"prompt": "oops"\n')
+    assert (bad.number, str(bad.problem)) == (3, "line: not JSON: unexpected end of data, at character 18.")
+
+
+def test_a_file_that_is_one_array_says_what_it_needs():
+    (row,) = rows(b'[{"prompt": "Hi"}]\n')
+    with pytest.raises(RuleBroken, match="not an array; where the whole file is one array, say its format"):
+        parse_line(row.value)
 
 
 def test_half_a_character_reaches_the_check_that_names_its_field():
@@ -211,6 +224,22 @@ def test_parquet_nested_and_flat():
     assert parse_line(row.value).metadata == {"n": 1}
     (flat,) = rows(parquet([{"prompt": "Hi", "completion_1": "x"}]), "parquet", size=1000)
     assert parse_line(flat.value).completions[0].text == "x"
+
+
+def test_parquet_ids_and_flags_may_be_whole_numbers():
+    record = {"prompt_id": 17, "source_key": 4, "sensitive": 1, "prompt": "Hi", "labeler": 5, "ranks": [1, 2]}
+    (row,) = rows(
+        parquet([record | {f"{name}_{n}": n for name in ("id", "model") for n in (1, 2)}]), "parquet", size=1000
+    )
+    line = parse_line(row.value)
+    assert (line.external_id, line.source_key, line.sensitive, line.rankings[0].labeler) == ("17", "4", True, "5")
+    assert [(each.id, each.model) for each in line.completions] == [("1", "1"), ("2", "2")]
+
+
+def test_a_parquet_text_that_is_a_number_is_no_text():
+    (row,) = rows(parquet([{"prompt": 1, "completion_1": 2}]), "parquet", size=1000)
+    with pytest.raises(RuleBroken, match="prompt: a text is needed"):
+        parse_line(row.value)
 
 
 def test_parquet_rows_can_be_resumed():

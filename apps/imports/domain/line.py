@@ -75,6 +75,9 @@ class ImportLine:
 
 def parse_line(value: Any) -> ImportLine:
     """A line's JSON value as an ImportLine. Raises RuleBroken that names field and rule."""
+    if isinstance(value, list):
+        why = "a JSON object is needed, not an array; where the whole file is one array, say its format or its columns"
+        raise RuleBroken(f"line: {why}.", field="line")
     if not isinstance(value, Mapping):
         raise RuleBroken("line: a JSON object is needed.", field="line")
     messages = _messages(value)

@@ -58,7 +58,7 @@ def _explained(number: int, text: bytes, error: orjson.JSONDecodeError) -> Row:
     except UnicodeDecodeError as wrong:
         return bad_row(number, f"line: not UTF-8 (byte {wrong.start + 1}).", "not_utf8")
     except (ValueError, RecursionError):
-        return bad_row(number, f"line: not JSON: {error}.", "not_json")
+        return bad_row(number, f"line: not JSON: {error.msg}, at character {error.pos + 1}.", "not_json")
 
 
 def _refuse(name: str) -> NoReturn:

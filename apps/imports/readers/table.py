@@ -6,7 +6,7 @@
   then the model wrote nothing;
 - `labeler` and `ranks` ("1,2,2,4" or JSON), with `labeler_kind` if known; or `rankings` (JSON);
 - `prompt_id`, `context`, `demonstration`, `demonstration_labeler`, `use_case`, `language`, `source`,
-  `source_key`, `sensitive` (true or false), `metadata` (JSON).
+  `source_key`, `sensitive` (true or false), `metadata` (JSON). An id or a name may be a whole number.
 
 Empty cells are left out; other columns go to metadata.
 """
@@ -22,6 +22,7 @@ from .jsonl import loads_cell
 # A table's row as an import line. Raises RuleBroken.
 LineOf = Callable[[Mapping[str, Any]], dict[str, Any]]
 _JSON_COLUMNS = ("messages", "completions", "rankings", "metadata")
+_NAMES = ("prompt_id", "source_key", "demonstration_labeler")
 _NUMBERED = re.compile(r"(completion|model|id)_([1-9]\d?)")
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -33,13 +34,15 @@ def line_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
     numbered: dict[int, dict[str, Any]] = {}
     for name, cell in filled.items():
         if match := _NUMBERED.fullmatch(name):
-            numbered.setdefault(int(match[2]), {})[match[1]] = cell
+            numbered.setdefault(int(match[2]), {})[match[1]] = cell if match[1] == "completion" else _name(cell)
         elif name in _JSON_COLUMNS:
             line[name] = json_of(cell, name)
         elif name == "source":
             line[name] = json_of(cell, name) if isinstance(cell, str) and cell.lstrip().startswith("{") else cell
         elif name == "sensitive":
             line[name] = flag_of(cell)
+        elif name in _NAMES:
+            line[name] = _name(cell)
         elif name not in ("labeler", "labeler_kind", "ranks"):
             line[name] = cell
     if numbered:
@@ -57,8 +60,13 @@ def _completion(cells: Mapping[str, Any]) -> dict[str, Any]:
     return {"text": cells.get("completion", ""), "model": cells.get("model"), "id": cells.get("id")}
 
 
+def _name(cell: Any) -> Any:
+    """Ids are often numbers, and a Parquet column keeps them so; in CSV the same column is text."""
+    return str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
+
+
 def _ranking(cells: Mapping[str, Any]) -> dict[str, Any]:
-    ranking = {"labeler": cells.get("labeler"), "ranks": _ranks(cells.get("ranks"))}
+    ranking = {"labeler": _name(cells.get("labeler")), "ranks": _ranks(cells.get("ranks"))}
     return ranking | ({"kind": cells["labeler_kind"]} if "labeler_kind" in cells else {})
 
 
@@ -83,6 +91,6 @@ def json_of(cell: Any, name: str) -> Any:
 
 def flag_of(cell: Any) -> Any:
     """true or false where the cell says so in a usual way, else the cell."""
-    if isinstance(cell, str):
-        return _FLAGS.get(cell.strip().lower(), cell)
+    if isinstance(cell, str | int):
+        return _FLAGS.get(str(cell).strip().lower(), cell)
     return cell
