@@ -33,9 +33,12 @@ class UidCursorPagination(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Any:
         """A cursor is one of ours or none at all: its position is a row's id."""
-        cursor = super().decode_cursor(request)
+        try:
+            cursor = super().decode_cursor(request)
+        except exceptions.NotFound:
+            raise _foreign_cursor() from None
         if cursor is not None and cursor.position is not None and not _ROW_ID.fullmatch(str(cursor.position)):
-            raise exceptions.NotFound("Invalid cursor")
+            raise _foreign_cursor()
         return cursor
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -62,6 +65,10 @@ class UidCursorPagination(CursorPagination):
                 "next": {"type": "string", "format": "uri", "nullable": True, "description": "Null: that was all."},
             },
         }
+
+
+def _foreign_cursor() -> RuleBroken:
+    return RuleBroken("cursor: not a cursor of this list; follow the address in `next`.", field="cursor")
 
 
 class StrictBoolean(serializers.BooleanField):

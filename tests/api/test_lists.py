@@ -43,6 +43,12 @@ def results(caller: Caller, path: str) -> list[dict]:
     return answer.json()["results"]
 
 
+@pytest.mark.parametrize("cursor", ["zzz", "cD1h", "cD0t"])
+def test_a_cursor_that_is_none_of_ours_is_named(judged: Cast, manager: Caller, cursor: str):
+    answer = manager.get(f"{LISTS[0]}?cursor={cursor}")
+    assert (answer.status_code, answer.json()["error"]["details"]["field"]) == (422, "cursor")
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_what_is_no_filter_is_refused_by_its_name(judged: Cast, manager: Caller, path: str):
     answer = manager.get(f"{path}?colour=red")
