@@ -19,6 +19,7 @@ LINE = {"prompt": "I am jane@corp.org", "completions": [{"text": "a"}, {"text": 
     ("given", "options"),
     [
         ({}, {}),
+        ({"pii": "off"}, {}), ({"options": '{"pii": "off", "priority": 1}'}, {"priority": 1}),
         ({"pii": "", "dedupe_prefix": " "}, {}),
         ({"dedupe_prefix": "200", "requires": "domain:law, language:es", "other": "x"}, {"dedupe_prefix": 200, "requires": ["domain:law", "language:es"]}),
         ({"use_case_quotas": "chat=500, open_qa=0"}, {"use_case_quotas": {"chat": 500, "open_qa": 0}}),
@@ -106,6 +107,9 @@ def test_on_the_page(client, cast):
     wrong = client.post("/p/clinic/imports/", {"file": file, "tasks": "open", "requires": "two words"})
     assert wrong.status_code == 422
     assert '<details class="fold" open>' in wrong.content.decode()
+    file.seek(0)
+    plain = client.post("/p/clinic/imports/", {"file": file, "tasks": "open", "pii": "off"}, follow=True)
+    assert "What the options did" not in plain.content.decode()
     file.seek(0)
     done = client.post(
         "/p/clinic/imports/", {"file": file, "tasks": "open", "pii": "mask", "use_case_quotas": "chat=5"}, follow=True

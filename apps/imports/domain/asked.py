@@ -26,7 +26,8 @@ def options_asked(given: Mapping[str, str]) -> dict[str, Any]:
     named = {name: _value(name, given[name].strip()) for name in ASKED if given.get(name, "").strip()}
     options = {name: value for name, value in (options | named).items() if value is not None}
     parse_options(clean_json(options, "options"))
-    return options
+    # A form always says something here: an import that is asked for nothing has no options, whoever sends it.
+    return {name: value for name, value in options.items() if (name, value) != ("pii", "off")}
 
 
 def _value(name: str, text: str) -> Any:
