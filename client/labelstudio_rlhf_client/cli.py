@@ -12,11 +12,22 @@ from . import credentials
 from .client import Client, token_of
 from .errors import Broken
 
-# What an import may be asked to do, as its options are called.
-OPTIONS = (
-    "dedupe_prefix", "cap_per_source", "split_by", "pii", "pii_model", "language", "use_case_quotas", "tasks", "priority",
-    "cohort", "requires", "columns", "format",
-)  # fmt: skip
+# What an import may be asked to do, as its options are called: what each takes, and what it does.
+OPTIONS = {
+    "format": ("NAME", "whose file it is: label-studio, argilla, hh, oasst; without it, as its name says"),
+    "columns": ("JSON", 'which column holds what, like {"prompt": "question"}'),
+    "tasks": ("open|none", "open ranking tasks (the default), or none"),
+    "dedupe_prefix": ("N", "leave out prompts that share so many first characters; 200 is a good length"),
+    "cap_per_source": ("N", "at most so many prompts of one user or organisation"),
+    "split_by": ("FIELD", "what stands for it: source_key, or a field like metadata.organisation"),
+    "pii": ("mask|withhold", "mask personal data, or leave out lines that hold any"),
+    "pii_model": ("FOLDER", "a recogniser of names and places, on the server"),
+    "language": ("CODE", "detect, or a code, for lines that do not say theirs"),
+    "use_case_quotas": ("QUOTAS", "chat=500,open_qa=200: most prompts of the project by use case"),
+    "priority": ("N", "of the tasks: higher ones are handed out first"),
+    "cohort": ("NAME", "keep the tasks for training or held-out labelers"),
+    "requires": ("SKILLS", "that the tasks ask for, like language:es,domain:law"),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,8 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     bring = verbs.add_parser("import", help="bring a file in")
     bring.add_argument("project")
     bring.add_argument("file", type=Path)
-    for name in OPTIONS:
-        bring.add_argument(f"--{name.replace('_', '-')}")
+    for name, (takes, does) in OPTIONS.items():
+        bring.add_argument(f"--{name.replace('_', '-')}", metavar=takes, help=does)
     bring.set_defaults(verb=_import)
 
     watch = verbs.add_parser("watch", help="how a project gets on, until Ctrl-C")
@@ -56,9 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     snapshot = verbs.add_parser("snapshot", help="make a snapshot and fetch its files")
     snapshot.add_argument("project")
     snapshot.add_argument("folder", type=Path)
-    snapshot.add_argument("--kind", default="rankings")
-    snapshot.add_argument("--purpose", default="training")
-    snapshot.add_argument("--filter", type=json.loads, default={}, metavar="JSON")
+    snapshot.add_argument("--kind", default="rankings", help="rankings, demonstrations, prompts, ratings")
+    snapshot.add_argument("--purpose", default="training", help="training, evaluation")
+    snapshot.add_argument("--filter", type=json.loads, default={}, metavar="JSON", help='like {"split": "train"}')
     snapshot.add_argument("--licence", default="")
     snapshot.add_argument("--file", action="append", default=[], help="also this one, like pairs.jsonl")
     snapshot.set_defaults(verb=_snapshot)

@@ -26,7 +26,7 @@ class Glance:
 
     def __str__(self) -> str:
         left = f", {self.queue['available']}{'+' * bool(self.queue['more'])} tasks to take" if self.queue else ""
-        return f"{self.at:%H:%M:%S}  {self.judgments} judgments by {len(self.labelers)} labelers, {self.per_hour:.0f}/h{left}"
+        return f"{self.at:%H:%M:%S}  {self.judgments} new judgments by {len(self.labelers)} labelers, {self.per_hour:.0f}/h{left}"
 
 
 def watched(calls: Transport, project: str, *, since: datetime | None, every: float) -> Iterator[Glance]:

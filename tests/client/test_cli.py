@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from labelstudio_rlhf_client import Broken, Client
-from labelstudio_rlhf_client.cli import main
+from labelstudio_rlhf_client.cli import OPTIONS, main
 
+from apps.imports.domain.asked import ASKED
 from tests.cast import PASSWORD
 
 from .conftest import ROOT
@@ -63,13 +64,22 @@ def test_a_day(signed_in, client_of, cast, capsys, built_at_once):
     assert said.err.startswith("line 4: ")
     ranked(client_of, cast, 2)
     assert main(["watch", "clinic", "--glances", "1"]) == 0
-    assert "tasks to take" in capsys.readouterr().out
+    assert "0 new judgments by 0 labelers" in capsys.readouterr().out
     assert main(["snapshot", "clinic", str(signed_in / "out"), "--purpose", "evaluation", "--file", "pairs.jsonl"]) == 0
     assert "2 rows, sha256 " in capsys.readouterr().out
     assert len((signed_in / "out" / "pairs.jsonl").read_text().splitlines()) == 2
     assert main(["models", "clinic"]) == 0
     assert main(["import", "clinic", str(signed_in / "none.jsonl")]) == 1
     assert "none.jsonl" in capsys.readouterr().err
+
+
+def test_every_option_of_an_import_is_explained(capsys):
+    with pytest.raises(SystemExit):
+        main(["import", "--help"])
+    shown = capsys.readouterr().out
+    assert set(OPTIONS) == {*ASKED, "tasks", "format"}
+    assert all(does.partition(" ")[0] in shown for _takes, does in OPTIONS.values())
+    assert "--pii mask|withhold" in shown
 
 
 def test_it_installs_from_its_folder(tmp_path):
