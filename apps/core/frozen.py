@@ -17,10 +17,13 @@ def freeze_rows(table: str, *, when: str | None = None) -> migrations.RunSQL:
 
 
 def freeze_columns(table: str, *columns: str) -> migrations.RunSQL:
-    """`columns` of `table` never change after the insert; the row may still be deleted."""
+    """`columns` of `table` never change after the insert; the row may still be deleted.
+
+    An update that sets none of them does not ask: PostgreSQL parses a trigger's condition anew in each statement.
+    """
     changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
     return migrations.RunSQL(
-        f"CREATE TRIGGER {table}_frozen_columns BEFORE UPDATE ON {table} "
+        f"CREATE OR REPLACE TRIGGER {table}_frozen_columns BEFORE UPDATE OF {', '.join(columns)} ON {table} "
         f"FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION refuse_change()",
         f"DROP TRIGGER {table}_frozen_columns ON {table}",
     )

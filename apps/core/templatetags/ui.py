@@ -13,6 +13,7 @@ from apps.core.domain import reading
 register = template.Library()
 
 
+@register.filter
 def grouped(count: int) -> str:
     """`2,912`, as the reader's language groups digits."""
     return number_format(count, use_l10n=True, force_grouping=True)

@@ -71,7 +71,8 @@ BEGIN
     NEW.position := nextval('labeling_task_returned');
     RETURN NEW;
 END $$;
-CREATE TRIGGER labeling_task_return BEFORE UPDATE ON labeling_task FOR EACH ROW WHEN (
+CREATE TRIGGER labeling_task_return
+BEFORE UPDATE OF state, open_slots, priority, cohort, requires, sensitive ON labeling_task FOR EACH ROW WHEN (
     NEW.state = 'open' AND (
         NEW.open_slots > OLD.open_slots OR OLD.state <> 'open' OR NEW.priority <> OLD.priority
         OR NEW.cohort IS DISTINCT FROM OLD.cohort OR NEW.requires <> OLD.requires OR (OLD.sensitive AND NOT NEW.sensitive)
@@ -91,7 +92,7 @@ BEGIN
     DELETE FROM labeling_queuecursor WHERE membership_id = NEW.id;
     RETURN NULL;
 END $$;
-CREATE TRIGGER labeling_queue_rewind AFTER UPDATE ON projects_membership FOR EACH ROW WHEN (
+CREATE TRIGGER labeling_queue_rewind AFTER UPDATE OF accepts_sensitive, skills, cohort ON projects_membership FOR EACH ROW WHEN (
     NEW.accepts_sensitive <> OLD.accepts_sensitive OR NEW.skills <> OLD.skills OR NEW.cohort <> OLD.cohort
 ) EXECUTE FUNCTION labeling_queue_rewind();
 """
@@ -109,7 +110,7 @@ END $$;
 """
 
 WRITERS_FROZEN = """
-CREATE TRIGGER labeling_task_frozen_writers BEFORE UPDATE ON labeling_task
+CREATE TRIGGER labeling_task_frozen_writers BEFORE UPDATE OF writers ON labeling_task
     FOR EACH ROW WHEN (OLD.writers IS DISTINCT FROM NEW.writers) EXECUTE FUNCTION refuse_change();
 """
 

@@ -5,6 +5,8 @@ from django.db import migrations, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from apps.core.frozen import freeze_columns
+
 # Frozen with this migration: a later change of a function is a later migration's file.
 _SQL = Path(__file__).parent / "sql"
 
@@ -86,6 +88,19 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(UPKEEP, UNDO_UPKEEP),
+        # Those of the first migrations, made anew where they were made before they named their columns.
+        *(
+            migrations.RunSQL(freeze_columns(table, *columns).sql, migrations.RunSQL.noop)
+            for table, columns in {
+                "labeling_task": ("uid", "project_id", "prompt_id", "kind", "purpose", "candidates", "candidate_set"),
+                "labeling_assignment": ("uid", "task_id", "membership_id", "display_order"),
+                "projects_membership": ("pseudonym", "project_id", "user_id"),
+            }.items()
+        ),
+        migrations.RunSQL(
+            "ALTER FUNCTION labeling_judgment_says_something() SET enable_seqscan = off",
+            "ALTER FUNCTION labeling_judgment_says_something() RESET enable_seqscan",
+        ),
         migrations.RunSQL(_sql("assignment"), _sql("assignment_undo")),
         _functions(
             "claim",

@@ -87,7 +87,7 @@ def _make(request: HttpRequest, member: Membership, form: NewTasksForm) -> bool:
         _blame(form, error)
         return False
     made = len(result.created)
-    sentence = ngettext("%(n)d task was made.", "%(n)d tasks were made.", made) % {"n": made}
+    sentence = ngettext("%(n)s task was made.", "%(n)s tasks were made.", made) % {"n": f"{made:,}"}
     sentence += _left_out(found.unfit + result.unfit)
     if found.more:
         sentence += " " + _("There are more prompts without such a task: press the button again.")

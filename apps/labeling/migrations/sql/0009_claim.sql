@@ -45,6 +45,9 @@ BEGIN
     END;
 END $$;
 
+-- "OFFSET 0" and "+ 0", here and in the search: whether this member had a task is looked up among the few who had it.
+-- As a join, or by the member's key, a plan made while the table was small would read all that they ever judged.
+
 -- The next task of one lane of one priority, its slot taken; null when all that can be had is behind other people's locks
 -- or there is none. The member's cursor ends at the earliest task they may take, whoever holds its row: so nothing
 -- takeable is ever passed.
@@ -82,8 +85,8 @@ BEGIN
                                     member.id, member.accepts_sensitive, member.cohort, member.skills)
                 AND NOT EXISTS (
                     SELECT FROM labeling_assignment own
-                    WHERE own.membership_id = member.id AND own.task_id = task.id
-                        AND own.state IN ('submitted', 'skipped', 'leased', 'reserved'))
+                    WHERE own.task_id = task.id AND own.membership_id + 0 = member.id
+                        AND own.state IN ('submitted', 'skipped', 'leased', 'reserved') OFFSET 0)
             ORDER BY task.position LIMIT batch
         LOOP
             seen := seen + 1;
@@ -203,8 +206,8 @@ BEGIN
                                 member.id, member.accepts_sensitive, member.cohort, member.skills)
             AND NOT EXISTS (
                 SELECT FROM labeling_assignment own
-                WHERE own.membership_id = member.id AND own.task_id = task.id
-                    AND own.state IN ('submitted', 'skipped', 'leased', 'reserved'))
+                WHERE own.task_id = task.id AND own.membership_id + 0 = member.id
+                    AND own.state IN ('submitted', 'skipped', 'leased', 'reserved') OFFSET 0)
         ORDER BY task.priority DESC, task.position LIMIT 1;
         IF NOT FOUND THEN
             RETURN NULL;
