@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> None:
     with stage() as here:
         say(f"{options.tasks:,} tasks ({source}) in each ...")
         with _ours(here, pool, options.tasks) as ours, _label_studio(here.folder, pool, options.tasks) as theirs:
-            windows = _take_turns({"this program": ours, f"Label Studio {version}": theirs}, options)
+            windows = _take_turns({**ours, f"Label Studio {version}": theirs}, options)
     _report(windows, {"tasks": options.tasks, "windows": options.windows, "prompts": options.prompts, "texts": source})
 
 
@@ -65,22 +65,23 @@ def _install() -> str:
 
 
 class Side:
-    """One of the two: who asks, and whose processor time counts."""
+    """One way to a ranked prompt: who goes it, and whose processor time counts."""
 
-    def __init__(self, labeler: Any, web: int, database: int) -> None:
-        self.labeler, self._trees = labeler, (web, database)
+    def __init__(self, labeler: Any, way: Callable[[], None], web: int, database: int) -> None:
+        self.labeler, self.way, self._trees = labeler, way, (web, database)
 
     def window(self, prompts: int) -> dict[str, float]:
+        self.way()
         self.labeler.forget()
         before, start = [seconds_of(tree) for tree in self._trees], time.perf_counter()
         for _ in range(prompts):
-            self.labeler.one()
+            self.way()
         taken = time.perf_counter() - start
         after = [seconds_of(tree) for tree in self._trees]
         web, database = (1000 * (late - early) / prompts for early, late in zip(before, after, strict=True))
         return {
             "web": web, "database": database, "cpu": web + database, "wall": 1000 * taken / prompts,
-            "next_95%": 1000 * percentile(self.labeler.claims, 0.95),
+            "next_95%": 1000 * percentile(self.labeler.claims, 0.95) if self.labeler.claims else 0.0,
             "submit_95%": 1000 * percentile(self.labeler.submits, 0.95),
         }  # fmt: skip
 
@@ -88,7 +89,7 @@ class Side:
 def _take_turns(sides: dict[str, Side], options: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
     for side in sides.values():
         for _ in range(20):  # connections, plans, caches
-            side.labeler.one()
+            side.way()
     windows: dict[str, list[dict[str, float]]] = {name: [] for name in sides}
     for _ in range(options.windows):
         for name, side in sides.items():
@@ -97,21 +98,25 @@ def _take_turns(sides: dict[str, Side], options: argparse.Namespace) -> dict[str
 
 
 @contextmanager
-def _ours(here: Stage, pool: Sequence[Question], tasks: int) -> Iterator[Side]:
+def _ours(here: Stage, pool: Sequence[Question], tasks: int) -> Iterator[dict[str, Side]]:
     from django.db import connection
 
     from bench.queue import fill, make_project
 
     project, _ = make_project()
     fill(project, pool, tasks=tasks, overlap=0)
-    (token,) = crowd(project, 1)
+    tokens = crowd(project, 2)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         database = parent_of(cursor.fetchone()[0])
     here.env["RATE_HOT"] = "0"
     with here.web() as address:
         web = with_argument(f"--bind=127.0.0.1:{urlsplit(address).port}")
-        yield Side(Labeler(Line(address, token), project.slug), web, database)
+        plain, quick = (Labeler(Line(address, token), project.slug) for token in tokens)
+        yield {
+            "claim, submit": Side(plain, plain.one, web, database),
+            "submit with next": Side(quick, quick.one_with_next, web, database),
+        }
 
 
 @contextmanager
@@ -152,7 +157,8 @@ def _label_studio(folder: Path, pool: Sequence[Question], tasks: int) -> Iterato
                 _wait(line)
                 project = project_of(line)
                 tasks_of(line, project, pool, tasks)
-                yield Side(PeerLabeler(line, project), web.pid, server.pid)
+                labeler = PeerLabeler(line, project)
+                yield Side(labeler, labeler.one, web.pid, server.pid)
             finally:
                 web.terminate()
                 web.wait(20)
@@ -196,12 +202,19 @@ def _report(windows: dict[str, list[dict[str, float]]], given: dict[str, Any]) -
         name: {what: statistics.median(one[what] for one in found) for what in found[0]}
         for name, found in windows.items()
     }
-    ours, theirs = medians.values()
-    ratios = {what: theirs[what] / ours[what] for what in ours}
+    *ours, theirs = medians.values()
+    ratios = {
+        name: {what: theirs[what] / one[what] for what in one if one[what]}
+        for name, one in zip(medians, ours, strict=False)
+    }
     names = {"web": "CPU web", "database": "CPU database", "cpu": "CPU both", "wall": "next + submit",
              "next_95%": "next p95", "submit_95%": "submit p95"}  # fmt: skip
-    rows = [[label, *(one[what] for one in medians.values()), ratios[what]] for what, label in names.items()]
-    say("\n" + table(["ms a ranked prompt", *medians, "times"], rows) + "\n")
-    say(f"load average {machine()['load_average']}")
-    path = write("peer", given | {"machine": machine(), "medians": medians, "ratios": ratios, "windows": windows})
+    rows = [
+        [label, *(one[what] for one in medians.values()), *(one.get(what, "") for one in ratios.values())]
+        for what, label in names.items()
+    ]
+    say("\n" + table(["ms a ranked prompt", *medians, *(f"times {name}" for name in ratios)], rows) + "\n")
+    at = machine()
+    say(f"load average {at['load_average']}, a million turns of a loop {at['loop_ms']} ms")
+    path = write("peer", given | {"machine": at, "medians": medians, "ratios": ratios, "windows": windows})
     say(json.dumps(str(path.relative_to(path.parents[2]))).strip('"'))
