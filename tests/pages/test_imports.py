@@ -42,6 +42,8 @@ def test_a_running_import_says_how_far_how_quick_and_how_long(browser, project):
     page = shown(browser, running(project))
     assert '<progress value="25" max="100"' in page
     assert "500 lines a second, less than a minute left" in page
+    assert "up to line 5,000" in page
+    assert "<dt>Lines</dt><dd>5,000</dd>" in page
     assert 'hx-trigger="every 2s"' in page
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
 
@@ -51,7 +53,7 @@ def test_the_part_that_is_polled_brings_everything_and_stops_at_the_end(browser,
     part = shown(browser, imported, HX_Request="true")
     assert "<html" not in part
     assert 'hx-trigger="every 2s"' in part
-    Import.objects.update(state="done", finished_at=timezone.now(), errors_total=1)
+    Import.objects.update(state="done", finished_at=timezone.now(), errors_total=1818)
     ImportProblem.objects.create(
         imported=imported, line=3, field="prompt", code="rule_broken", message="prompt: is empty."
     )
@@ -59,6 +61,7 @@ def test_the_part_that_is_polled_brings_everything_and_stops_at_the_end(browser,
     assert "hx-trigger" not in part
     assert "<progress" not in part
     assert "prompt: is empty." in part
+    assert "All 1,818 as a file:" in part
     assert "http-equiv" not in shown(browser, imported)
 
 
