@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import tracemalloc
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -238,6 +239,15 @@ def test_parquet_ids_and_flags_may_be_whole_numbers():
 
 def test_a_parquet_text_that_is_a_number_is_no_text():
     (row,) = rows(parquet([{"prompt": 1, "completion_1": 2}]), "parquet", size=1000)
+    with pytest.raises(RuleBroken, match="prompt: a text is needed"):
+        parse_line(row.value)
+
+
+def test_a_parquet_date_is_metadata_but_no_prompt():
+    day, moment = date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+    (row,) = rows(parquet([{"prompt": "Hi", "day": day, "asked_at": moment}]), "parquet", size=1000)
+    assert parse_line(row.value).metadata == {"day": "2026-01-02", "asked_at": "2026-01-02T03:04:00+00:00"}
+    (row,) = rows(parquet([{"prompt": day}]), "parquet", size=1000)
     with pytest.raises(RuleBroken, match="prompt: a text is needed"):
         parse_line(row.value)
 

@@ -13,6 +13,7 @@ Empty cells are left out; other columns go to metadata.
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from apps.core.domain.errors import RuleBroken
@@ -23,6 +24,8 @@ from .jsonl import loads_cell
 LineOf = Callable[[Mapping[str, Any]], dict[str, Any]]
 _JSON_COLUMNS = ("messages", "completions", "rankings", "metadata")
 _NAMES = ("prompt_id", "source_key", "demonstration_labeler")
+# Where a date is a mistake; in a column that goes to metadata it is kept, as text.
+_TEXTS = ("prompt", "context", "demonstration", "use_case", "language")
 _NUMBERED = re.compile(r"(completion|model|id)_([1-9]\d?)")
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -44,7 +47,7 @@ def line_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
         elif name in _NAMES:
             line[name] = _name(cell)
         elif name not in ("labeler", "labeler_kind", "ranks"):
-            line[name] = cell
+            line[name] = cell.isoformat() if isinstance(cell, date) and name not in _TEXTS else cell
     if numbered:
         if "completions" in line:
             raise RuleBroken("completions: give either completions or completion_1, not both.", field="completions")
