@@ -111,7 +111,7 @@ def test_watching_counts_what_is_new(researcher, client_of, cast):
     assert [next(glances).judgments for _ in range(3)] == [0, 1, 2]
     glance = next(glances)
     assert glance.labelers == {cast.labeler.pseudonym: 3}
-    assert str(glance).split()[1:3] == ["3", "judgments"]
+    assert str(glance).split()[1:3] == ["3", "new"]
     assert glance.queue == {"available": 0, "more": False}
     with pytest.raises(Forbidden):
         next(client_of(cast.labeler).watch("clinic"))
