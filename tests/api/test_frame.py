@@ -28,11 +28,12 @@ def test_a_strange_host_is_a_400_in_the_apis_shape(db):
 
 
 @pytest.mark.parametrize("position", ["p=abc", "p=%00", "p=-1", "p=" + "9" * 40, "p=1&r=x"])
-def test_a_forged_cursor_is_not_found(cast: Cast, researcher: Caller, position: str):
+def test_a_forged_cursor_is_refused_by_name(cast: Cast, researcher: Caller, position: str):
     cursor = base64.b64encode(position.encode()).decode()
     answer = researcher.get("projects/clinic/imports/", query_params={"cursor": cursor})
 
-    assert shape(answer) == (404, "not_found")
+    assert shape(answer) == (422, "rule_broken")
+    assert answer.json()["error"]["details"]["field"] == "cursor"
 
 
 def test_a_chunked_body_is_refused_rather_than_read_as_empty(cast: Cast, manager: Caller):
