@@ -86,6 +86,11 @@ def test_a_masked_text_is_clean_and_equal_texts_stay_equal(text):
     assert bool(masked.found) == (masked.text != text)
 
 
+def test_numbers_side_by_side_are_all_found():
+    masked = mask("Call 01 23 45 67 89 01 23 45 67 89")
+    assert (masked.text, masked.found) == ("Call [phone] [phone]", {"phone": 2})
+
+
 @pytest.mark.parametrize(
     "piece",
     [

@@ -20,11 +20,18 @@ class Masked:
 def mask(text: str) -> Masked:
     """Each find becomes its kind in brackets, like `[email]`. Equal texts give equal ones; a masked text is clean."""
     found = Counter[str]()
+    # Once more after a find: what stood beside it, like a second number after a space, may be seen only then.
+    while (cleaner := _pass(text, found)) != text:
+        text = cleaner
+    return Masked(text, found)
+
+
+def _pass(text: str, found: Counter[str]) -> str:
     for family in FAMILIES:
         if family.hint(text):
             for pattern in family.patterns:
                 text = _without(pattern, text, found)
-    return Masked(text, found)
+    return text
 
 
 def _without(pattern: Pattern, text: str, found: Counter[str]) -> str:
