@@ -92,7 +92,10 @@ def _raise_tasks(board: Board) -> None:
     ids = {_id(item) for item in board.raised_prompts}
     ids.update(_id(item.prompt) for item in board.new_tasks if item.prompt.line is None)
     if ids:
-        Task.objects.filter(prompt__in=ids, prompt__sensitive=True, sensitive=False).update(sensitive=True)
+        bland = Task.objects.filter(prompt__in=ids, prompt__sensitive=True, sensitive=False)
+        # In the order of their ids, as the reaper takes them, so that neither waits for the other in a circle.
+        held = bland.select_for_update(no_key=True, of=("self",)).order_by("pk")
+        Task.objects.filter(pk__in=list(held.values_list("pk", flat=True))).update(sensitive=True)
 
 
 def _store_tasks(project: Project, board: Board, placing: Placing) -> None:
