@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "apps.labeling",
     "apps.feedback",
     "apps.imports",
+    "apps.quality",
     "apps.datasets",
     "apps.training",
     "apps.lineage",

@@ -11,7 +11,7 @@ from django.conf import settings
 
 ROOT: Path = settings.BASE_DIR
 ORDER = [
-    "core", "accounts", "audit", "projects", "registry", "prompts", "labeling", "feedback", "imports", "datasets", "training", "lineage", "operations", "demo",
+    "core", "accounts", "audit", "projects", "registry", "prompts", "labeling", "feedback", "imports", "quality", "datasets", "training", "lineage", "operations", "demo",
 ]  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Who labels, how well, and why they disagree."""

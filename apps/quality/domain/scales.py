@@ -1,0 +1,190 @@
+"""Agreement on a scale, such as overall quality 1 to 7: additive, like the tally of rankings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from .alpha import Level, alpha_of
+from .estimate import Counts, Estimate, Ties, Why
+from .icc import one_way
+from .resampling import Bools, Bootstrap, Floats, Statistic
+from .section import DEFAULT
+from .sums import Ints, Sums, starts_of
+
+ICC_ONE_WAY = "ICC(1,1), one-way"
+ALPHA = "Krippendorff's alpha, {}"
+
+
+@dataclass(frozen=True, eq=False)
+class Ratings:
+    """A row is the value one labeler gave one target: a candidate of a task, on one field of the schema. n.a. has no row.
+    One row a labeler and target; `person` and `groups` as in `Judgments`."""
+
+    target: Ints
+    prompt: Ints
+    labeler: Ints
+    value: Ints
+    person: npt.NDArray[np.bool_]
+    groups: Mapping[str, Ints] = field(default_factory=dict)
+
+
+class At(IntEnum):
+    """The sums of a row: targets, their ratings' sum t, squares, and t squared."""
+
+    TARGETS = 0
+    TOTAL = 1
+    SQUARES = 2
+    TOTAL_SQUARED = 3
+
+
+@dataclass(frozen=True)
+class ScaleTally:
+    """`prompts`: by (group, prompt, ratings a target). `values`: by (group, ratings a target), how often each two values
+    of two labelers met, for each low..high by low..high. `judged`: by (group, labeler), the number of ratings."""
+
+    low: int
+    high: int
+    prompts: Sums
+    values: Sums
+    judged: Sums
+
+    def __add__(self, other: "ScaleTally") -> "ScaleTally":
+        self._same_scale(other)
+        return ScaleTally(
+            self.low, self.high, self.prompts + other.prompts, self.values + other.values, self.judged + other.judged
+        )
+
+    def __sub__(self, other: "ScaleTally") -> "ScaleTally":
+        self._same_scale(other)
+        return ScaleTally(
+            self.low, self.high, self.prompts - other.prompts, self.values - other.values, self.judged - other.judged
+        )
+
+    def _same_scale(self, other: "ScaleTally") -> None:
+        if (self.low, self.high) != (other.low, other.high):
+            raise ValueError(f"a scale {self.low}..{self.high} and a scale {other.low}..{other.high} do not add")
+
+    def groups(self) -> list[int]:
+        return sorted(set(self.judged.keys[:, 0].tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleSection:
+    """Targets that one labeler rated count as `left_out`. In `counts` a task is a target."""
+
+    ratings: int
+    counts: Counts
+    icc: Estimate
+    alpha_interval: Estimate
+    alpha_ordinal: Estimate
+
+
+def tally_scale(table: Ratings, *, low: int = 1, high: int = 7, by: str | None = None) -> ScaleTally:
+    """Of the persons in a table; a group's ratings of a target are compared with each other."""
+    if len(table.value) and not low <= table.value.min() <= table.value.max() <= high:
+        raise ValueError(f"value: {low} to {high}, not {table.value.min()} to {table.value.max()}")
+    size = high - low + 1
+    people = table.person
+    code = (np.zeros(len(people), np.int64) if by is None else table.groups[by])[people]
+    target, prompt, labeler = table.target[people], table.prompt[people], table.labeler[people]
+    value = table.value[people]
+    order = np.lexsort((target, code))
+    code, target, prompt, labeler, value = (column[order] for column in (code, target, prompt, labeler, value))
+    starts = starts_of(np.column_stack([code, target]))
+    if not len(starts):
+        return ScaleTally(low, high, Sums.none(3, len(At)), Sums.none(2, size**2), Sums.none(2, 1))
+    k = np.diff(np.append(starts, len(target)))
+    total, squares = np.add.reduceat(value, starts), np.add.reduceat(value**2, starts)
+    counts = np.column_stack([np.ones_like(k), total, squares, total**2])
+    return ScaleTally(
+        low, high,
+        Sums.of(np.column_stack([code[starts], prompt[starts], k]), counts),
+        _met(code, k, starts, value - low, size),
+        Sums.of(np.column_stack([code, labeler]), np.ones((len(code), 1), np.int64)),
+    )  # fmt: skip
+
+
+def _met(code: Ints, k: Ints, starts: npt.NDArray[np.intp], value: Ints, size: int) -> Sums:
+    """Ordered pairs of values of two labelers: sum over targets of n n' - diag(n), by group and k."""
+    unit = np.repeat(np.arange(len(starts)), k)
+    said = np.bincount(unit * size + value, minlength=len(starts) * size).reshape(-1, size)
+    keys = np.column_stack([code[starts], k])
+    order = np.lexsort(keys.T[::-1])
+    bounds = starts_of(keys[order])
+    rows = []
+    for chosen in np.split(order, bounds[1:]):
+        found = said[chosen].T @ said[chosen]
+        found[np.diag_indices(size)] -= said[chosen].sum(axis=0)
+        rows.append(found.ravel())
+    return Sums.of(keys[order][bounds], np.array(rows, np.int64).reshape(len(bounds), size**2))
+
+
+def scale_sections(tally: ScaleTally, bootstrap: Bootstrap | None = DEFAULT) -> dict[int, ScaleSection]:
+    return {group: scale_section(tally, group, bootstrap) for group in tally.groups()}
+
+
+def scale_section(tally: ScaleTally, group: int = 0, bootstrap: Bootstrap | None = DEFAULT) -> ScaleSection:
+    prompts, judged = tally.prompts.where(0, group), tally.judged.where(0, group)
+    several = prompts.keys[:, 2] >= 2
+    keys, rows = prompts.keys[several], prompts.counts[several]
+    k, targets = keys[:, 2], rows[:, At.TARGETS]
+    alone = int(prompts.counts[~several][:, At.TARGETS].sum())
+    counts = Counts(
+        tasks=int(targets.sum()), prompts=len(np.unique(keys[:, 1])), labelers=len(judged.keys),
+        meetings=int((targets * k * (k - 1) // 2).sum()),
+    )  # fmt: skip
+
+    def say(method: str, columns: Floats, statistic: Statistic) -> Estimate:
+        if not len(keys):
+            return Estimate(method, Ties.NONE, counts, why=_nothing(judged), left_out=alone)
+        sums = np.add.reduceat(columns, starts_of(keys[:, [1]]), axis=0)
+        value, defined = statistic(sums.sum(axis=0))
+        if not defined:
+            why = Why.TOO_FEW_TARGETS if counts.tasks < 2 else Why.NO_VARIATION
+            return Estimate(method, Ties.NONE, counts, why=why, left_out=alone)
+        interval, why_not = bootstrap.interval(sums, statistic) if bootstrap else (None, None)
+        return Estimate(method, Ties.NONE, counts, float(value), interval, why_no_interval=why_not, left_out=alone)
+
+    total, squares, total_squared = rows[:, At.TOTAL], rows[:, At.SQUARES], rows[:, At.TOTAL_SQUARED]
+    one_way_columns = np.column_stack([targets, k * targets, k**2 * targets, total, squares, total_squared / k])
+    interval_columns = np.column_stack(
+        [k * targets, total, squares, 2 * (k * squares - total_squared) / np.maximum(k - 1, 1)]
+    )
+    return ScaleSection(
+        int(judged.counts.sum()), counts,
+        say(ICC_ONE_WAY, one_way_columns, one_way),
+        say(ALPHA.format(Level.INTERVAL), interval_columns, _interval_alpha),
+        _ordinal(tally, group, counts, alone, judged),
+    )  # fmt: skip
+
+
+def _interval_alpha(sums: Floats) -> tuple[Floats, Bools]:
+    """From sums (..., 4): values, their total, their squares, and of the squared differences within targets. The sum of
+    (x - y)^2 over all ordered pairs is 2 (n sum of squares - total^2)."""
+    n, total, squares, observed = (sums[..., at] for at in range(4))
+    expected = 2 * (n * squares - total**2)
+    defined = expected > 0
+    return 1 - (n - 1) * observed / np.where(defined, expected, 1), defined
+
+
+def _ordinal(tally: ScaleTally, group: int, counts: Counts, alone: int, judged: Sums) -> Estimate:
+    method, met = ALPHA.format(Level.ORDINAL), tally.values.where(0, group)
+    several = met.keys[:, 1] >= 2
+    if not several.any():
+        return Estimate(method, Ties.NONE, counts, why=_nothing(judged), left_out=alone)
+    weighted = (met.counts[several] / (met.keys[several, 1:] - 1)).sum(axis=0)
+    values = np.arange(tally.low, tally.high + 1, dtype=np.float64)
+    value, defined = alpha_of(weighted.reshape(len(values), len(values)), values, Level.ORDINAL)
+    if not defined:
+        return Estimate(method, Ties.NONE, counts, why=Why.NO_VARIATION, left_out=alone)
+    return Estimate(method, Ties.NONE, counts, float(value), why_no_interval=Why.NOT_DRAWN, left_out=alone)
+
+
+def _nothing(judged: Sums) -> Why:
+    ratings = int(judged.counts.sum())
+    if ratings < 2:
+        return Why.ONE_JUDGMENT if ratings else Why.NO_JUDGMENTS
+    return Why.ONE_LABELER if len(judged.keys) == 1 else Why.NO_OVERLAP
