@@ -21,14 +21,14 @@ MARK = "[task 0]"
 _PROMPTS = """
 INSERT INTO prompts_prompt (id, uid, project_id, messages, context, use_case, sensitive, language, source, metadata,
                             source_key, split, content_sha256, external_ids, author_id)
-SELECT %(prompts)s + n, gen_random_uuid(), project_id, replace(messages, '[task 0]', '[task ' || n || ']'), context,
+SELECT %(prompts)s + n, uuidv7(), project_id, replace(messages, '[task 0]', '[task ' || n || ']'), context,
        use_case, sensitive, language, source, metadata, source_key, split,
        encode(sha256(convert_to(content_sha256 || n, 'UTF8')), 'hex'), external_ids, author_id
 FROM generate_series(1, %(tasks)s) n JOIN prompts_prompt ON id = (%(originals)s::bigint[])[1 + n %% %(size)s]
 """
 _COMPLETIONS = """
 INSERT INTO prompts_completion (id, uid, prompt_id, body, body_sha256, origin, finish_reason, source_name)
-SELECT %(completions)s + (n - 1) * %(k)s + row_number() OVER (PARTITION BY n ORDER BY c.id), gen_random_uuid(),
+SELECT %(completions)s + (n - 1) * %(k)s + row_number() OVER (PARTITION BY n ORDER BY c.id), uuidv7(),
        %(prompts)s + n, body, body_sha256, origin, finish_reason, source_name
 FROM generate_series(1, %(tasks)s) n
 JOIN prompts_completion c ON c.prompt_id = (%(originals)s::bigint[])[1 + n %% %(size)s]
@@ -36,7 +36,7 @@ JOIN prompts_completion c ON c.prompt_id = (%(originals)s::bigint[])[1 + n %% %(
 _TASKS = """
 INSERT INTO labeling_task (uid, project_id, prompt_id, kind, purpose, state, candidates, candidate_set, required,
                            open_slots, priority, sensitive, metadata, writers, requires)
-SELECT gen_random_uuid(), %(project)s, %(prompts)s + n, 'rank', 'production', 'open', c.ids, c.ids, r.required,
+SELECT uuidv7(), %(project)s, %(prompts)s + n, 'rank', 'production', 'open', c.ids, c.ids, r.required,
        r.required, 0, false, '{}', '{}', '{}'
 FROM generate_series(1, %(tasks)s) n,
      LATERAL (SELECT array_agg(%(completions)s + (n - 1) * %(k)s + i) AS ids FROM generate_series(1, %(k)s) i) c,

@@ -23,7 +23,6 @@ from bench.stage import Stage, stage
 from bench.texts import questions
 
 TABS = 8  # labelers who work in two windows at once
-KILL_EVERY = (5.0, 12.0)  # a new process needs a few seconds to begin
 SHORT_QUEUE = 400
 
 
@@ -32,6 +31,10 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--operations", type=int, default=1_000_000, help="whichever comes first")
     parser.add_argument("--tasks", type=int, default=100_000)
+    parser.add_argument(
+        "--kill-every", type=float, nargs=2, metavar=("LEAST", "MOST"), default=(5.0, 12.0),
+        help="seconds between kills; every new process takes a few from the others",
+    )  # fmt: skip
     options = parser.parse_args(argv)
     with stage() as here:
         result = _soak(here, options)
@@ -53,11 +56,11 @@ def _soak(here: Stage, options: argparse.Namespace) -> dict[str, Any]:
     with here.web() as address:
         workers = [Worker(address, *seat, project.slug, seed) for seed, seat in enumerate([*seats, *seats[:TABS]])]
         long = Ledger(stop_at=time.monotonic() + 60 * options.minutes, operations=options.operations, ends=False)
-        killed = _run(workers, long, address, troubled=True)
+        killed = _run(workers, long, address, kill_every=options.kill_every)
         phases["long queue"] = _phase(long, killed)
         _short_queue(project)
         short = Ledger(stop_at=time.monotonic() + 300, operations=options.operations, ends=True)
-        killed = _run(workers, short, address, troubled=False)
+        killed = _run(workers, short, address)
         phases["short queue"] = _phase(short, killed)
     _show(phases)
     return {"phases": phases}
@@ -90,30 +93,30 @@ def _short_queue(project: Any) -> None:
     Task.objects.filter(pk__in=kept).update(required=3, open_slots=3)
 
 
-def _run(workers: Sequence[Worker], ledger: Ledger, address: str, *, troubled: bool) -> int:
-    """Everybody works until the ledger says so. Returns how many web processes were killed."""
+def _run(workers: Sequence[Worker], ledger: Ledger, address: str, kill_every: tuple[float, float] | None = None) -> int:
+    """Everybody works until the ledger says so, in trouble if `kill_every`. Returns how many web processes were killed."""
     over = threading.Event()
     threads = [threading.Thread(target=worker.work, args=(ledger,)) for worker in workers]
     killed: list[int] = []
     trouble = [
-        threading.Thread(target=_kill_web_processes, args=(address, over, killed)),
+        threading.Thread(target=_kill_web_processes, args=(address, kill_every, over, killed)),
         threading.Thread(target=_let_leases_lapse, args=(over,)),
     ]
-    for thread in [*threads, *(trouble if troubled else [])]:
+    for thread in [*threads, *(trouble if kill_every else [])]:
         thread.start()
     for thread in threads:
         thread.join()
     over.set()
-    for thread in trouble if troubled else []:
+    for thread in trouble if kill_every else []:
         thread.join()
     return len(killed)
 
 
-def _kill_web_processes(address: str, over: threading.Event, killed: list[int]) -> None:
+def _kill_web_processes(address: str, every: tuple[float, float], over: threading.Event, killed: list[int]) -> None:
     """kill -9 for one of the server's processes, in the middle of whatever it does; its parent starts another."""
     chance = random.Random(5)
     master = with_argument(f"--bind=127.0.0.1:{urlsplit(address).port}")
-    while not over.wait(chance.uniform(*KILL_EVERY)):
+    while not over.wait(chance.uniform(*every)):
         victims = sorted(tree_of(master) - {master})
         if len(victims) > 1:  # one at least goes on answering
             victim = chance.choice(victims)
