@@ -12,6 +12,7 @@ BENCHES = {
     "peer": "a ranked prompt in Label Studio and in this program, side by side",
     "soak": "a million operations with web workers killed: what went wrong is counted",
     "claims": "pages of a claim with 50,000 own judgments, or 10,000 tasks of other people, behind it",
+    "agreement": "the whole report of agreement on a million rankings, and its memory",
     "costs": "queries and buffers of claim, submit and room while the queue grows",
 }
 

@@ -8,9 +8,9 @@ import numpy as np
 from .estimate import Counts, Estimate, Ties, Why
 from .kappa import COHEN, cohen_of_pairs
 from .kendall import TAU_B
-from .section import AGREEMENT, KINDS
+from .section import AGREEMENT
 from .sums import Ints, Sums
-from .tally import UNIT, At, Tally
+from .tally import KINDS, UNIT, At, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Matrix:
 
 def matrix(tally: Tally, group: int = 0) -> Matrix:
     """Of `tally(...)`, or of `tally_against(...)` for labeler by reference."""
-    return Matrix(tally.labelers.where(0, group))
+    return Matrix(tally.labelers.of_group(group))
 
 
 def _cell(first: int, second: int | None, row: Ints, *, labelers: int) -> Cell:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .estimate import Interval, Why
+from .estimate import Interval
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -24,7 +24,7 @@ LEVEL = 0.95
 SEED = 20220304
 # Processor time of one draw of a kind (a binomial) in that of one draw of a prompt.
 _KIND_COSTS = 30
-# Draws held at a time.
+# Draws held at a time: 32 MB.
 _HELD = 1 << 22
 
 
@@ -36,34 +36,48 @@ class Bootstrap:
     level: float = LEVEL
     seed: int = SEED
 
-    def interval(self, sums: Floats, statistic: Statistic) -> tuple[Interval | None, Why | None]:
-        """`sums` has a row a prompt. Resamples in which the statistic is not defined are left out."""
-        if len(sums) < 2:
-            return None, Why.ONE_PROMPT
-        values, defined = statistic(self._drawn(sums))
-        if not defined.any():
-            return None, Why.NO_VARIATION
-        tail = (1 - self.level) / 2
-        low, high = np.quantile(values[defined], [tail, 1 - tail])
-        return Interval(float(low), float(high), self.level, int(defined.sum())), None
-
-    def _drawn(self, sums: Floats) -> Floats:
-        """(resamples, columns): the sums of each resample."""
+    def drawn(self, sums: Floats) -> Floats:
+        """(resamples, columns): the sums of each resample, from those of each prompt (prompts, columns)."""
         rng = np.random.default_rng(self.seed)
-        kinds, number = np.unique(sums, axis=0, return_counts=True)
+        kinds, number = _kinds(sums)
         if len(kinds) * _KIND_COSTS < len(sums):
             at_once = max(1, _HELD // len(kinds))
-            shares = number / len(sums)
             draws = [
-                rng.multinomial(len(sums), shares, size=min(at_once, self.resamples - done)) @ kinds
-                for done in range(0, self.resamples, at_once)
+                rng.multinomial(len(sums), number / len(sums), size=size) @ kinds
+                for size in _batches(self.resamples, at_once)
             ]
             return np.concatenate(draws)
-        ordered = np.repeat(kinds, number, axis=0)
-        drawn = np.empty((self.resamples, sums.shape[1]))
-        for at in range(self.resamples):
-            drawn[at] = ordered[rng.integers(0, len(ordered), len(ordered), dtype=np.uint32)].sum(axis=0)
-        return drawn
+        ordered, count = np.repeat(kinds, number, axis=0), len(sums)
+        return np.concatenate(
+            [
+                np.array([_times(rng, count) for _ in range(size)], np.float64) @ ordered
+                for size in _batches(self.resamples, max(1, _HELD // count))
+            ]
+        )
+
+    def interval(self, values: Floats, defined: Bools) -> Interval | None:
+        """Of a statistic's values in the resamples; those in which it is not defined are left out."""
+        if not defined.any():
+            return None
+        tail = (1 - self.level) / 2
+        low, high = np.quantile(values[defined], [tail, 1 - tail])
+        return Interval(float(low), float(high), self.level, int(defined.sum()))
+
+
+def _kinds(sums: Floats) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """The different rows, in an order of their own, and how often each is there."""
+    ordered = sums[np.lexsort(sums.T)]
+    starts = np.append(0, np.flatnonzero((ordered[1:] != ordered[:-1]).any(axis=1)) + 1)
+    return ordered[starts], np.diff(np.append(starts, len(ordered)))
+
+
+def _times(rng: np.random.Generator, count: int) -> npt.NDArray[np.intp]:
+    """How often each of `count` prompts is drawn."""
+    return np.bincount(rng.integers(0, count, count, dtype=np.uint32), minlength=count)
+
+
+def _batches(total: int, at_once: int) -> list[int]:
+    return [min(at_once, total - done) for done in range(0, total, at_once)]
 
 
 def ratio(sums: Floats) -> tuple[Floats, Bools]:

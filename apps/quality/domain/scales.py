@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from .alpha import Level, alpha_of
 from .estimate import Counts, Estimate, Ties, Why
+from .evaluate import Measure, evaluate
 from .icc import one_way
-from .resampling import Bools, Bootstrap, Floats, Statistic
-from .section import DEFAULT
+from .resampling import Bools, Bootstrap, Floats
+from .section import DEFAULT, columns_of
 from .sums import Ints, Sums, starts_of
 
 ICC_ONE_WAY = "ICC(1,1), one-way"
@@ -127,7 +128,7 @@ def scale_sections(tally: ScaleTally, bootstrap: Bootstrap | None = DEFAULT) -> 
 
 
 def scale_section(tally: ScaleTally, group: int = 0, bootstrap: Bootstrap | None = DEFAULT) -> ScaleSection:
-    prompts, judged = tally.prompts.where(0, group), tally.judged.where(0, group)
+    prompts, judged = tally.prompts.of_group(group), tally.judged.of_group(group)
     several = prompts.keys[:, 2] >= 2
     keys, rows = prompts.keys[several], prompts.counts[several]
     k, targets = keys[:, 2], rows[:, At.TARGETS]
@@ -137,28 +138,21 @@ def scale_section(tally: ScaleTally, group: int = 0, bootstrap: Bootstrap | None
         meetings=int((targets * k * (k - 1) // 2).sum()),
     )  # fmt: skip
 
-    def say(method: str, columns: Floats, statistic: Statistic) -> Estimate:
-        if not len(keys):
-            return Estimate(method, Ties.NONE, counts, why=_nothing(judged), left_out=alone)
-        sums = np.add.reduceat(columns, starts_of(keys[:, [1]]), axis=0)
-        value, defined = statistic(sums.sum(axis=0))
-        if not defined:
-            why = Why.TOO_FEW_TARGETS if counts.tasks < 2 else Why.NO_VARIATION
-            return Estimate(method, Ties.NONE, counts, why=why, left_out=alone)
-        interval, why_not = bootstrap.interval(sums, statistic) if bootstrap else (None, None)
-        return Estimate(method, Ties.NONE, counts, float(value), interval, why_no_interval=why_not, left_out=alone)
-
     total, squares, total_squared = rows[:, At.TOTAL], rows[:, At.SQUARES], rows[:, At.TOTAL_SQUARED]
-    one_way_columns = np.column_stack([targets, k * targets, k**2 * targets, total, squares, total_squared / k])
-    interval_columns = np.column_stack(
-        [k * targets, total, squares, 2 * (k * squares - total_squared) / np.maximum(k - 1, 1)]
-    )
-    return ScaleSection(
-        int(judged.counts.sum()), counts,
-        say(ICC_ONE_WAY, one_way_columns, one_way),
-        say(ALPHA.format(Level.INTERVAL), interval_columns, _interval_alpha),
-        _ordinal(tally, group, counts, alone, judged),
-    )  # fmt: skip
+    within = 2 * (k * squares - total_squared) / np.maximum(k - 1, 1)
+    why = Why.TOO_FEW_TARGETS if counts.tasks < 2 else Why.NO_VARIATION
+    measures = [
+        Measure(ICC_ONE_WAY, Ties.NONE, columns_of(targets, k * targets, k**2 * targets, total, squares, total_squared / k),
+                one_way, why, alone),
+        Measure(ALPHA.format(Level.INTERVAL), Ties.NONE, columns_of(k * targets, total, squares, within),
+                _interval_alpha, Why.NO_VARIATION, alone),
+    ]  # fmt: skip
+    if not len(keys):
+        found = [Estimate(one.method, one.ties, counts, why=_nothing(judged), left_out=alone) for one in measures]
+    else:
+        found = evaluate(keys[:, 1], measures, counts, bootstrap)
+    ordinal = _ordinal(tally, group, counts, alone, judged)
+    return ScaleSection(int(judged.counts.sum()), counts, *found, ordinal)
 
 
 def _interval_alpha(sums: Floats) -> tuple[Floats, Bools]:
@@ -171,7 +165,7 @@ def _interval_alpha(sums: Floats) -> tuple[Floats, Bools]:
 
 
 def _ordinal(tally: ScaleTally, group: int, counts: Counts, alone: int, judged: Sums) -> Estimate:
-    method, met = ALPHA.format(Level.ORDINAL), tally.values.where(0, group)
+    method, met = ALPHA.format(Level.ORDINAL), tally.values.of_group(group)
     several = met.keys[:, 1] >= 2
     if not several.any():
         return Estimate(method, Ties.NONE, counts, why=_nothing(judged), left_out=alone)

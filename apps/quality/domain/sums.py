@@ -3,6 +3,7 @@
 This is what makes agreement incremental: a tally of new judgments is added to the tally of the old ones.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -23,7 +24,7 @@ class Sums:
     @classmethod
     def of(cls, keys: Ints, counts: Ints) -> Self:
         """Rows of any order, keys repeated: summed by key."""
-        order = np.lexsort(keys.T[::-1])
+        order = _order(keys)
         keys, counts = keys[order], counts[order]
         starts = starts_of(keys)
         if len(starts):
@@ -46,10 +47,10 @@ class Sums:
     def __sub__(self, other: "Sums") -> "Sums":
         return Sums.total([self, Sums(other.keys, -other.counts)])
 
-    def where(self, column: int, value: int) -> "Sums":
-        """The rows that have this value in a column of the key."""
-        chosen = self.keys[:, column] == value
-        return Sums(self.keys[chosen], self.counts[chosen])
+    def of_group(self, group: int) -> "Sums":
+        """The rows whose key begins with this value."""
+        start, end = np.searchsorted(self.keys[:, 0], [group, group + 1])
+        return Sums(self.keys[start:end], self.counts[start:end])
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -59,6 +60,20 @@ class Sums:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _order(keys: Ints) -> npt.NDArray[np.intp]:
+    """What sorts the rows. Keys that fit into one number are sorted as such, which is several times as quick."""
+    if not len(keys):
+        return np.zeros(0, np.intp)
+    low = keys.min(axis=0)
+    spans = [int(span) + 1 for span in keys.max(axis=0) - low]
+    if math.prod(spans) >= 2**62:
+        return np.lexsort(keys.T[::-1])
+    packed = np.zeros(len(keys), np.int64)
+    for column, span in enumerate(spans):
+        packed = packed * span + (keys[:, column] - low[column])
+    return np.argsort(packed, kind="stable")
 
 
 def starts_of(sorted_keys: Ints) -> npt.NDArray[np.intp]:

@@ -38,6 +38,10 @@ class At(IntEnum):
     WS = 9
 
 
+# These five sum up to the pairs that were compared.
+KINDS = [At.SAME, At.OPPOSITE, At.BOTH_TIED, At.FIRST_TIED, At.SECOND_TIED]
+
+
 @dataclass(frozen=True)
 class Tally:
     """`prompts`: by (group, prompt, meetings in a task, K). `labelers`: by (group, labeler, other labeler).
@@ -58,7 +62,7 @@ class Tally:
         return sorted({*self.judged.keys[:, 0].tolist(), *self.prompts.keys[:, 0].tolist()})
 
     def of(self, group: int) -> "Tally":
-        return Tally(self.prompts.where(0, group), self.labelers.where(0, group), self.judged.where(0, group))
+        return Tally(self.prompts.of_group(group), self.labelers.of_group(group), self.judged.of_group(group))
 
 
 NOTHING = Tally(Sums.none(4, len(At)), Sums.none(3, len(At)), Sums.none(2, 1))
