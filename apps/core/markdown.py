@@ -6,8 +6,6 @@ again by an allow-list, and nothing in it can load from elsewhere (no images, no
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import nh3
@@ -20,7 +18,7 @@ from . import mathematics
 from .math_rules import mathematics_plugin
 
 # `breaks`: models mean their line breaks; plain CommonMark would run a poem together.
-_READER = (
+READER = (
     MarkdownIt("commonmark", {"html": False, "breaks": True})
     .enable(["table", "strikethrough"])
     .disable("image")
@@ -35,10 +33,9 @@ _HEADINGS = {f"h{level}" for level in range(1, 7)}
 _DIRECTED = _HEADINGS | {"p", "ol", "ul", "blockquote", "table"}
 _ATTRIBUTES = {
     "a": {"href", "title"},
-    "h2": {"id"},
-    "ol": {"start"},
-    **{tag: {"dir"} for tag in _DIRECTED - {"ol", "h2"}},
-    **{tag: {"dir", extra} for tag, extra in (("ol", "start"), ("h2", "id"))},
+    **{tag: {"dir"} for tag in _DIRECTED},
+    **{tag: {"dir", "id"} for tag in _HEADINGS},
+    "ol": {"dir", "start"},
     **mathematics.ATTRIBUTES,
 }
 _CLASSES = {
@@ -59,25 +56,11 @@ _MATH_BUDGET = 1_000_000
 _LONG_FORMULA = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    anchor: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A guideline as HTML, and its `## ` headings for a table of contents."""
-
-    html: SafeString
-    headings: list[Heading]
-
-
 def render_text(text: str, *, under: int = _HEADING_ABOVE) -> SafeString:
     """A prompt's or candidate's Markdown as safe HTML, its headings below those of level `under`."""
-    tokens = _READER.parse(without_overrides(text))
+    tokens = READER.parse(without_overrides(text))
     _nest_headings(tokens, under)
-    return _safe_html(tokens)
+    return safe_html(tokens)
 
 
 def _nest_headings(tokens: list[Token], above: int) -> None:
@@ -94,17 +77,6 @@ def _nest_headings(tokens: list[Token], above: int) -> None:
         token.tag = f"h{min(above + len(open_levels), 6)}"
 
 
-def render_document(text: str) -> Document:
-    """A guideline: as `render_text`, with an anchor on each `## ` heading."""
-    tokens = _READER.parse(without_overrides(text))
-    headings: list[Heading] = []
-    for token, inner in pairwise(tokens):
-        if token.type == "heading_open" and token.tag == "h2":
-            headings.append(Heading(f"part-{len(headings) + 1}", _plain(inner)))
-            token.attrSet("id", headings[-1].anchor)
-    return Document(_safe_html(tokens), headings)
-
-
 def show_raw(text: str) -> SafeString:
     """The text as it is, character by character."""
     return mark_safe(escape(without_overrides(text)))  # noqa: S308  (escaped on this line)
@@ -115,7 +87,8 @@ def without_overrides(text: str) -> str:
     return _OVERRIDES.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
-def _plain(inline: Token) -> str:
+def plain(inline: Token) -> str:
+    """The words of a heading or paragraph, without its marks."""
     return "".join(child.content for child in inline.children or [])
 
 
@@ -153,15 +126,16 @@ for _name, _rule in (
     ("table_open", _table_open),
     ("table_close", _table_close),
 ):
-    _READER.add_render_rule(_name, _rule)
+    READER.add_render_rule(_name, _rule)
 
 
-def _safe_html(tokens: list[Token]) -> SafeString:
+def safe_html(tokens: Sequence[Token], spent: dict[str, Any] | None = None) -> SafeString:
+    """`spent`: what the formulas of this text cost so far, where it is rendered in parts."""
     for token in tokens:
         if token.nesting == 1 and token.tag in _DIRECTED:
             token.attrSet("dir", "auto")
     html = nh3.clean(
-        _READER.renderer.render(tokens, _READER.options, {}),
+        READER.renderer.render(tokens, READER.options, {} if spent is None else spent),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         allowed_classes=_CLASSES,

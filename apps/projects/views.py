@@ -11,9 +11,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from apps.core.documents import render_document
 from apps.core.domain.errors import DomainError, RuleBroken
 from apps.core.htmx import go, go_to
-from apps.core.markdown import render_document
 
 from .access import Capability, may, member_for, projects_of
 from .forms import GuidelineForm, MemberForm

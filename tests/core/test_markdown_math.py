@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from apps.core.markdown import render_document, render_text, show_raw
+from apps.core.documents import render_document
+from apps.core.markdown import render_text, show_raw
 from apps.core.mathematics import MAX_COMMANDS, MAX_DEPTH, MAX_SOURCE, mathml
 
 # Written out rather than imported: a tag that is let in by mistake must fail here.

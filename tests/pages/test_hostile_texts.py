@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from django.utils.html import escape
 
-from apps.core.markdown import render_document, render_text, show_raw
+from apps.core.documents import render_document
+from apps.core.markdown import render_text, show_raw
 from apps.labeling.models import Task
 from tests.make import make_completions, make_demonstrate_task, make_prompt
 

@@ -219,8 +219,8 @@ def test_an_unread_guideline_comes_first(cast, labeler):
     answer = labeler.post("/p/clinic/work/", {"kind": "rank"})
     assert answer["Location"] == "/p/clinic/guideline/?next=/p/clinic/work/"
     page = labeler.get(answer["Location"]).content.decode()
-    assert '<a href="#part-1">Ties</a>' in page
-    assert '<h2 id="part-1" dir="auto">Ties</h2>' in page
+    assert '<a href="#rule-ties">Ties</a>' in page
+    assert '<h2 id="rule-ties" dir="auto">Ties</h2>' in page
     onward = labeler.post("/p/clinic/guideline/1/acknowledge/", {"next": "/p/clinic/work/"})
     assert onward["Location"] == "/p/clinic/work/"
     assert labeler.post("/p/clinic/work/", {"kind": "rank"})["Location"].startswith("/work/")
