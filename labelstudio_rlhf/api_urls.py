@@ -15,6 +15,7 @@ from apps.labeling.lists_api import JudgmentsView
 from apps.labeling.tasks_api import TasksView
 from apps.lineage import api as lineage
 from apps.projects import api as projects
+from apps.projects import guideline_api as guidelines
 from apps.projects import schema_api as schemas
 from apps.projects.audit_api import AuditView
 from apps.prompts import api as prompts
@@ -29,12 +30,17 @@ v1: list[URLPattern | URLResolver] = [
     path("projects/<slug:slug>/", projects.ProjectView.as_view(), name="project"),
     path("projects/<slug:slug>/members/", projects.MembersView.as_view(), name="members"),
     path("projects/<slug:slug>/members/<uuid:uid>/", projects.MemberView.as_view(), name="member"),
-    path("projects/<slug:slug>/guidelines/", projects.GuidelinesView.as_view(), name="guidelines"),
-    path("projects/<slug:slug>/guidelines/<int:number>/", projects.GuidelineView.as_view(), name="guideline"),
+    path("projects/<slug:slug>/guidelines/", guidelines.GuidelinesView.as_view(), name="guidelines"),
+    path("projects/<slug:slug>/guidelines/<int:number>/", guidelines.GuidelineView.as_view(), name="guideline"),
     path(
         "projects/<slug:slug>/guidelines/<int:number>/acknowledgement/",
-        projects.AcknowledgementView.as_view(),
+        guidelines.AcknowledgementView.as_view(),
         name="acknowledgement",
+    ),
+    path(
+        "projects/<slug:slug>/guidelines/<int:number>/changes/",
+        guidelines.GuidelineChangesView.as_view(),
+        name="guideline-changes",
     ),
     path("projects/<slug:slug>/schemas/", schemas.SchemasView.as_view(), name="schemas"),
     path("projects/<slug:slug>/schemas/<int:number>/", schemas.SchemaView.as_view(), name="schema"),

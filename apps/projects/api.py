@@ -1,8 +1,7 @@
-"""Projects, members and guidelines over the API."""
+"""Projects and members over the API."""
 
 from typing import Any, ClassVar
 
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,18 +12,16 @@ from apps.accounts.api import AddressField
 from apps.accounts.authentication import caller
 from apps.accounts.idempotency import idempotent
 from apps.core.api import Filters, UidCursorPagination, cursor_page
-from apps.core.domain.errors import NotFound, RuleBroken
+from apps.core.domain.errors import RuleBroken
 from apps.core.etags import conditional, unchanged
 from apps.core.schema import errors
 from apps.core.strict import StrictBody
 
 from .access import Capability, member_for, projects_of, require_creator
 from .domain.skills import MOST_SKILLS
-from .models import Cohort, GuidelineVersion, Membership, Project, Track
-from .selectors import guidelines_of, member_of, members_of
+from .models import Cohort, Membership, Project
+from .selectors import member_of, members_of
 from .services import (
-    guideline_acknowledge,
-    guideline_publish,
     member_add,
     member_set_sensitive,
     member_set_status,
@@ -202,86 +199,3 @@ class MemberView(APIView):
             if "skills" in changes:
                 member = member_set_skills(actor=manager.user, member=member, skills=changes["skills"])
         return Response(MemberBody(member).data)
-
-
-class GuidelineBody(serializers.ModelSerializer[GuidelineVersion]):
-    class Meta:
-        model = GuidelineVersion
-        fields = ["number", "track", "body", "sha256", "requires_acknowledgement", "published_at"]
-        read_only_fields = ["number", "sha256", "published_at"]
-
-
-class NewGuideline(StrictBody):
-    track = serializers.ChoiceField(Track.choices, default=Track.COLLECTION)
-    body = serializers.CharField(trim_whitespace=False)
-    requires_acknowledgement = serializers.BooleanField(default=True)
-
-
-class TrackQuery(serializers.Serializer[Any]):
-    track = serializers.ChoiceField(Track.choices, default=Track.COLLECTION)
-
-
-class GuidelineFilters(Filters):
-    track = serializers.ChoiceField(Track.choices, required=False)
-
-
-class GuidelinesView(APIView):
-    pagination_class = UidCursorPagination
-
-    @extend_schema(
-        operation_id="guidelines_list",
-        parameters=[GuidelineFilters],
-        responses={200: GuidelineBody(many=True), **errors(422)},
-    )
-    def get(self, request: Request, slug: str) -> Response:
-        member = member_for(request.user, slug, Capability.READ)
-        return cursor_page(self, request, guidelines_of(member.project), GuidelineBody, GuidelineFilters)
-
-    @extend_schema(
-        operation_id="guidelines_publish", request=NewGuideline, responses={201: GuidelineBody, **errors(422)}
-    )
-    @idempotent
-    def post(self, request: Request, slug: str) -> Response:
-        """Publish the next version: it is in force from now on, and frozen."""
-        member = member_for(request.user, slug, Capability.MANAGE)
-        given = NewGuideline(data=request.data)
-        given.is_valid(raise_exception=True)
-        guideline = guideline_publish(actor=member.user, project=member.project, **given.validated_data)
-        return Response(GuidelineBody(guideline).data, status=201)
-
-
-class GuidelineView(APIView):
-    @extend_schema(
-        operation_id="guidelines_retrieve", parameters=[TrackQuery], responses={200: GuidelineBody, **errors()}
-    )
-    def get(self, request: Request, slug: str, number: int) -> Response:
-        member = member_for(request.user, slug, Capability.READ)
-        guideline = guidelines_of(member.project).filter(number=number, track=_track(request)).first()
-        if guideline is None:
-            raise NotFound(f"There is no published guideline {number}.")
-        return Response(GuidelineBody(guideline).data)
-
-
-class AcknowledgementView(APIView):
-    @extend_schema(
-        operation_id="guidelines_acknowledge",
-        parameters=[TrackQuery],
-        request=None,
-        responses={200: GuidelineBody, **errors()},
-    )
-    def post(self, request: Request, slug: str, number: int) -> Response:
-        """You have read this version. Twice is the same as once."""
-        member = member_for(request.user, slug, Capability.READ)
-        guideline = guideline_acknowledge(member=member, number=number, track=_track(request))
-        return Response(GuidelineBody(guideline).data)
-
-
-def _track(request: Request) -> str:
-    given = TrackQuery(data=request.query_params.dict())
-    given.is_valid(raise_exception=True)
-    return str(given.validated_data["track"])
-
-
-def guideline_url(request: Request, project: Project, guideline: GuidelineVersion) -> str:
-    """Where the API serves this version's text."""
-    return request.build_absolute_uri(reverse("api:v1:guideline", args=[project.slug, guideline.number]))

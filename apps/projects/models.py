@@ -167,7 +167,11 @@ class GuidelineVersion(models.Model):
     number = models.PositiveIntegerField()
     body = models.TextField()
     sha256 = models.CharField(max_length=64, editable=False)
-    requires_acknowledgement = models.BooleanField(default=True)
+    requires_acknowledgement = models.BooleanField(
+        default=True, help_text="Work under this version needs an acknowledgement of it, read or carried over."
+    )
+    changes_meaning = models.BooleanField(default=True, help_text="Acknowledgements of the version before end with it.")
+    change = models.CharField(max_length=500, blank=True, help_text="What is different, in a sentence.")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
@@ -181,6 +185,10 @@ class GuidelineVersion(models.Model):
             ),
             models.CheckConstraint(condition=Q(number__gte=1), name="guideline_number_from_1"),
             models.CheckConstraint(condition=Q(track__in=["collection", "evaluation"]), name="guideline_track_known"),
+            models.CheckConstraint(
+                condition=Q(changes_meaning=False) | Q(requires_acknowledgement=True),
+                name="guideline_change_of_meaning_is_acknowledged",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -190,6 +198,9 @@ class GuidelineVersion(models.Model):
 class GuidelineAcknowledgement(models.Model):
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="acknowledgements")
     guideline = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="acknowledgements")
+    carried = models.BooleanField(
+        default=False, editable=False, help_text="Not read anew: an earlier version was, and the meaning is the same."
+    )
     acknowledged_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

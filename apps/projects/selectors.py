@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.core.domain.errors import NotFound
 
@@ -27,6 +28,19 @@ def unacknowledged_guideline(member: Membership) -> GuidelineVersion | None:
         return None
     read = GuidelineAcknowledgement.objects.filter(membership=member, guideline=guideline)
     return None if read.exists() else guideline
+
+
+def guideline_numbered(project: Project, number: int, track: str = Track.COLLECTION) -> GuidelineVersion:
+    version = guidelines_of(project).filter(track=track, number=number).first()
+    if version is None:
+        raise NotFound(_("There is no published guideline %(number)d.") % {"number": number})
+    return version
+
+
+def last_read(member: Membership, track: str = Track.COLLECTION) -> GuidelineAcknowledgement | None:
+    """The newest version that `member` acknowledged by reading it, with when."""
+    read = GuidelineAcknowledgement.objects.filter(membership=member, guideline__track=track, carried=False)
+    return read.select_related("guideline").order_by("-guideline__number").first()
 
 
 def current_schema(project: Project) -> JudgmentSchema:

@@ -1,11 +1,10 @@
-"""Writes about projects: their people, their guidelines, their schema."""
+"""Writes about projects: their people, their schema; their guidelines in a file of their own."""
 
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -13,25 +12,22 @@ from apps.accounts.selectors import user_by_email
 from apps.accounts.services import user_create
 from apps.audit.services import record
 from apps.core.conflicts import conflict_where
-from apps.core.domain.canonical import content_hash, sha256_hex
-from apps.core.domain.errors import Conflict, NotFound, RuleBroken
+from apps.core.domain.canonical import content_hash
+from apps.core.domain.errors import Conflict, RuleBroken
 
 from .domain.judgment_schema import parse_schema
 from .domain.new_schema import body_of_schema, clean_schema
 from .domain.pseudonym import new_pseudonym
 from .domain.seed_schema import SEED_SCHEMA
+from .guideline_services import guideline_acknowledge as guideline_acknowledge
+from .guideline_services import guideline_publish as guideline_publish
 from .models import (
     Cohort,
     ExternalLabeler,
-    GuidelineAcknowledgement,
-    GuidelineVersion,
     JudgmentSchema,
     Membership,
     Project,
-    Track,
 )
-
-GUIDELINE_MAX = 200_000
 
 
 @transaction.atomic
@@ -116,45 +112,6 @@ def member_set_sensitive(*, actor: User, member: Membership, accepts: bool) -> M
     member.save(update_fields=["accepts_sensitive"])
     record(actor=actor, verb="member.accepts_sensitive", target=member, before=before, after=accepts)
     return member
-
-
-@transaction.atomic
-def guideline_publish(
-    *,
-    actor: User | None,
-    project: Project,
-    body: str,
-    requires_acknowledgement: bool = True,
-    track: str = Track.COLLECTION,
-) -> GuidelineVersion:
-    """Publish the next version on `track`. From now on it is in force and cannot be changed."""
-    text = body.replace("\r\n", "\n").strip()
-    if not text:
-        raise RuleBroken("body: a guideline needs a text.", field="body")
-    if len(text) > GUIDELINE_MAX:
-        raise RuleBroken(f"body: at most {GUIDELINE_MAX} characters.", field="body")
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    last = GuidelineVersion.objects.filter(project=project, track=track).aggregate(last=Max("number"))["last"] or 0
-    guideline = GuidelineVersion.objects.create(
-        project=project, track=track, number=last + 1, body=text, sha256=sha256_hex(text), author=actor,
-        requires_acknowledgement=requires_acknowledgement, published_at=timezone.now(),
-    )  # fmt: skip
-    record(actor=actor, verb="guideline.published", target=guideline, number=guideline.number, track=track)
-    return guideline
-
-
-@transaction.atomic
-def guideline_acknowledge(*, member: Membership, number: int, track: str = Track.COLLECTION) -> GuidelineVersion:
-    """`member` has read this version. Twice is the same as once."""
-    guideline = GuidelineVersion.objects.filter(
-        project_id=member.project_id, track=track, number=number, published_at__isnull=False
-    ).first()
-    if guideline is None:
-        raise NotFound(f"There is no published guideline {number} on the {track} track.")
-    _, new = GuidelineAcknowledgement.objects.get_or_create(membership=member, guideline=guideline)
-    if new:
-        record(actor=member.user, verb="guideline.acknowledged", target=guideline)
-    return guideline
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ PROJECT: dict[str, dict[str, Capability]] = {
     "lineage:traced": {"get": C.CURATE},
     "api:v1:guidelines": {"get": C.READ, "post": C.MANAGE},
     "api:v1:guideline": {"get": C.READ},
+    "api:v1:guideline-changes": {"get": C.READ},
     "api:v1:acknowledgement": {"post": C.READ},
     "api:v1:schemas": {"get": C.CURATE, "post": C.MANAGE},
     "api:v1:schema": {"get": C.CURATE},

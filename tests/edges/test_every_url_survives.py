@@ -67,7 +67,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "overlap_share": 0.1, "overlap_judgments": 2, "lease_minutes": 5, "correction_minutes": 5,
     },
     "api:v1:members": {"email": "n@example.org", "password": "a long good one", "role": "labeler", "cohort": "training"},
-    "api:v1:guidelines": {"track": "collection", "body": "Be kind.", "requires_acknowledgement": True},
+    "api:v1:guidelines": {"track": "collection", "body": "Be kind.", "requires_acknowledgement": True, "changes_meaning": True, "change": "x"},
     "api:v1:tasks": {"kind": "demonstrate", "prompts": {"split": "train", "written": False}, "judgments": 1, "priority": 0},
     "api:v1:claim": {"kind": "rank"},
     "api:v1:snapshots": {"kind": "rankings", "purpose": "evaluation", "filter": {"split": ["train"]}},
