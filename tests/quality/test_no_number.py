@@ -14,11 +14,12 @@ from apps.quality.domain.estimate import Counts, Estimate, Ties, Why
 from apps.quality.domain.icc import icc
 from apps.quality.domain.kappa import cohen_kappa, fleiss_kappa
 from apps.quality.domain.kendall import concordance, tau_b
+from apps.quality.domain.matrix import matrix
 from apps.quality.domain.report import report
 from apps.quality.domain.resampling import Bootstrap
 from apps.quality.domain.section import Section, section
 from apps.quality.domain.table import judgments
-from apps.quality.domain.tally import tally
+from apps.quality.domain.tally import tally, tally_against
 from apps.quality.domain.votes import Consensus, consensus
 
 from .make import Row, rows, table
@@ -159,6 +160,21 @@ def test_persons_only_unless_named():
     assert found.overall.agreement.value == 1
     assert found.overall.judgments == found.overall.counts.labelers == 2
     assert found.labelers.labelers() == [0, 1]
+
+
+def test_a_pool_may_be_the_reference():
+    """The pool ties the first two; labeler 0 says the one is better, labeler 1 the other, and 1 agrees on the last."""
+    everybody = table([(0, 0, [1, 2, 3]), (0, 1, [2, 1, 3]), (0, 7, [1, 1, 2]), (1, 0, [1, 2])], person=[1, 1, 0, 1])
+    cells = matrix(tally_against(everybody, {7}))
+    found = cells.cell(0, 7)
+    assert found is not None
+
+    assert [(cell.first, cell.second) for cell in cells.cells()] == [(0, 7), (1, 7)]
+    assert found.agreement.value == pytest.approx(2 / 3)
+    assert found.agreement_without_ties.value == 1
+    assert found.counts == Counts(tasks=1, labelers=2, meetings=1, pairs=3)
+    assert len(matrix(tally_against(everybody, {9}))) == 0
+    assert len(matrix(tally_against(everybody, set()))) == 0
 
 
 @pytest.mark.parametrize(

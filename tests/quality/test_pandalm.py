@@ -1,12 +1,12 @@
 """Three people's labels of 519 pairs, and the values that others computed of them, to their digits."""
 
 import csv
-from functools import cache
 from itertools import combinations
 
 import numpy as np
 import pytest
 
+from apps.core.domain.ranking import dense
 from apps.quality.domain.alpha import Level, krippendorff_alpha
 from apps.quality.domain.bradley_terry import bradley_terry
 from apps.quality.domain.kappa import cohen_kappa, contingency, fleiss_kappa
@@ -101,19 +101,12 @@ def test_strengths_of_the_models(labels: np.ndarray, expected: dict[str, dict[st
     assert {model: round(value, 6) for model, value in zip(models, found.strength, strict=True)} == wanted
 
 
-@cache
-def ranked() -> list[dict[str, object]]:
-    return lines_of(real_file("pandalm_kwise"))
-
-
-def test_rankings_of_three_to_five(labels: np.ndarray):
+def test_rankings_of_three_to_five():
     """The same people's rankings of 3 to 5 replies agree about as they do on pairs."""
-    from apps.core.domain.ranking import dense
-
     rows: list[Row] = [
-        (task, int(str(ranking["labeler"])[-1]), dense(ranking["ranks"]))
-        for task, line in enumerate(ranked())
-        for ranking in line["rankings"]  # type: ignore[attr-defined]
+        (task, int(ranking["labeler"][-1]), dense(ranking["ranks"]))
+        for task, line in enumerate(lines_of(real_file("pandalm_kwise")))
+        for ranking in line["rankings"]
     ]
     found = section(tally(table(rows)))
 

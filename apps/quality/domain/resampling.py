@@ -73,7 +73,7 @@ def _kinds(sums: Floats) -> tuple[Floats, npt.NDArray[np.intp]]:
 
 def _times(rng: np.random.Generator, count: int) -> npt.NDArray[np.intp]:
     """How often each of `count` prompts is drawn."""
-    return np.bincount(rng.integers(0, count, count, dtype=np.uint32), minlength=count)
+    return np.bincount(rng.integers(0, count, count), minlength=count)
 
 
 def _batches(total: int, at_once: int) -> list[int]:

@@ -151,8 +151,10 @@ def scale_section(tally: ScaleTally, group: int = 0, bootstrap: Bootstrap | None
         found = [Estimate(one.method, one.ties, counts, why=_nothing(judged), left_out=alone) for one in measures]
     else:
         found = evaluate(keys[:, 1], measures, counts, bootstrap)
-    ordinal = _ordinal(tally, group, counts, alone, judged)
-    return ScaleSection(int(judged.counts.sum()), counts, *found, ordinal)
+    icc, alpha_interval = found
+    return ScaleSection(
+        int(judged.counts.sum()), counts, icc, alpha_interval, _ordinal(tally, group, counts, alone, judged)
+    )
 
 
 def _interval_alpha(sums: Floats) -> tuple[Floats, Bools]:
