@@ -15,7 +15,7 @@ from .found import Found, not_said
 from .intervals import FEWEST_LABELERS, Bools, Floats, over_labelers
 from .lessons import Lesson
 from .others import Others, with_others
-from .pairs import Table
+from .pairs import Table, different
 from .reading import words_read
 from .stretches import HOURS, Stretches, stretches
 
@@ -120,7 +120,7 @@ def _counts(table: Table, at: Stretches, chosen: Bools) -> Counts:
     rows = at.rows[chosen]
     return Counts(
         units=len(rows), judgments=len(rows),
-        prompts=len(np.unique(table.given.prompt[rows])), labelers=len(np.unique(table.given.labeler[rows])),
+        prompts=different(table.given.prompt[rows]), labelers=different(table.given.labeler[rows]),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ the longer, in steps of a thousandth; four bands hold about as many pairs each.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def _bands(table: Table) -> tuple[Band, ...]:
         return np.where(there, table.longer(pair), np.int8(0))
 
     found = []
-    for low, high in zip([0, *edges[:-1]], edges, strict=True):
+    for low, high in pairwise([0, *edges]):
         halves = preferred(table, lambda pair, low=low, high=high: within(low, high, pair))  # type: ignore[misc]
         found.append(Band(low / _STEPS, high / _STEPS, rate(table, halves, Why.NO_DIFFERENCE)))
     return tuple(found)

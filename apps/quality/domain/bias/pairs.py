@@ -21,7 +21,7 @@ Rows = slice | npt.NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """Two positions, the judgments that have both, and what each says: 1 the first is better, 0 tied, -1 the second."""
+    """The `at`th of the pairs: two positions, the judgments that have both, and what each says: 1 the first is better, 0 tied, -1 the second."""
 
     at: int
     first: int
@@ -45,11 +45,14 @@ class Table:
     @cached_property
     def pairs(self) -> list[Pair]:
         tiers = [np.ascontiguousarray(column) for column in self.given.tiers.T]
-        return [
-            Pair(at, first, second, rows, np.sign(tiers[second][rows] - tiers[first][rows]))
-            for at, (first, second) in enumerate(combinations(range(len(tiers)), 2))
-            for rows in (_chosen(tiers[second] > 0),)
-        ]
+        found: list[Pair] = []
+        for first, second in combinations(range(len(tiers)), 2):
+            there = tiers[second] > 0
+            if there.any():
+                rows = slice(None) if there.all() else np.flatnonzero(there)
+                said = np.sign(tiers[second][rows] - tiers[first][rows])
+                found.append(Pair(len(found), first, second, rows, said))
+        return found
 
     @cached_property
     def prompts(self) -> int:
@@ -81,10 +84,6 @@ class Table:
 def more_of(columns: list[npt.NDArray[Any]], pair: Pair) -> Small:
     one, other = columns[pair.first][pair.rows], columns[pair.second][pair.rows]
     return (one > other).astype(np.int8) - (one < other)
-
-
-def _chosen(there: Bools) -> Rows:
-    return slice(None) if there.all() else np.flatnonzero(there)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,10 +156,11 @@ def counts_of(table: Table, halves: Halves) -> Counts:
         units=int(halves.below.sum(dtype=np.int64)) // 2,
         ties=int(halves.ties.sum(dtype=np.int64)),
         judgments=int(np.count_nonzero(some)),
-        prompts=_different(table.given.prompt[some]),
-        labelers=_different(table.given.labeler[some]),
+        prompts=different(table.given.prompt[some]),
+        labelers=different(table.given.labeler[some]),
     )
 
 
-def _different(codes: Ints) -> int:
+def different(codes: Ints) -> int:
+    """How many different codes there are, without sorting them."""
     return int(np.count_nonzero(np.bincount(codes))) if len(codes) else 0

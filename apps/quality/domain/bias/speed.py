@@ -15,7 +15,7 @@ from .estimate import Counts, Interval, Rate, Sentence, Told, Why
 from .found import Found, not_said
 from .intervals import FEWEST_LABELERS, over_labelers, wilson
 from .lessons import Lesson
-from .pairs import Table
+from .pairs import Table, different
 from .reading import words_read
 
 WORDS_A_MINUTE = 600
@@ -59,7 +59,7 @@ def speed(table: Table, words_a_minute: int = WORDS_A_MINUTE) -> Speed:
     labeler = given.labeler[known]
     some, number = np.bincount(labeler, quick).astype(np.int64), np.bincount(labeler)
     counts = Counts(
-        units=len(labeler), judgments=len(labeler), prompts=len(np.unique(given.prompt[known])),
+        units=len(labeler), judgments=len(labeler), prompts=different(given.prompt[known]),
         labelers=int(np.count_nonzero(number)),
     )  # fmt: skip
     shares = shares_of(given.labelers[: len(number)].tolist(), some.tolist(), number.tolist())
