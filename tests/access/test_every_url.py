@@ -54,7 +54,7 @@ def objects(cast: Cast) -> dict[str, Any]:
         "import": imported.uid, "snapshot": snapshot.uid, "prompt": make_prompt(cast.project).uid,
         "member": cast.labeler.uid, "token": token.uid, "kind": "sft", "run": a_run(cast.project).uid,
         "generation": a_generation(cast.project).uid, "loop": a_loop(cast.project).uid,
-        "model": a_model(cast.project).uid,
+        "model": a_model(cast.project).uid, "clients": {},
     }  # fmt: skip
 
 
@@ -88,10 +88,17 @@ def _what(name: str) -> str:
     return "token"
 
 
+def client_of(user: Any, clients: dict[Any, Client]) -> Client:
+    """One for each person in a test: a new one would load the middleware and sign in before every knock."""
+    if user not in clients:
+        clients[user] = Client(raise_request_exception=True)
+        if user is not None:
+            clients[user].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return clients[user]
+
+
 def knock(user: Any, door: Door, method: str, objects: dict[str, Any]) -> int:
-    client = Client(raise_request_exception=True)
-    if user is not None:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client = client_of(user, objects["clients"])
     extra = {"content_type": "application/json", "data": {}} if door.is_api and method != "get" else {}
     response = getattr(client, method)(address(door, objects), **extra)
     if user is None and response.status_code == 302:
