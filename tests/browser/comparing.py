@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from apps.labeling.models import Judgment, Task
@@ -89,11 +88,6 @@ def submitted(page: Page, before: str) -> dict[str, int]:
     judgment = Judgment.objects.select_related("ranking", "assignment").latest("pk")
     order = judgment.assignment.display_order
     return {"ABCDEFGHI"[index]: judgment.ranking.tiers[position] for index, position in enumerate(order)}
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {[node['html'][:160] for node in rule['nodes']]}" for rule in found]
 
 
 def asked(page: Page) -> list[str]:
