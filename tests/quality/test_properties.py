@@ -142,9 +142,11 @@ def test_a_cell_is_what_its_two_labelers_said(given: list[Row]):
 def test_one_labeler_beside_all_others(given: list[Row]):
     cells = matrix(tally(table(given)))
     for labeler in cells.labelers():
-        mine = [(a, b) for a, b in met(given) if labeler in (a[1], b[1])]
+        mine = [(a, b) if a[1] == labeler else (b, a) for a, b in met(given) if labeler in (a[1], b[1])]
         both = [pair for a, b in mine for pair in zip(said(a[2]), said(b[2]), strict=True)]
         found = cells.with_others(labeler)
+        codes = np.array([(way * x, way * y) for x, y in both for way in (1, -1)]) + 1
+        assert close(found.kappa.value, cohen_kappa(contingency(codes[:, 0], codes[:, 1], 3)).estimate.value)
         assert found.counts.meetings == len(mine)
         assert found.counts.labelers == len({row[1] for pair in mine for row in pair})
         assert close(found.agreement.value, sum(x == y for x, y in both) / len(both))
@@ -201,6 +203,8 @@ def test_groups_and_across_are_all_meetings(given: list[Row], held_out: set[int]
 
     assert section(found, 0, None).counts.meetings == wanted.count(0)
     assert section(found, 1, None).counts.meetings == wanted.count(2)
+    apart = {(a[1], b[1]) for (a, b), kind in zip(met(given), wanted, strict=True) if kind == 1}
+    assert [(cell.first, cell.second) for cell in matrix(found, ACROSS).cells()] == sorted(apart)
     across = section(found, ACROSS, None)
     assert across.counts.meetings == wanted.count(1)
     assert across.counts.tasks == len({a[0] for (a, _), kind in zip(met(given), wanted, strict=True) if kind == 1})
