@@ -17,6 +17,7 @@ from .domain.addresses import name_of
 from .domain.difference import Block, Word
 from .markdown import READER, plain, safe_html, without_overrides
 
+ANCHOR = "rule-"
 _NAMES = re.compile(r"\s*\{\s*(#[\w.-]{1,80}(?:\s+#[\w.-]{1,80})*)\s*\}\s*$")
 # Signs that join: Latin and such by words, writings without spaces by their signs.
 _WORD = re.compile(
@@ -33,6 +34,11 @@ class Rule:
     title: str
     level: int
     names: tuple[str, ...]
+
+    @property
+    def address(self) -> str:
+        """What questions and programs call it: the anchor without what keeps it from the page's own."""
+        return self.anchor.removeprefix(ANCHOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ def _rule(opening: Token, inline: Token, taken: set[str]) -> Rule:
     title = plain(inline).strip()
     own = names or [name_of(title)]
     # The page's own ids never begin so: a heading named "main" must not become the page's main part.
-    base = anchor = f"rule-{own[0] or 'part'}"
+    base = anchor = f"{ANCHOR}{own[0] or 'part'}"
     number = 2
     while anchor in taken:
         anchor, number = f"{base}-{number}", number + 1

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.ids import random_uid
 from apps.labeling.models import Assignment, Task
-from apps.projects.models import Membership, Project
+from apps.projects.models import GuidelineVersion, Membership, Project
 from apps.prompts.models import Completion, Prompt
 
 TEXT_MAX = 2000
@@ -73,7 +73,11 @@ class Report(models.Model):
 
 
 class Question(models.Model):
-    """A labeler asks the project about a task; the project answers once and may amend."""
+    """A labeler asks the project about a task, or about a rule of its guideline; the project answers and may amend.
+
+    `rule` names a heading of `guideline`, or nothing for all of it. The project may show an answer beside the rule to
+    everybody: then `shown_question` holds the question as they read it. Who asked is told to managers alone.
+    """
 
     uid = models.UUIDField(default=random_uid, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="questions")
@@ -81,12 +85,21 @@ class Question(models.Model):
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="questions", db_index=False)
     member = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="questions")
     body = models.CharField(max_length=TEXT_MAX)
+    guideline = models.ForeignKey(
+        GuidelineVersion, on_delete=models.PROTECT, null=True, related_name="questions", db_index=False
+    )
+    rule = models.CharField(max_length=100, blank=True)
     sha256 = models.CharField(max_length=64, editable=False)
     asked_at = models.DateTimeField(db_default=Now(), editable=False)
     answer = models.CharField(max_length=TEXT_MAX, blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True, help_text="When the labeler saw the answer as it is now.")
+    shown_question = models.CharField(
+        max_length=TEXT_MAX,
+        blank=True,
+        help_text="The question as everybody reads it beside the rule; empty: not shown.",
+    )
 
     class Meta:
         constraints = [
@@ -99,6 +112,13 @@ class Question(models.Model):
             models.CheckConstraint(
                 condition=Q(read_at=None) | Q(answered_at__isnull=False), name="question_read_once_answered"
             ),
+            models.CheckConstraint(
+                condition=Q(rule="") | Q(guideline__isnull=False), name="question_rule_of_a_guideline"
+            ),
+            models.CheckConstraint(
+                condition=Q(shown_question="") | Q(guideline__isnull=False, answered_at__isnull=False),
+                name="question_shown_once_answered",
+            ),
             # A repeated click is the same question.
             models.UniqueConstraint(fields=["assignment", "sha256"], name="question_once"),
         ]
@@ -107,6 +127,8 @@ class Question(models.Model):
             models.Index("project", "id", condition=Q(answered_at=None), name="question_waiting"),
             # The count in a labeler's navigation.
             models.Index("member", condition=Q(answered_at__isnull=False, read_at=None), name="question_unread"),
+            # Beside the rules of a guideline.
+            models.Index("project", condition=~Q(shown_question=""), name="question_shown"),
         ]
 
     def __str__(self) -> str:

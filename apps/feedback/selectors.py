@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.labeling.domain.letters import letters_of, to_letters
 from apps.labeling.models import Assignment
-from apps.projects.models import Membership, Project
+from apps.projects.models import GuidelineVersion, Membership, Project
 from apps.prompts.models import Completion, Prompt
 from apps.prompts.selectors import messages_of
 
@@ -32,12 +33,39 @@ SKIP_REASONS = {
 
 def own_questions(member: Membership) -> QuerySet[Question]:
     """What `member` asked, newest first."""
-    return Question.objects.filter(member=member).select_related("assignment__task__prompt").order_by("-id")
+    return (
+        Question.objects.filter(member=member).select_related("assignment__task__prompt", "guideline").order_by("-id")
+    )
 
 
 def questions_on(assignment: Assignment) -> list[Question]:
     """What was asked on one task by the one who holds it, oldest first."""
     return list(Question.objects.filter(assignment=assignment).order_by("id"))
+
+
+def questions_on_guideline(member: Membership, guideline: GuidelineVersion) -> list[Question]:
+    """What `member` asked about this version, oldest first."""
+    return list(Question.objects.filter(member=member, guideline=guideline).order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """An answer that everybody reads beside a rule. Who asked and who answered are not in it."""
+
+    rule: str
+    question: str
+    answer: str
+    answered_at: datetime | None
+    number: int
+
+
+def answers_beside(guideline: GuidelineVersion) -> list[ShownAnswer]:
+    """What is shown beside the rules of this version: asked about it, or about an older one of its track."""
+    shown = Question.objects.filter(
+        project_id=guideline.project_id, guideline__track=guideline.track, guideline__number__lte=guideline.number
+    ).exclude(shown_question="")
+    told = shown.order_by("id").values_list("rule", "shown_question", "answer", "answered_at", "guideline__number")
+    return [ShownAnswer(*row) for row in told]
 
 
 def reports_on(assignment: Assignment) -> list[Report]:
@@ -51,7 +79,9 @@ def unread_answers(member: Membership) -> int:
 
 def questions_of(project: Project, *, answered: bool | None = None) -> QuerySet[Question]:
     """The project's questions: who waits longest first, answered ones newest first."""
-    found = Question.objects.filter(project=project).select_related("assignment__task__prompt", "member", "answered_by")
+    found = Question.objects.filter(project=project).select_related(
+        "assignment__task__prompt", "member", "answered_by", "guideline"
+    )
     if answered is None:
         return found.order_by("-id")
     found = found.filter(answered_at__isnull=not answered)

@@ -78,7 +78,7 @@ ROOM_TEXTS: tuple[str, ...] = (
     _("Redo it"),
     _("Back to reading and rating"),
     _("Go to the prompt"),
-    _("Open or close the guideline"),
+    _("The guideline, at the rule for what is in the focus; there: close it"),
     _("Formatted or raw texts"),
     _("Close the guideline"),
     _("This sheet"),

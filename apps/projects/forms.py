@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.forms import AddressField
 
+from .guideline_services import CHANGE_MAX
 from .models import Cohort, Membership, Track
 
 
@@ -25,17 +26,35 @@ class MemberForm(forms.Form):
     accepts_sensitive = forms.BooleanField(label=_("Accepts sensitive prompts"), required=False)
 
 
-class GuidelineForm(forms.Form):
-    track = forms.ChoiceField(
-        label=_("Track"),
-        choices=Track.choices,
-        help_text=_("Collection: helpfulness first. Evaluation: truth and harmlessness first."),
-    )
+class FirstGuidelineForm(forms.Form):
+    """The first version of a track: everybody acknowledges it."""
+
+    track = forms.ChoiceField(choices=Track.choices, widget=forms.HiddenInput)
+    based_on = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
     body = forms.CharField(
         label=_("Text"),
-        widget=forms.Textarea(attrs={"rows": 18}),
-        help_text=_("Markdown. Each line that starts with ## becomes an entry of the table of contents."),
+        widget=forms.Textarea(attrs={"rows": 24, "dir": "auto", "spellcheck": "true"}),
+        help_text=_(
+            "Markdown. Each heading is a rule. To let the labeling room open it at a field, write the field’s name behind "
+            "the heading: ## Facts {#hallucination}"
+        ),
     )
-    requires_acknowledgement = forms.BooleanField(
-        label=_("Labelers acknowledge it before they go on"), required=False, initial=True
+
+
+class GuidelineForm(FirstGuidelineForm):
+    changes_meaning = forms.TypedChoiceField(
+        label=_("Does the meaning change?"),
+        choices=[
+            ("yes", _("Yes: everybody acknowledges it before their next task")),
+            ("no", _("No, it says the same: nobody is interrupted")),
+        ],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say whether the meaning changes.")},
+    )
+    change = forms.CharField(
+        label=_("What is different, in a sentence"),
+        max_length=CHANGE_MAX,
+        help_text=_("Labelers read it before what changed, and it stays in the list of versions."),
+        error_messages={"required": _("Say in a sentence what is different.")},
     )

@@ -35,12 +35,9 @@ class GuidelineBody(serializers.ModelSerializer[GuidelineVersion]):
 class RuleBody(serializers.Serializer[Any]):
     """A heading of the guideline."""
 
-    name = serializers.SerializerMethodField(help_text="What a question calls it.")
+    name = serializers.CharField(source="address", help_text="What a question calls it.")
     title = serializers.CharField()
     names = serializers.ListField(child=serializers.CharField(), help_text="Fields that open it, by its author.")
-
-    def get_name(self, rule: Any) -> str:
-        return str(rule.anchor.removeprefix("rule-"))
 
 
 class GuidelineWithRules(GuidelineBody):

@@ -62,6 +62,11 @@ def changes_between(older: GuidelineVersion, newer: GuidelineVersion) -> Changes
     return Changes(older, newer, list(versions.order_by("number").defer("body")), rows_between(older.body, newer.body))
 
 
+def changes_of_draft(older: GuidelineVersion, text: str) -> Changes:
+    """What a text that is not published yet would change."""
+    return Changes(older, older, [], tuple(difference(blocks_of(older.body), blocks_of(text))))
+
+
 @lru_cache(maxsize=16)
 def rows_between(older: str, newer: str) -> tuple[Row, ...]:
     """Kept for the versions in use: everybody who must acknowledge one asks for the same comparison."""

@@ -61,7 +61,7 @@ export const SHORTCUTS = [
   { does: "align", steps: ["compare"], keys: ["s"], show: "S", says: say("Scroll together"), single: true },
   { does: "turn", steps: ["compare"], keys: ["o"], show: "O", says: say("Show the other text, where one is shown at a time"), single: true },
   { does: "prompt", steps: [...ALL, "compare"], keys: ["p"], show: "P", says: say("Go to the prompt"), single: true },
-  { does: "guideline", steps: ALL, keys: ["w"], show: "W", says: say("Open or close the guideline"), single: true },
+  { does: "guideline", steps: ALL, keys: ["w"], show: "W", says: say("The guideline, at the rule for what is in the focus; there: close it"), single: true },
   { does: "view", steps: [...ALL, "compare"], keys: ["v"], show: "V", says: say("Formatted or raw texts"), single: true },
   { does: "close", steps: ALL, keys: ["Escape"], show: "Esc", says: say("Close the guideline"), single: false },
   { does: "sheet", steps: [...ALL, "compare"], keys: ["?"], show: "?", says: say("This sheet"), single: true },

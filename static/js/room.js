@@ -134,7 +134,10 @@ function actionsOf({ element, form, rating, steps }) {
     prompt: () => document.getElementById("prompt-heading")?.focus(),
     view: () => turnView(form),
     sheet: () => import("./sheet.js").then(({ openSheet }) => openSheet(steps.now(), room.actions)),
-    ...(drawer && { guideline: () => turnGuideline(drawer), close: () => (drawer.open = false) }),
+    ...(drawer && {
+      guideline: () => turnGuideline(drawer, document.activeElement),
+      close: () => import("./guideline.js").then(({ close }) => close(drawer)),
+    }),
   };
   if (!rating) return always;
   const one = {
@@ -191,8 +194,23 @@ function revealTools(element, actions) {
   const close = element.querySelector("[data-drawer-close]");
   if (close) close.hidden = false;
   close?.addEventListener("click", () => actions.close());
+  watchDrawer(element.querySelector("#guideline-drawer > summary"));
   element.querySelector("[data-banner-reload]").addEventListener("click", () => location.reload());
 }
+
+/** A press on it takes the focus along: what had it before is what the guideline is asked about. */
+function watchDrawer(summary) {
+  let before = null;
+  summary?.addEventListener("pointerdown", () => (before = document.activeElement));
+  summary?.addEventListener("click", (event) => {
+    event.preventDefault();
+    turnGuideline(summary.parentElement, summary.parentElement.open ? null : (before ?? summary));
+    before = null;
+  });
+}
+
+/** @param {HTMLDetailsElement} drawer @param {Element | null} focused */
+const turnGuideline = (drawer, focused) => import("./guideline.js").then(({ turn }) => turn(drawer, focused));
 
 function showBanner(element, text, offer) {
   const box = element.querySelector("#banner");
@@ -238,13 +256,6 @@ function holdUnfinished(event) {
 function showProblems() {
   const here = room;
   if (here && here.element.querySelector("#problems")) import("./finish.js").then(({ showFirstProblem }) => showFirstProblem(here));
-}
-
-/** It opens at the rule for what is in the focus. */
-function turnGuideline(drawer) {
-  const focused = document.activeElement;
-  drawer.open = !drawer.open;
-  if (drawer.open) import("./guideline.js").then(({ showRule, subjectOf }) => showRule(drawer, subjectOf(focused)));
 }
 
 /** After a swap: start the new room, and put the reader where reading begins. */

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
-from apps.projects.services import guideline_publish
 from tests.make import make_rank_task
 
 
@@ -52,15 +51,3 @@ def test_the_history_has_the_pager_of_all_lists(cast, labeler):
     page = labeler.get("/p/clinic/history/").content.decode()
     assert '<nav class="pages"' in page
     assert 'href="?page=2" rel="next"' in page
-
-
-def test_only_the_newest_guidelines_are_rendered_until_another_is_asked_for(cast, as_member):
-    for track, body in (("collection", "First *one*"), ("collection", "Second *two*"), ("evaluation", "Third *three*")):
-        guideline_publish(actor=None, project=cast.project, body=body, track=track)
-    manager = as_member(cast.manager)
-    page = manager.get("/p/clinic/guidelines/").content.decode()
-    assert "<em>two</em>" in page
-    assert "<em>three</em>" in page
-    assert "<em>one</em>" not in page
-    assert "?track=collection&amp;number=1#collection-1" in page
-    assert "<em>one</em>" in manager.get("/p/clinic/guidelines/?track=collection&number=1").content.decode()

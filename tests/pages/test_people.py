@@ -95,11 +95,11 @@ def test_the_last_manager_stays(cast, as_member):
 
 def test_publishing_a_guideline(cast, as_member):
     manager = as_member(cast.manager)
-    sent = {"track": "evaluation", "body": "# Truth first", "requires_acknowledgement": "on"}
-    assert manager.post("/p/clinic/guidelines/", sent).status_code == 303
+    sent = {"track": "evaluation", "body": "# Truth first", "do": "publish"}
+    assert manager.post("/p/clinic/guidelines/next/", sent).status_code == 303
     assert GuidelineVersion.objects.get().track == "evaluation"
-    assert manager.post("/p/clinic/guidelines/", {"track": "evaluation", "body": ""}).status_code == 422
-    assert "Truth first" in manager.get("/p/clinic/guidelines/").content.decode()
+    assert manager.post("/p/clinic/guidelines/next/", {"track": "evaluation", "body": ""}).status_code == 422
+    assert "Truth first" in manager.get("/p/clinic/guideline/1/?track=evaluation").content.decode()
 
 
 def test_a_token_is_shown_once(labeler):

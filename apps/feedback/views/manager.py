@@ -8,6 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from apps.core.domain.errors import DomainError
 from apps.core.htmx import go
@@ -26,7 +27,7 @@ from ..selectors import (
     skips_page,
     waiting_of,
 )
-from ..services.questions import question_answer
+from ..services.questions import answer_hide, answer_show, question_answer
 from ..services.reports import report_close
 
 LISTS = ("questions", "reports", "skipped")
@@ -92,12 +93,33 @@ def question(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
         try:
             question_answer(actor=member.user, question=found, answer=text, amend="amend" in request.POST)
             messages.success(request, _("The answer is with the labeler who asked."))
+            if found.guideline_id is not None:  # here they say whether everybody reads it
+                return go(request, "feedback:question", slug, uid)
             return go(request, "feedback:feedback", slug, query="list=questions")
         except DomainError as error:
             problem = error
             found = question_of(member.project, uid)
     context = _frame(member) | {"row": asked_rows([found])[0], "text": text, "problem": problem}
     return render(request, "feedback/question.html", context, status=problem.status if problem else 200)
+
+
+@require_POST
+@login_required
+def question_shown(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    """Show the answer beside its rule to everybody, or take it away from there."""
+    member = member_for(request.user, slug, Capability.MANAGE)
+    found = question_of(member.project, uid)
+    try:
+        if "hide" in request.POST:
+            answer_hide(actor=member.user, question=found)
+            messages.success(request, _("The answer no longer stands in the guideline."))
+        else:
+            answer_show(actor=member.user, question=found, words=request.POST.get("question", ""))
+            messages.success(request, _("Everybody reads the answer beside its rule now."))
+    except DomainError as error:
+        context = _frame(member) | {"row": asked_rows([question_of(member.project, uid)])[0], "problem": error}
+        return render(request, "feedback/question.html", context, status=error.status)
+    return go(request, "feedback:question", slug, uid)
 
 
 @login_required
