@@ -13,6 +13,7 @@ BENCHES = {
     "soak": "a million operations with web workers killed: what went wrong is counted",
     "claims": "pages of a claim with 50,000 own judgments, or 10,000 tasks of other people, behind it",
     "agreement": "the whole report of agreement on a million rankings, and its memory",
+    "bias": "each bias report on a million rankings, their memory, and how quickly texts become features",
     "costs": "queries and buffers of claim, submit and room while the queue grows",
 }
 

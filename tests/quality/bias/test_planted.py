@@ -129,7 +129,7 @@ def day(seed: int, tired: float, *, labelers: int = 12, hours: int = 4) -> Table
     words = (crowd.characters // 5)[crowd.completion].sum(axis=1) + 20
     pace = rng.uniform(0.2, 0.4, labelers)[person] * np.exp(-tired * elapsed + rng.normal(0, 0.3, len(task)))
     crowd.columns = {
-        "submitted": 10**6 * (1 + turn // each) + turn % each * 240 + person, "active": np.rint(words * pace).astype(int),
+        "submitted": 10**6 * (1 + turn // each) + turn % each * 240 + rng.integers(0, 200, len(task)), "active": np.rint(words * pace).astype(int),
         "prompt_words": np.full(len(task), 20),
     }  # fmt: skip
     return crowd.table()
@@ -142,7 +142,7 @@ def test_hurry_over_the_hours():
     assert sum(one.seconds_a_word.told.found.words is Found.QUICKER for one in found) == 10
     assert sum(one.ties.told.found.words is Found.TIES_RISE for one in found) >= 9
     assert sum(one.agreement.told.found.words is Found.AGREEMENT_FALLS for one in found) >= 9
-    assert [rate.counts.units for rate in found[0].ties.hours] == [360, 360, 360, 360]
+    assert [rate.counts.units > 300 for rate in found[0].ties.hours] == [True] * 4
 
 
 def test_nobody_gets_tired():

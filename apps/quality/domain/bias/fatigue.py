@@ -33,6 +33,8 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Fatigue:
+    """Agreement is that of the last judgment of each task with those before it."""
+
     ties: Trend
     seconds_a_word: Trend
     agreement: Trend
@@ -43,6 +45,7 @@ def fatigue(table: Table, others: Others | None = None) -> Fatigue:
     at = stretches(table.given)
     tied, pairs = _ties(table)
     both = (others or with_others(table)).all
+    both = both.where(_last_of_task(table, at, both.below > 0))
     seconds, words = table.given.active.astype(np.float64), words_read(table.given).astype(np.float64)
     timed = (seconds > 0) & (words > 0)
     seconds, words = np.where(timed, seconds, 0), np.where(timed, words, 0)
@@ -59,6 +62,18 @@ def _ties(table: Table) -> tuple[Floats, Floats]:
         tied[pair.rows] += pair.said == 0
         pairs[pair.rows] += 1
     return tied, pairs
+
+
+def _last_of_task(table: Table, at: Stretches, meets: Bools) -> Bools:
+    """Of each task the judgment that was submitted last. A disagreement belongs to everybody who met, and would make
+    their scores go together; held against all others in one person's stretch only, scores stay independent."""
+    rows = at.rows[meets[at.rows]]
+    task, when = table.given.task[rows], table.given.submitted[rows]
+    order = np.lexsort((when, task))
+    last = np.append(np.diff(task[order]) > 0, True)[: len(rows)]
+    chosen = np.zeros(len(table.given), np.bool_)
+    chosen[rows[order[last]]] = True
+    return chosen
 
 
 Say = Callable[[Rate], Told]
