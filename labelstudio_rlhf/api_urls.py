@@ -19,6 +19,7 @@ from apps.projects import guideline_api as guidelines
 from apps.projects import schema_api as schemas
 from apps.projects.audit_api import AuditView
 from apps.prompts import api as prompts
+from apps.quality.api import AgreementView
 from apps.training.api import loops, models, runs
 
 v1: list[URLPattern | URLResolver] = [
@@ -75,6 +76,8 @@ v1: list[URLPattern | URLResolver] = [
     ),
     path("projects/<slug:slug>/reports/", feedback.ReportsView.as_view(), name="reports"),
     path("projects/<slug:slug>/reports/<uuid:uid>/close/", feedback.ReportCloseView.as_view(), name="report-close"),
+    # quality
+    path("projects/<slug:slug>/agreement/", AgreementView.as_view(), name="agreement"),
     # imports
     path("projects/<slug:slug>/imports/", imports.ImportsView.as_view(), name="imports"),
     path("imports/<uuid:uid>/", imports.ImportView.as_view(), name="import"),

@@ -275,6 +275,8 @@ CELERY_BEAT_SCHEDULE = {
         ("labeling-reap-leases", "labeling.reap_leases", 15.0),
         ("datasets-requeue", "datasets.requeue", 30.0),
         ("imports-requeue", "imports.requeue", 30.0),
+        ("quality-refresh", "quality.refresh", 20.0),
+        ("quality-recount", "quality.recount", 86_400.0),
         ("accounts-forget-keys", "accounts.forget_keys", 3600.0),
         ("operations-check-counters", "operations.check_counters", 86_400.0),
         ("training-requeue", "training.requeue", 15.0),

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("apps.labeling.urls")),
     path("", include("apps.feedback.urls")),
     path("", include("apps.imports.urls")),
+    path("", include("apps.quality.urls")),
     path("", include("apps.datasets.urls")),
     path("", include("apps.training.urls")),
     path("", include("apps.lineage.urls")),

@@ -49,7 +49,7 @@ def objects(cast: Cast) -> dict[str, Any]:
     judgment = Judgment.objects.filter(assignment__membership=cast.second_labeler).get()
     report = report_create(assignment=assignment, subject="A", category="broken").report
     return {
-        "slug": cast.project.slug, "number": 1, "name": "rankings.jsonl", "assignment": assignment.uid,
+        "slug": cast.project.slug, "number": 1, "name": "rankings.jsonl", "table": "cohorts", "assignment": assignment.uid,
         "judgment": judgment.uid, "question": question.uid, "report": report.uid,
         "import": imported.uid, "snapshot": snapshot.uid, "prompt": make_prompt(cast.project).uid,
         "member": cast.labeler.uid, "token": token.uid, "kind": "sft", "run": a_run(cast.project).uid,

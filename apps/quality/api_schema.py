@@ -1,0 +1,103 @@
+"""What the agreement of a project answers, for the OpenAPI document."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from .domain.estimate import Ties, Why
+from .domain.told import OF_SCALES, OF_TWO, STATISTICS
+
+
+class EstimateAnswer(serializers.Serializer[Any]):
+    value = serializers.FloatField(allow_null=True, help_text="Null exactly where `why` says why.")
+    low = serializers.FloatField(allow_null=True, help_text="Of the 95 % interval from resampled prompts.")
+    high = serializers.FloatField(allow_null=True)
+    method = serializers.CharField()
+    ties = serializers.ChoiceField([one.name.lower() for one in Ties])
+    left_out = serializers.IntegerField(help_text="The units that the statistic could not use.")
+    why = serializers.ChoiceField([one.name.lower() for one in Why], allow_null=True)
+    why_no_interval = serializers.ChoiceField([one.name.lower() for one in Why], allow_null=True)
+
+
+def _statistics(title: str, names: tuple[str, ...]) -> serializers.Serializer[Any]:
+    fields: dict[str, Any] = {name: EstimateAnswer() for name in names}
+    found: serializers.Serializer[Any] = type(title, (serializers.Serializer,), fields)()
+    return found
+
+
+class CountsAnswer(serializers.Serializer[Any]):
+    tasks = serializers.IntegerField(help_text="A prompt with a set of candidates.")
+    prompts = serializers.IntegerField()
+    labelers = serializers.IntegerField(help_text="Those who met somebody.")
+    meetings = serializers.IntegerField(help_text="Two judgments of one task by two labelers.")
+    pairs = serializers.IntegerField(help_text="Two candidates on which two labelers are compared.")
+
+
+class SectionAnswer(CountsAnswer):
+    judgments = serializers.IntegerField()
+    labelers_a_task = serializers.IntegerField(help_text="The most common number, of tasks with several.")
+    statistics = _statistics("AgreementStatistics", STATISTICS)
+
+
+class GroupAnswer(SectionAnswer):
+    across = serializers.BooleanField(help_text="The meetings of two groups, rather than those within one.")
+    cohort = serializers.CharField(required=False)
+    use_case = serializers.CharField(required=False)
+    track = serializers.CharField(required=False, allow_null=True)
+    number = serializers.IntegerField(required=False, allow_null=True)
+    month = serializers.CharField(required=False, help_text="2026-11, UTC.")
+
+
+class CellAnswer(CountsAnswer):
+    statistics = _statistics("AgreementOfTwo", OF_TWO)
+
+
+class LabelerAnswer(CellAnswer):
+    labeler = serializers.CharField(help_text="Their pseudonym, beside everybody they met.")
+    judgments = serializers.IntegerField()
+
+
+class PairAnswer(CellAnswer):
+    first = serializers.CharField()
+    second = serializers.CharField()
+
+
+class PairsAnswer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    results = PairAnswer(many=True, help_text="At most 2,000, those that compared most.")
+
+
+class ScaleAnswer(CountsAnswer):
+    name = serializers.CharField()
+    lowest = serializers.IntegerField()
+    highest = serializers.IntegerField()
+    ratings = serializers.IntegerField()
+    statistics = _statistics("AgreementOnScale", OF_SCALES)
+
+
+class Sentences(serializers.Serializer[Any]):
+    """What the codes of `ties` and `why` mean."""
+
+    ties = serializers.DictField(child=serializers.CharField())
+    why = serializers.DictField(child=serializers.CharField())
+
+    @staticmethod
+    def all() -> dict[str, dict[str, str]]:
+        return {
+            "ties": {one.name.lower(): one.value for one in Ties},
+            "why": {one.name.lower(): one.value for one in Why},
+        }
+
+
+class AgreementAnswer(serializers.Serializer[Any]):
+    computed_at = serializers.DateTimeField()
+    overall = SectionAnswer()
+    cohorts = GroupAnswer(many=True)
+    use_cases = GroupAnswer(many=True)
+    guidelines = GroupAnswer(many=True)
+    months = GroupAnswer(many=True)
+    labelers = LabelerAnswer(many=True)
+    pairs_of_labelers = PairsAnswer()
+    references = PairsAnswer(help_text="Persons beside pools and models.")
+    scales = ScaleAnswer(many=True)
+    sentences = Sentences()

@@ -1,0 +1,1 @@
+"""What quality reads of labeling, as columns."""
