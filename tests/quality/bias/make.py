@@ -26,10 +26,14 @@ def features(characters: Any, words: Any = None, **marks: Any) -> Features:
 
 def dense(scores: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Tiers from scores, the least first, equal tied; of each row as many candidates as `size` says."""
-    tiers = np.zeros(scores.shape, np.int8)
-    for row, (values, k) in enumerate(zip(scores, size, strict=True)):
-        tiers[row, :k] = np.unique(values[:k], return_inverse=True)[1] + 1
-    return tiers
+    width = scores.shape[1]
+    there = np.arange(width) < size[:, None]
+    # Of equal scores the first one counts, so that tiers are dense.
+    new = there.copy()
+    for place in range(width):
+        new[:, place] &= ~((scores[:, :place] == scores[:, [place]]) & there[:, :place]).any(axis=1)
+    above = ((scores[:, None, :] < scores[:, :, None]) & new[:, None, :]).sum(axis=2)
+    return np.where(there, above + 1, 0).astype(np.int8)
 
 
 class Crowd:

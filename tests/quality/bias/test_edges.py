@@ -1,5 +1,6 @@
 """Where there is little there is a sentence, never a NaN; and order and names are no matter."""
 
+import json
 import math
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.quality.domain.bias.columns import Rankings, rankings
+from apps.quality.domain.bias.coverage import groups
 from apps.quality.domain.bias.estimate import Counts, Rate, Sentence, Why
 from apps.quality.domain.bias.fatigue import fatigue
 from apps.quality.domain.bias.found import Found
@@ -17,6 +19,7 @@ from apps.quality.domain.bias.pairs import Table
 from apps.quality.domain.bias.pasted import Demonstrations, pasted
 from apps.quality.domain.bias.position import position
 from apps.quality.domain.bias.report import bias
+from apps.quality.domain.bias.told import told
 
 from .make import QUICK, Crowd, dense, features, flat
 from .test_planted import day
@@ -182,6 +185,19 @@ def test_nothing_is_known_of_pasting():
     assert pasted(Demonstrations.of([1, 2], [-1.0, -1.0])).mostly.why == Sentence(Why.NOT_TOLD)
     with pytest.raises(ValueError, match="pasted"):
         Demonstrations.of([1], [1.5])
+
+
+def test_reports_are_json():
+    found = told(bias(Crowd(1, tasks=90).given(), QUICK))
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert found["position"]["first"]["interval"]["method"] == "prompts"
+    assert found["fatigue"]["ties"]["slope"]["why"] == {
+        "code": "no_submits",
+        "text": Why.NO_SUBMITS.value,
+        "values": {},
+    }
+    assert found["styles"][0]["mark"] == "formatting"
+    assert told(groups("age", {"a": 9, "b": 1}))["answers"] == {"a": None, "b": None}
 
 
 def test_a_rate_has_a_value_or_a_sentence():

@@ -1,8 +1,10 @@
 """Intervals over clusters.
 
 Over prompts: the percentile bootstrap (B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, chapters 6
-and 13). All sums are whole numbers, so prompts with equal sums are one kind, and how often each kind is drawn is one
-multinomial draw: the same distribution, at a cost that does not grow with the number of prompts.
+and 13), at a cost that hardly grows with their number. All sums are whole numbers, so prompts with equal sums are one
+kind; where there are few kinds, how often each is drawn is one multinomial draw, which is the same distribution. Where
+there are many kinds of very many prompts, they are dealt at random into 4,096 groups, and groups are drawn (random
+groups: K. Wolter, Introduction to Variance Estimation, 2nd ed. 2007, chapter 2).
 
 Over labelers, of whom there are few: the linearised ratio with Student's t and one degree of freedom less than labelers
 (W. G. Cochran, Sampling Techniques, 3rd ed. 1977, chapters 6 and 9A). Of one labeler: E. B. Wilson, Probable Inference,
@@ -12,6 +14,7 @@ Over labelers, of whom there are few: the linearised ratio with Student's t and 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +35,10 @@ SEED = 20220304
 # Below this many, the spread of clusters says too little about that of all clusters.
 FEWEST_PROMPTS = 20
 FEWEST_LABELERS = 3
-# Drawing a kind (a binomial) costs about this many draws of a prompt.
-_KIND_COSTS = 30
-_HELD = 1 << 22
+# Up to this many kinds, how often each is drawn is drawn directly.
+_FEW_KINDS = 256
+# More prompts than this are dealt into so many groups, which are drawn.
+_GROUPS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +61,31 @@ class Bootstrap:
 
     def _drawn(self, kinds: Ints, number: Ints) -> Floats:
         """(resamples, columns): the sums of each resample."""
-        rng, clusters = np.random.default_rng(self.seed), int(number.sum())
-        if len(kinds) * _KIND_COSTS < clusters:
-            at_once, shares = max(1, _HELD // len(kinds)), number / clusters
-            parts = [
-                rng.multinomial(clusters, shares, size=min(at_once, self.resamples - done)) @ kinds
-                for done in range(0, self.resamples, at_once)
-            ]
-            return np.concatenate(parts).astype(np.float64)
+        clusters = int(number.sum())
+        if len(kinds) <= _FEW_KINDS:
+            rng = np.random.default_rng(self.seed)
+            drawn = rng.multinomial(clusters, number / clusters, size=self.resamples) @ kinds
+            return np.asarray(drawn, np.float64)
         rows = np.repeat(kinds, number, axis=0)
-        drawn = np.empty((self.resamples, kinds.shape[1]))
-        for at in range(self.resamples):
-            drawn[at] = rows[rng.integers(0, clusters, clusters, dtype=np.uint32)].sum(axis=0)
-        return drawn
+        if clusters > _GROUPS:
+            rows = self._dealt(rows)
+        return _times(self.seed, self.resamples, len(rows)) @ rows.astype(np.float64)
+
+    def _dealt(self, rows: Ints) -> Ints:
+        """Clusters dealt at random into groups of equal size, give or take one. The spread of so many groups is that of
+        their clusters, to about one hundredth."""
+        order = np.random.default_rng(self.seed).permutation(len(rows))
+        starts = np.arange(_GROUPS) * len(rows) // _GROUPS
+        return np.add.reduceat(rows[order], starts, axis=0)
+
+
+@lru_cache(maxsize=4)
+def _times(seed: int, resamples: int, rows: int) -> Floats:
+    """(resamples, rows): how often each row is drawn. The reports of one table mostly ask for the same."""
+    drawn = np.random.default_rng(seed).integers(0, rows, (resamples, rows))
+    drawn += rows * np.arange(resamples)[:, None]
+    counted = np.bincount(drawn.ravel(), minlength=resamples * rows)
+    return counted.reshape(resamples, rows).astype(np.float64)
 
 
 def kinds_of(sums: Ints) -> tuple[Ints, Ints]:

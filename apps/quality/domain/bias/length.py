@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from .columns import Small
 from .estimate import Rate, Sentence, Told, Why
@@ -65,11 +66,11 @@ def _bands(table: Table) -> tuple[Band, ...]:
     return tuple(found)
 
 
-def _difference(table: Table, pair: Pair) -> Ints:
+def _difference(table: Table, pair: Pair) -> npt.NDArray[np.int16]:
     """In thousandths of the longer, rounded up: 0 only where lengths are equal."""
     one, other = (table.lengths[place][pair.rows].astype(np.int64) for place in (pair.first, pair.second))
     longer = np.maximum(one, other)
-    apart: Ints = -(-_STEPS * np.abs(one - other) // np.maximum(longer, 1))
+    apart: npt.NDArray[np.int16] = (-(-_STEPS * np.abs(one - other) // np.maximum(longer, 1))).astype(np.int16)
     return apart
 
 
