@@ -66,23 +66,24 @@ def test_position_is_told():
 
 
 def formatted(seed: int, by: str) -> Style:
-    """Longer texts have more list items, and labelers follow the length; or they follow the list items."""
+    """Longer texts have more list items, and labelers follow the length as they feel it; or they follow the list items."""
     crowd = Crowd(seed, tasks=400)
     lists = crowd.characters // 100 + crowd.rng.integers(0, 2, len(crowd.characters))
     if by == "marks":
         lists = crowd.rng.integers(0, 3, len(crowd.characters))
         crowd.characters = crowd.characters % 7 + 500
     crowd.more = {"lists": lists}
-    follow = crowd.length() if by == "length" else lists[np.maximum(crowd.completion, 0)]
-    crowd.scores = np.where(crowd.some(0.5)[:, None], -follow, crowd.scores)
+    if by == "length":
+        crowd.scores = crowd.rng.normal(-np.log(crowd.length()), 0.3)
+    else:
+        crowd.scores = np.where(crowd.some(0.5)[:, None], -lists[np.maximum(crowd.completion, 0)], crowd.scores)
     return next(one for one in styles(crowd.table()) if one.mark is Mark.LISTS)
 
 
 def test_marks_that_are_only_length():
     found = [formatted(seed, "length") for seed in SEEDS]
     assert all(one.more.side_of(0.5) == 1 for one in found)
-    # Among pairs of like length the planted habit has little left to follow.
-    assert sum(one.matched.value < one.more.value - 0.05 for one in found if one.matched.value) >= 9
+    assert sum(one.told.found.words is Found.MORE_BY_LENGTH for one in found) >= 9
 
 
 def test_marks_beyond_length():

@@ -54,16 +54,17 @@ def more_marked(table: Table, mark: Mark) -> More:
 def _told(mark: Mark, whole: Rate, matched: Rate) -> Told:
     if whole.value is None:
         return not_said(whole)
-    side, alike = whole.side_of(0.5) or 0, matched.side_of(0.5)
-    found, lesson = _verdict(side, alike)
+    found, lesson = _verdict(whole.value, whole.side_of(0.5) or 0, matched)
     values: dict[str, Value] = {"mark": mark, "share": whole.value}
     if matched.value is not None:
         values["matched"] = matched.value
     return Told(Sentence(found, values), Sentence(lesson, {"mark": mark}))
 
 
-def _verdict(side: int, alike: int | None) -> tuple[Found, Lesson]:
-    """What stands among pairs of like length is no matter of length."""
+def _verdict(value: float, side: int, matched: Rate) -> tuple[Found, Lesson]:
+    """What stands among pairs of like length is no matter of length. What does not stand there is one only if those pairs
+    would have shown it: if their interval leaves the whole rate out."""
+    alike = matched.side_of(0.5)
     if alike:
         lesson = Lesson.MORE if alike > 0 else Lesson.LESS
         if side != alike:
@@ -71,4 +72,6 @@ def _verdict(side: int, alike: int | None) -> tuple[Found, Lesson]:
         return (Found.MORE_WINS if side > 0 else Found.MORE_LOSES), lesson
     if not side:
         return Found.MORE_EVEN, Lesson.NOTHING
-    return (Found.MORE_UNMATCHED, Lesson.ENTANGLED) if alike is None else (Found.MORE_BY_LENGTH, Lesson.BY_LENGTH)
+    if matched.side_of(value):
+        return Found.MORE_BY_LENGTH, Lesson.BY_LENGTH
+    return Found.MORE_UNMATCHED, Lesson.ENTANGLED
