@@ -92,6 +92,9 @@ class Sentences(serializers.Serializer[Any]):
 class AgreementAnswer(serializers.Serializer[Any]):
     computed_at = serializers.DateTimeField()
     overall = SectionAnswer()
+    not_persons = serializers.IntegerField(
+        help_text="Rankings by pools, models and simulated labelers, which take no part."
+    )
     cohorts = GroupAnswer(many=True)
     use_cases = GroupAnswer(many=True)
     guidelines = GroupAnswer(many=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as later
 
 from apps.projects.models import Cohort
 
+from .domain.told import OF_SCALES
 from .words import STATISTICS, TIES, WHY
 
 Body = Mapping[str, Any]
@@ -64,8 +65,9 @@ def headline(body: Body) -> list[tuple[str, Number]]:
 
 
 def tables_of(body: Body) -> list[Table]:
-    """Those that have anything to say."""
-    return [table for table in (table_of(name, body) for name in TABLES) if table.rows]
+    """Those that have a number to show."""
+    tables = (table_of(name, body) for name in TABLES)
+    return [table for table in tables if any(not number.why for row in table.rows for number in row.numbers)]
 
 
 def table_of(name: str, body: Body) -> Table:
@@ -73,7 +75,8 @@ def table_of(name: str, body: Body) -> Table:
 
 
 def _statistics(name: str, body: Body) -> Table:
-    overall = body["overall"]["statistics"]
+    found = body["overall"]["statistics"]
+    overall = {key: found[key] for key in STATISTICS if key in found}  # JSON in the database has an order of its own
     rows = [
         Row(str(STATISTICS[key]), [_plain(one)], [one["left_out"]], str(TIES[one["ties"]]))
         for key, one in overall.items()
@@ -89,15 +92,12 @@ def _scales(name: str, body: Body) -> Table:
     rows, values = [], []
     for scale in body["scales"]:
         label = f"{scale['name']} {scale['lowest']}-{scale['highest']}"
-        statistics = scale["statistics"]
-        rows.append(Row(label, [_plain(one) for one in statistics.values()], [scale["tasks"], scale["ratings"]]))
-        values.append(
-            [label, *(cell for one in statistics.values() for cell in _cells(one)), scale["tasks"], scale["ratings"]]
-        )
-    names = list(rows and body["scales"][0]["statistics"])
+        statistics, counts = [scale["statistics"][key] for key in OF_SCALES], [scale["tasks"], scale["ratings"]]
+        rows.append(Row(label, [_plain(one) for one in statistics], counts))
+        values.append([label, *(cell for one in statistics for cell in _cells(one)), *counts])
     return Table(
-        name, _("Scales"), _("Candidates that two persons rated."), _("Scale"), [str(STATISTICS[one]) for one in names],
-        [_("Candidates"), _("Ratings")], rows, ["scale", *_columns(names), "candidates", "ratings"], values,
+        name, _("Scales"), _("Candidates that two persons rated."), _("Scale"), [str(STATISTICS[one]) for one in OF_SCALES],
+        [_("Candidates"), _("Ratings")], rows, ["scale", *_columns(OF_SCALES), "candidates", "ratings"], values,
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ def report_body(project: Project, kept: Kept, use_cases: list[str]) -> dict[str,
     guidelines = _guidelines(project)
     return {
         "overall": section_told(section(everybody)),
+        "not_persons": int((~kept.rows.person).sum()),
         "cohorts": _groups(kept.tallies["cohort"], lambda code: {"cohort": _COHORTS[code]}),
         "use_cases": _groups(kept.tallies["use_case"], lambda code: {"use_case": use_cases[code]}),
         "guidelines": _groups(kept.tallies["guideline"], lambda code: guidelines.get(code, _NO_GUIDELINE)),
