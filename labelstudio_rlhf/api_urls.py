@@ -74,6 +74,14 @@ v1: list[URLPattern | URLResolver] = [
         feedback.QuestionAnswerView.as_view(),
         name="question-answer",
     ),
+    path(
+        "projects/<slug:slug>/questions/<uuid:uid>/shown/", feedback.QuestionShownView.as_view(), name="question-shown"
+    ),
+    path(
+        "projects/<slug:slug>/guidelines/<int:number>/answers/",
+        feedback.GuidelineAnswersView.as_view(),
+        name="guideline-answers",
+    ),
     path("projects/<slug:slug>/reports/", feedback.ReportsView.as_view(), name="reports"),
     path("projects/<slug:slug>/reports/<uuid:uid>/close/", feedback.ReportCloseView.as_view(), name="report-close"),
     # quality

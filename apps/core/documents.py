@@ -28,7 +28,7 @@ _MARKS = {"strong_open": "strong", "em_open": "em", "s_open": "s"}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A heading: `anchor` in the page, `names` by which its author or its words call it."""
+    """A heading: `anchor` in the page, `names` that its author wrote behind it."""
 
     anchor: str
     title: str
@@ -39,6 +39,11 @@ class Rule:
     def address(self) -> str:
         """What questions and programs call it: the anchor without what keeps it from the page's own."""
         return self.anchor.removeprefix(ANCHOR)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """All that leads to it, so that it is found again when its author names it or gives it another title."""
+        return (self.address, *self.names, name_of(self.title))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +103,13 @@ def _parts(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 def _rule(opening: Token, inline: Token, taken: set[str]) -> Rule:
     names = _names_taken_off(inline)
     title = plain(inline).strip()
-    own = names or [name_of(title)]
     # The page's own ids never begin so: a heading named "main" must not become the page's main part.
-    base = anchor = f"{ANCHOR}{own[0] or 'part'}"
+    base = anchor = f"{ANCHOR}{(names or [name_of(title)])[0] or 'part'}"
     number = 2
     while anchor in taken:
         anchor, number = f"{base}-{number}", number + 1
     taken.add(anchor)
-    return Rule(anchor, title, int(opening.tag[1]), tuple(name for name in own if name))
+    return Rule(anchor, title, int(opening.tag[1]), tuple(names))
 
 
 def _names_taken_off(inline: Token) -> list[str]:

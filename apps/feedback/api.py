@@ -12,10 +12,13 @@ from apps.core.api import UidCursorPagination, cursor_page
 from apps.core.schema import errors
 from apps.labeling.access import assignment_for
 from apps.projects.access import Capability, member_for
+from apps.projects.guideline_api import TrackQuery
+from apps.projects.selectors import guideline_numbered
 
 from .access import may_read_all_questions, question_of, report_of
 from .api_schema import (
     AnswerBody,
+    AnswersBeside,
     CloseBody,
     OwnQuestion,
     OwnReport,
@@ -25,9 +28,10 @@ from .api_schema import (
     ReportBody,
     ReportFilters,
     ReportListed,
+    ShownBody,
 )
-from .selectors import own_questions, questions_of, reports_of
-from .services.questions import question_answer, question_ask
+from .selectors import answers_beside, own_questions, questions_of, reports_of
+from .services.questions import answer_hide, answer_show, question_answer, question_ask
 from .services.reports import letter_of, report_close, report_create
 
 
@@ -55,7 +59,7 @@ class AssignmentQuestionsView(APIView):
         responses={201: OwnQuestion, 200: OwnQuestion, **errors(413, 422)},
     )
     def post(self, request: Request, uid: str) -> Response:
-        """Ask about your task, also after you submitted it. The same words again are answered 200."""
+        """Ask about your task or a rule of its guideline, also after you submitted. The same words again are answered 200."""
         asked = question_ask(assignment=assignment_for(request.user, uid), **_given(QuestionBody, request))
         return Response(OwnQuestion(asked.question).data, status=201 if asked.new else 200)
 
@@ -86,6 +90,38 @@ class QuestionAnswerView(APIView):
         question = question_of(member.project, uid)
         question_answer(actor=member.user, question=question, **_given(AnswerBody, request))
         return Response(QuestionListed(question_of(member.project, uid), context={"all": True}).data)
+
+
+class QuestionShownView(APIView):
+    @extend_schema(
+        operation_id="questions_show", request=ShownBody, responses={200: QuestionListed, **errors(409, 413, 422)}
+    )
+    def put(self, request: Request, slug: str, uid: str) -> Response:
+        """Show the answer beside its rule to everybody. Again with other words: those. Who asked is never shown."""
+        member = member_for(request.user, slug, Capability.MANAGE)
+        question = question_of(member.project, uid)
+        answer_show(actor=member.user, question=question, words=_given(ShownBody, request)["question"])
+        return Response(QuestionListed(question_of(member.project, uid), context={"all": True}).data)
+
+    @extend_schema(operation_id="questions_hide", responses={204: None, **errors()})
+    def delete(self, request: Request, slug: str, uid: str) -> Response:
+        """Take the answer away from beside the rule."""
+        member = member_for(request.user, slug, Capability.MANAGE)
+        answer_hide(actor=member.user, question=question_of(member.project, uid))
+        return Response(status=204)
+
+
+class GuidelineAnswersView(APIView):
+    @extend_schema(
+        operation_id="guidelines_answers", parameters=[TrackQuery], responses={200: AnswersBeside, **errors(422)}
+    )
+    def get(self, request: Request, slug: str, number: int) -> Response:
+        """What stands beside the rules of a version for everybody, asked about it or an older one."""
+        member = member_for(request.user, slug, Capability.READ)
+        asked = TrackQuery(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        guideline = guideline_numbered(member.project, number, asked.validated_data["track"])
+        return Response(AnswersBeside({"results": answers_beside(guideline)}).data)
 
 
 class ReportsView(APIView):

@@ -57,6 +57,10 @@ class CloseBody(StrictBody):
 
 class QuestionBody(StrictBody):
     body = serializers.CharField()
+    rule = serializers.CharField(
+        required=False, allow_blank=True, max_length=200,
+        help_text="Ask about this rule of the task's guideline, by its name; empty: about all of it. Left out: the task.",
+    )  # fmt: skip
 
 
 class AnswerBody(StrictBody):
@@ -77,10 +81,13 @@ class OwnQuestion(serializers.ModelSerializer[Question]):
     """A question as its author reads it. Who answered is the project."""
 
     assignment = serializers.UUIDField(source="assignment.uid")
+    guideline = serializers.IntegerField(
+        source="guideline.number", allow_null=True, default=None, help_text="The version asked about; null: the task."
+    )
 
     class Meta:
         model = Question
-        fields = ["uid", "assignment", "body", "asked_at", "answer", "answered_at", "read_at"]
+        fields = ["uid", "assignment", "guideline", "rule", "body", "asked_at", "answer", "answered_at", "read_at"]
 
 
 class QuestionListed(OwnQuestion):
@@ -88,12 +95,36 @@ class QuestionListed(OwnQuestion):
 
     labeler = serializers.SerializerMethodField(help_text="The pseudonym, for managers.")
     prompt = serializers.SerializerMethodField(help_text="Its uid, for managers.")
+    shown_question = serializers.SerializerMethodField(
+        help_text="As it stands beside the rule for everybody, for managers; empty: not shown."
+    )
 
     class Meta(OwnQuestion.Meta):
-        fields = [*OwnQuestion.Meta.fields, "labeler", "prompt"]
+        fields = [*OwnQuestion.Meta.fields, "labeler", "prompt", "shown_question"]
 
     def get_labeler(self, question: Question) -> str | None:
         return question.member.pseudonym if self.context.get("all") else None
 
     def get_prompt(self, question: Question) -> str | None:
         return str(question.assignment.task.prompt.uid) if self.context.get("all") else None
+
+    def get_shown_question(self, question: Question) -> str | None:
+        return question.shown_question if self.context.get("all") else None
+
+
+class ShownBody(StrictBody):
+    question = serializers.CharField(help_text="As everybody reads it; leave out what tells who asked.")
+
+
+class AnswerBeside(serializers.Serializer[Any]):
+    """A question and its answer beside a rule. Who asked is in no answer of this."""
+
+    rule = serializers.CharField(help_text="The rule's name; empty: all of the guideline.")
+    question = serializers.CharField()
+    answer = serializers.CharField()
+    answered_at = serializers.DateTimeField()
+    guideline = serializers.IntegerField(source="number", help_text="The version that was asked about.")
+
+
+class AnswersBeside(serializers.Serializer[Any]):
+    results = AnswerBeside(many=True)

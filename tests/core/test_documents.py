@@ -26,7 +26,7 @@ def told(row: Row) -> str:
 def test_a_heading_is_addressed_by_its_words_or_by_the_names_behind_it():
     document = render_document("# Title\n\nHello.\n\n## Ties & Ranks\n\n### Facts {#hallucination #other_name}\n\nNo.")
     assert [(rule.anchor, rule.title, rule.level, rule.names) for rule in document.rules] == [
-        ("rule-ties-ranks", "Ties & Ranks", 2, ("ties-ranks",)),
+        ("rule-ties-ranks", "Ties & Ranks", 2, ()),
         ("rule-hallucination", "Facts", 3, ("hallucination", "other-name")),
     ]
     assert '<h3 id="rule-hallucination" dir="auto">Facts</h3>' in document.html

@@ -128,7 +128,10 @@ def _likeness(one: Block, other: Block) -> float:
 def _runs(old: Sequence[Word], new: Sequence[Word]) -> Iterator[Run]:
     for tag, i1, i2, j1, j2 in _without_islands(_opcodes([w.key for w in old], [w.key for w in new])):
         if tag == "equal":
-            yield _run(SAME, new[j1:j2])
+            # With the wider space, so that what came or went beside it does not touch it.
+            yield _run(
+                SAME, [max(pair, key=lambda word: len(word.text)) for pair in zip(old[i1:i2], new[j1:j2], strict=True)]
+            )
             continue
         if i1 < i2:
             yield _run(DELETED, old[i1:i2])

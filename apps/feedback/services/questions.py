@@ -60,7 +60,7 @@ def _rule_of(assignment: Assignment, rule: Any) -> tuple[GuidelineVersion, str]:
     wanted = name_of(rule) if isinstance(rule, str) else ""
     known = render_document(assignment.guideline.body).rules
     for one in known:
-        if wanted and wanted in (one.address, *one.names):
+        if wanted and wanted in one.called:
             return assignment.guideline, one.address
     names = ", ".join(one.address for one in known[:30])
     raise RuleBroken(

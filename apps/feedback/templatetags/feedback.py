@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from django import template
 
-from apps.core.documents import ANCHOR, render_document
+from apps.core.documents import Document, render_document
 from apps.labeling.models import Assignment
 from apps.labeling.selectors.desk import Desk
 from apps.projects.domain.rules import Found
@@ -40,11 +40,13 @@ def unread_answers(member: Membership) -> int:
 
 
 @register.simple_tag
-def rule_answers(guideline: GuidelineVersion) -> dict[str, list[ShownAnswer]]:
-    """The answers that a guideline shows beside its rules, by the rule's anchor. One query."""
+def rule_answers(guideline: GuidelineVersion, document: Document) -> dict[str, list[ShownAnswer]]:
+    """The answers that a guideline shows beside its rules, by the rule's anchor; "" those under all of it. One query."""
+    anchors = {name: rule.anchor for rule in reversed(document.rules) for name in rule.called} | {"": ""}
     found: dict[str, list[ShownAnswer]] = {}
     for answer in answers_beside(guideline):
-        found.setdefault(ANCHOR + answer.rule if answer.rule else "", []).append(answer)
+        if answer.rule in anchors:  # else the rule is gone
+            found.setdefault(anchors[answer.rule], []).append(answer)
     return found
 
 

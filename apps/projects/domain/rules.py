@@ -57,10 +57,11 @@ def rules_of_fields(rules: Sequence[Rule], fields: Iterable[Asked]) -> list[Foun
 
 
 def _found(rules: Sequence[Rule], field: Asked) -> Found:
-    for wanted in (name_of(field.name), name_of(field.label)):
-        for rule in rules:
-            if wanted and wanted in rule.names:
-                return Found(field, rule, sure=True)
+    wanted = {name_of(field.name), name_of(field.label)} - {""}
+    named = [rule for rule in rules if wanted & set(rule.names)]
+    titled = [rule for rule in rules if name_of(rule.title) in wanted]
+    if named or titled:
+        return Found(field, (named or titled)[0], sure=True)
     stems = _stems(field.label)
     shared = [len(stems & _stems(rule.title)) for rule in rules]
     if not any(shared):
