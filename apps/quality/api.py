@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 
-from .api_schema import AgreementAnswer, Sentences
+from .api_schema import AgreementAnswer, AgreementSentences
 from .services.rounds import agreement_now
 
 RETRY_SECONDS = 15
@@ -31,4 +31,4 @@ class AgreementView(APIView):
         report = agreement_now(project=member.project)
         if report is None:
             return Response(status=202, headers={"Retry-After": str(RETRY_SECONDS)})
-        return Response({"computed_at": report.computed_at, **report.body, "sentences": Sentences.all()})
+        return Response({"computed_at": report.computed_at, **report.body, "sentences": AgreementSentences.all()})

@@ -8,24 +8,24 @@ from .domain.estimate import Ties, Why
 from .domain.told import OF_SCALES, OF_TWO, STATISTICS
 
 
-class EstimateAnswer(serializers.Serializer[Any]):
+class AgreementEstimateAnswer(serializers.Serializer[Any]):
     value = serializers.FloatField(allow_null=True, help_text="Null exactly where `why` says why.")
     low = serializers.FloatField(allow_null=True, help_text="Of the 95 % interval from resampled prompts.")
     high = serializers.FloatField(allow_null=True)
     method = serializers.CharField()
-    ties = serializers.ChoiceField([one.name.lower() for one in Ties])
+    ties = serializers.CharField(help_text="A code; `sentences` says what it means.")
     left_out = serializers.IntegerField(help_text="The units that the statistic could not use.")
-    why = serializers.ChoiceField([one.name.lower() for one in Why], allow_null=True)
-    why_no_interval = serializers.ChoiceField([one.name.lower() for one in Why], allow_null=True)
+    why = serializers.CharField(allow_null=True, help_text="A code; `sentences` says what it means.")
+    why_no_interval = serializers.CharField(allow_null=True)
 
 
 def _statistics(title: str, names: tuple[str, ...]) -> serializers.Serializer[Any]:
-    fields: dict[str, Any] = {name: EstimateAnswer() for name in names}
+    fields: dict[str, Any] = {name: AgreementEstimateAnswer() for name in names}
     found: serializers.Serializer[Any] = type(title, (serializers.Serializer,), fields)()
     return found
 
 
-class CountsAnswer(serializers.Serializer[Any]):
+class AgreementCountsAnswer(serializers.Serializer[Any]):
     tasks = serializers.IntegerField(help_text="A prompt with a set of candidates.")
     prompts = serializers.IntegerField()
     labelers = serializers.IntegerField(help_text="Those who met somebody.")
@@ -33,13 +33,13 @@ class CountsAnswer(serializers.Serializer[Any]):
     pairs = serializers.IntegerField(help_text="Two candidates on which two labelers are compared.")
 
 
-class SectionAnswer(CountsAnswer):
+class AgreementSectionAnswer(AgreementCountsAnswer):
     judgments = serializers.IntegerField()
     labelers_a_task = serializers.IntegerField(help_text="The most common number, of tasks with several.")
     statistics = _statistics("AgreementStatistics", STATISTICS)
 
 
-class GroupAnswer(SectionAnswer):
+class AgreementGroupAnswer(AgreementSectionAnswer):
     across = serializers.BooleanField(help_text="The meetings of two groups, rather than those within one.")
     cohort = serializers.CharField(required=False)
     use_case = serializers.CharField(required=False)
@@ -48,26 +48,26 @@ class GroupAnswer(SectionAnswer):
     month = serializers.CharField(required=False, help_text="2026-11, UTC.")
 
 
-class CellAnswer(CountsAnswer):
+class AgreementCellAnswer(AgreementCountsAnswer):
     statistics = _statistics("AgreementOfTwo", OF_TWO)
 
 
-class LabelerAnswer(CellAnswer):
+class AgreementLabelerAnswer(AgreementCellAnswer):
     labeler = serializers.CharField(help_text="Their pseudonym, beside everybody they met.")
     judgments = serializers.IntegerField()
 
 
-class PairAnswer(CellAnswer):
+class AgreementPairAnswer(AgreementCellAnswer):
     first = serializers.CharField()
     second = serializers.CharField()
 
 
-class PairsAnswer(serializers.Serializer[Any]):
+class AgreementPairsAnswer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
-    results = PairAnswer(many=True, help_text="At most 2,000, those that compared most.")
+    results = AgreementPairAnswer(many=True, help_text="At most 2,000, those that compared most.")
 
 
-class ScaleAnswer(CountsAnswer):
+class AgreementScaleAnswer(AgreementCountsAnswer):
     name = serializers.CharField()
     lowest = serializers.IntegerField()
     highest = serializers.IntegerField()
@@ -75,7 +75,7 @@ class ScaleAnswer(CountsAnswer):
     statistics = _statistics("AgreementOnScale", OF_SCALES)
 
 
-class Sentences(serializers.Serializer[Any]):
+class AgreementSentences(serializers.Serializer[Any]):
     """What the codes of `ties` and `why` mean."""
 
     ties = serializers.DictField(child=serializers.CharField())
@@ -91,16 +91,16 @@ class Sentences(serializers.Serializer[Any]):
 
 class AgreementAnswer(serializers.Serializer[Any]):
     computed_at = serializers.DateTimeField()
-    overall = SectionAnswer()
+    overall = AgreementSectionAnswer()
     not_persons = serializers.IntegerField(
         help_text="Rankings by pools, models and simulated labelers, which take no part."
     )
-    cohorts = GroupAnswer(many=True)
-    use_cases = GroupAnswer(many=True)
-    guidelines = GroupAnswer(many=True)
-    months = GroupAnswer(many=True)
-    labelers = LabelerAnswer(many=True)
-    pairs_of_labelers = PairsAnswer()
-    references = PairsAnswer(help_text="Persons beside pools and models.")
-    scales = ScaleAnswer(many=True)
-    sentences = Sentences()
+    cohorts = AgreementGroupAnswer(many=True)
+    use_cases = AgreementGroupAnswer(many=True)
+    guidelines = AgreementGroupAnswer(many=True)
+    months = AgreementGroupAnswer(many=True)
+    labelers = AgreementLabelerAnswer(many=True)
+    pairs_of_labelers = AgreementPairsAnswer()
+    references = AgreementPairsAnswer(help_text="Persons beside pools and models.")
+    scales = AgreementScaleAnswer(many=True)
+    sentences = AgreementSentences()

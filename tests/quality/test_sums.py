@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.quality.domain import keeping, outcomes, tally
+from apps.quality.domain import outcomes, tally
 from apps.quality.domain.sums import Sums
 
 from .make import Row, rows, table
@@ -56,17 +56,3 @@ def test_the_sizes_of_blocks_do_not_matter(given: list[Row]):
         patch.setattr(outcomes, "BLOCK", 3)
         patch.setattr(tally, "HELD", 4)
         assert tally.tally(whole) == wanted
-
-
-@given(rows())
-def test_a_tally_comes_back_from_its_bytes(given: list[Row]):
-    found = tally.tally(table(given))
-
-    assert keeping.tally_from(keeping.tally_bytes(found)) == found
-
-
-def test_bytes_of_another_version_are_not_read(monkeypatch: pytest.MonkeyPatch):
-    kept = keeping.tally_bytes(tally.NOTHING)
-    monkeypatch.setattr(keeping, "VERSION", keeping.VERSION + 1)
-
-    assert keeping.tally_from(kept) is None
