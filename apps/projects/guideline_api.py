@@ -158,7 +158,7 @@ class GuidelineChangesView(APIView):
         member = member_for(request.user, slug, Capability.READ)
         asked = _asked(request, SinceQuery)
         newer = guideline_numbered(member.project, number, asked["track"])
-        older = guideline_numbered(member.project, asked.get("since", number - 1), asked["track"])
+        older = guideline_numbered(member.project, asked.get("since", max(number - 1, 1)), asked["track"])
         return Response(ChangesBody(_told(changes_between(older, newer))).data)
 
 
