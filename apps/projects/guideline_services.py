@@ -37,10 +37,10 @@ def guideline_publish(
     another is in force since, Conflict `guideline_moved_on`.
     """
     text, sentence = _clean_body(body), _clean_change(change)
-    if changes_meaning is None:
-        changes_meaning = requires_acknowledgement
     _lock(project)
     last = guidelines_of(project).filter(track=track).order_by("-number").first()
+    if changes_meaning is None or last is None:  # the first has none before it whose meaning could stay
+        changes_meaning = requires_acknowledgement
     if based_on is not None and based_on != (last.number if last else 0):
         raise _moved_on(last)
     owed = last is not None and last.requires_acknowledgement

@@ -151,7 +151,8 @@ def test_the_pages_have_no_accessibility_violations_and_no_width_of_their_own(re
     guideline_publish(actor=ready.manager.user, project=ready.project, body=changed, change="Never tell.")
     page = open_page(ready.labeler.user, reduced_motion="reduce")
     found = []
-    for path in ("/p/clinic/guideline/", "/p/clinic/guideline/changes/", "/p/clinic/guideline/1/"):
+    beside = f"/work/{question.assignment.uid}/guideline/"
+    for path in ("/p/clinic/guideline/", "/p/clinic/guideline/changes/", "/p/clinic/guideline/1/", beside):
         page.goto(path)
         found += violations_in_both_themes(page) + sideways(page, 360, 740) + sideways(page, 1440, 900)
     page = open_page(ready.manager.user, reduced_motion="reduce")

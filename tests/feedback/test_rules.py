@@ -1,5 +1,7 @@
 """Questions about a rule of the guideline, and answers that everybody reads beside it."""
 
+import re
+
 import pytest
 from django.db import DatabaseError, transaction
 
@@ -8,9 +10,11 @@ from apps.core.domain.errors import Conflict, RuleBroken
 from apps.feedback.models import Question
 from apps.feedback.services.questions import answer_hide, answer_show, question_answer, question_ask
 from apps.labeling.models import Assignment
+from apps.projects.domain.seed_schema import SEED_SCHEMA
 from apps.projects.services import guideline_acknowledge, guideline_publish
 from tests.api.client import Caller, caller_for
 from tests.make import make_rank_task
+from tests.pages.untranslated import left_in_english, speak_pseudo
 
 HTMX = {"HX-Request": "true"}
 BODY = "# Guideline\n\nBe kind.\n\n## Ties {#ranking}\n\nFreely.\n\n## Hallucination\n\nNone."
@@ -162,6 +166,21 @@ def test_asking_from_the_drawer_and_without_scripts(cast, held, as_member):
     assert (wrong.status_code, "Write something first." in wrong.content.decode()) == (422, True)
     wrong = client.post(path, {"feedback-rule": "x", "feedback-question": "kept words"}, headers=HTMX)
     assert (wrong.status_code, "kept words" in wrong.content.decode()) == (422, True)
+
+
+def test_the_drawer_and_the_managers_page_are_all_translatable(cast, held, as_member, monkeypatch):
+    question, again = shown(cast, held), asked(held, rule="")
+    speak_pseudo(monkeypatch)
+    names = re.compile(r"labelstudio_rlhf|Clinic|\S+@example\.org|(labeler|manager)\S*|Answer \d|Question \d+\?")
+    pages = [
+        as_member(cast.labeler).get(f"/work/{held.uid}/guideline/"),
+        as_member(cast.labeler).get(f"/work/{held.uid}/"),
+        *(as_member(cast.manager).get(f"/p/clinic/feedback/questions/{one.uid}/") for one in (question, again)),
+    ]
+    labels = {words for field in SEED_SCHEMA["fields"] for words in (field["label"], field["help"])}
+    for answer in pages:
+        found = [words for words in left_in_english(answer) if words not in labels]
+        assert [words for words in found if re.search(r"[^\W\d_]{2,}", names.sub("", words))] == []
 
 
 def test_a_task_without_a_guideline_has_no_drawer(cast, assignment, as_member):

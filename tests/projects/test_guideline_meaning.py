@@ -95,6 +95,11 @@ def test_a_first_version_may_ask_for_nothing_and_a_later_one_then_asks(cast):
     assert not may_claim(cast.labeler)
 
 
+def test_a_first_version_has_no_meaning_to_keep(cast):
+    assert publish(cast, changes_meaning=False).requires_acknowledgement
+    assert not may_claim(cast.labeler)
+
+
 def test_what_was_begun_is_finished_and_the_next_task_waits(cast, caller):
     """Over the API: a submit that asks for the next, and a reservation beside a lease."""
     publish(cast)

@@ -11,6 +11,7 @@ from apps.projects.models import GuidelineVersion
 from apps.projects.services import guideline_acknowledge, guideline_publish
 from tests.make import make_rank_task
 from tests.pages.conftest import as_member, labeler  # noqa: F401
+from tests.pages.untranslated import left_in_english, speak_pseudo
 
 NEXT = "/p/clinic/guidelines/next/"
 FIRST = "# Guideline\n\n## Ties\n\nTie rarely.\n\n## Facts\n\nBe exact."
@@ -185,6 +186,32 @@ def test_hostile_markdown_stays_harmless_in_all_views(cast, boss, labeler):  # n
         assert not re.search(r"<[^>]*\s(onerror|onclick)=", live)
         assert 'href="javascript' not in live
         assert live.count('id="main"') == 1
+
+
+# --- translators ----------------------------------------------------------------------------------
+
+PEOPLES_WORDS = re.compile(
+    r"labelstudio_rlhf|Clinic|\S+@example\.org|(labeler|manager)\S*|\bUTC\b|\b(November|Qqq\w*)\b"
+)
+
+
+def english(answer) -> list[str]:
+    return [words for words in left_in_english(answer) if re.search(r"[^\W\d_]{2,}", PEOPLES_WORDS.sub("", words))]
+
+
+def test_the_pages_are_all_translatable(cast, boss, labeler, monkeypatch):  # noqa: F811
+    publish(cast, "## Qqqa\n\nQqqb.\n\n## Qqqc\n\nQqqd.")
+    guideline_acknowledge(member=cast.labeler, number=1)
+    body = "## Qqqa\n\nQqqz.\n\n## Qqqc\n\nQqqd."
+    publish(cast, body, change="Qqq.")
+    speak_pseudo(monkeypatch)
+    for client, path in (
+        (labeler, "/p/clinic/guideline/"), (labeler, "/p/clinic/guideline/1/"), (labeler, "/p/clinic/guideline/changes/"),
+        (boss, "/p/clinic/guidelines/"), (boss, NEXT), (boss, f"{NEXT}?track=evaluation"),
+    ):  # fmt: skip
+        assert english(client.get(path)) == [], path
+    looked = boss.post(NEXT, {"track": "collection", "based_on": "1", "body": body, "do": "look"})
+    assert english(looked) == []
 
 
 # --- which rule is whose -------------------------------------------------------------------------------
