@@ -42,7 +42,7 @@ FIELDS = (
     "next", "slug", "name", "tiers", "ratings", "prompt_flags", "use_case", "prompts", "judgments_per_task", "format",
     "seed", "candidates_per_task", "overlap_share", "priority", "tasks", "prompt_uids", "completions",
     "accepts_sensitive", "requires_acknowledgement", "old_password", "new_password1", "new_password2",
-    "feedback-question", "feedback-subject", "feedback-category", "feedback-text", "answer", "amend", "resolution",
+    "feedback-question", "feedback-rule", "question", "change", "changes_meaning", "based_on", "do", "feedback-subject", "feedback-category", "feedback-text", "answer", "amend", "resolution",
     "spec", "snapshot", "parent_model", "reward_model", "model_version", "model_name", "source", "location", "revision",
     "record", "line", "enabled", "every_comparisons", "every_hours", "prompts_per_loop", "base_model", "specs", "steps", "learning_rate",
 )  # fmt: skip
