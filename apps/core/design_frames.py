@@ -12,6 +12,7 @@ FRAMES = {
     "count": _("a number beside the name of a tab"),
     "demo-banner": _("says above each page of a demo that it is one"),
     "differs": _("words that only one of two texts has"),
+    "beside-rule": _("how an answer is shown beside its rule"),
     "rule-notes": _("what was asked about a rule, beside it"),
     "ask-rule": _("where a labeler asks about a rule"),
     "document": _("a guideline"),
