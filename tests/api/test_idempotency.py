@@ -15,8 +15,8 @@ from apps.accounts.models import IdempotencyKey
 from apps.accounts.services import idempotency_forget
 from apps.imports.models import Import
 from apps.labeling.models import Task
+from apps.projects.guideline_services import guideline_publish
 from apps.projects.models import GuidelineVersion, Membership
-from apps.projects.services import guideline_publish
 from tests.api.client import Caller, caller_for
 from tests.cast import PASSWORD, Cast
 from tests.make import make_prompt
@@ -85,7 +85,7 @@ def test_what_breaks_leaves_neither_deed_nor_key(cast: Cast, manager: Caller, mo
         raise ZeroDivisionError
 
     manager.client.raise_request_exception = False
-    monkeypatch.setattr("apps.projects.api.guideline_publish", published_then_broken)
+    monkeypatch.setattr("apps.projects.guideline_api.guideline_publish", published_then_broken)
     assert send(manager, "projects/clinic/guidelines/", GUIDELINE, "k").status_code == 500
     assert not GuidelineVersion.objects.exists()
     monkeypatch.undo()
@@ -125,7 +125,7 @@ def test_only_the_wait_for_the_key_is_short(cast: Cast, manager: Caller, monkeyp
             seen.append(cursor.fetchone()[0])
         return guideline_publish(**fields)
 
-    monkeypatch.setattr("apps.projects.api.guideline_publish", published)
+    monkeypatch.setattr("apps.projects.guideline_api.guideline_publish", published)
     assert send(manager, "projects/clinic/guidelines/", GUIDELINE, "k").status_code == 201
     assert send(manager, "projects/clinic/guidelines/", GUIDELINE, "k").status_code == 201
     with connection.cursor() as cursor:
