@@ -10,6 +10,7 @@ BENCHES = {
     "snapshots": "a snapshot of many rankings beside COPY of the same rows, and Parquet of it",
     "road": "processor time of a ranked prompt through the API while the queue grows, and the waits of 32 labelers",
     "peer": "a ranked prompt in Label Studio and in this program, side by side",
+    "peer_imports": "tasks a second into Label Studio and into this program, side by side",
     "soak": "a million operations with web workers killed: what went wrong is counted",
     "claims": "pages of a claim with 50,000 own judgments, or 10,000 tasks of other people, behind it",
     "agreement": "the whole report of agreement on a million rankings, and its memory",

@@ -31,11 +31,13 @@ class Answer:
 class Line:
     """One connection that stays open, and is opened anew where the server closed it."""
 
-    def __init__(self, address: str, token: str, *, timeout: float = 60.0, session: str = "") -> None:
+    def __init__(
+        self, address: str, token: str, *, timeout: float = 60.0, session: str = "", sends: str = "application/json"
+    ) -> None:
         parts = urlsplit(address)
         self._where = (parts.hostname or "", parts.port or 80)
         self._timeout = timeout
-        self._head = f"Host: {parts.netloc}\r\nContent-Type: application/json\r\n"
+        self._head = f"Host: {parts.netloc}\r\nContent-Type: {sends}\r\n"
         if session:  # as a browser does: pages are for sessions
             self._head += f"Cookie: sessionid={session}; csrftoken={CSRF}\r\nX-CSRFToken: {CSRF}\r\n"
         else:

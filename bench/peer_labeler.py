@@ -47,6 +47,16 @@ def _task(number: int, question: Question) -> dict[str, Any]:
     }
 
 
+def task_of(line: dict[str, Any]) -> dict[str, Any]:
+    """An import line of this program as one of theirs, with the same texts."""
+    texts = {letter: one["text"] for letter, one in zip(LETTERS, line["completions"], strict=True)}
+    return {
+        "prompt": line["messages"][0]["content"],
+        **{f"output{letter}": text for letter, text in texts.items()},
+        "outputs": [{"id": letter, "title": letter} for letter in texts],
+    }
+
+
 @dataclass
 class PeerLabeler:
     """Takes the next task and submits, without thinking."""
