@@ -15,6 +15,13 @@ BENCHES = {
     "claims": "pages of a claim with 50,000 own judgments, or 10,000 tasks of other people, behind it",
     "agreement": "the whole report of agreement on a million rankings, and its memory",
     "bias": "each bias report on a million rankings, their memory, and how quickly texts become features",
+    "adjudication": "where labelers disagree: looking, the queue, and raw, agreeing and aggregated snapshots",
+    "disagreement": "why labelers disagree: reading what several people ranked, and the whole report",
+    "real_reward": "a small reward model on real preferences beside the longer text and a TF-IDF Bradley-Terry",
+    "reward": "comparisons a second that a reward model learns from, beside TRL's RewardTrainer",
+    "overfit": "whether shuffled pairs overfit where batches of whole prompts do not",
+    "generate": "tokens a second that generate writes, with a prompt read once for its samples and read anew for each",
+    "sft": "tokens a second that SFT learns from, packed and padded",
     "costs": "queries and buffers of claim, submit and room while the queue grows",
 }
 

@@ -184,14 +184,17 @@ def _floor(path: Path) -> dict[str, float]:
     with path.open("rb") as file:
         for number, raw in enumerate(file):
             line = json.loads(raw)
-            prompts.append(f"{number}\t{copy.text(json.dumps(line['messages'], ensure_ascii=False))}\n")
-            completions += [f"{number}\t{copy.text(one['text'])}\t{one['model']}\n" for one in line["completions"]]
+            key, messages = copy.bigint(number), json.dumps(line["messages"], ensure_ascii=False)
+            prompts.append(copy.row_of(key, copy.text(messages)))
+            completions += [
+                copy.row_of(key, copy.text(one["text"]), copy.text(one["model"])) for one in line["completions"]
+            ]
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE floor_prompt (id bigint, messages text)")
         cursor.execute("CREATE TABLE floor_completion (prompt_id bigint, body text, model text)")
         start = time.monotonic()
-        cursor.copy_expert("COPY floor_prompt FROM STDIN", copy._Pieces(prompts), 256 * 1024)
-        cursor.copy_expert("COPY floor_completion FROM STDIN", copy._Pieces(completions), 256 * 1024)
+        cursor.copy_expert("COPY floor_prompt FROM STDIN (FORMAT binary)", copy._Pieces(prompts), 256 * 1024)
+        cursor.copy_expert("COPY floor_completion FROM STDIN (FORMAT binary)", copy._Pieces(completions), 256 * 1024)
         seconds = time.monotonic() - start
         cursor.execute("DROP TABLE floor_prompt, floor_completion")
     return {"seconds": seconds, "lines": len(prompts)}

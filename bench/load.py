@@ -139,6 +139,8 @@ class Labeler:
             self.held = uid_in(self._posted(f"/api/v1/projects/{self.slug}/assignments/", b'{"kind":"rank"}', 200).body)
         done = self._posted(f"/api/v1/assignments/{self.held}/submit/?next=1", next(self.bodies), 201)
         self.submits.append(done.seconds)
+        if b'"next":null' in done.body:
+            raise Refused("the queue is empty: more tasks are needed, or fewer seconds")
         self.held = uid_in(done.body)
 
     def forget(self) -> None:

@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--windows", type=int, default=5)
     parser.add_argument("--prompts", type=int, default=300, help="ranked prompts a window")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of the crowd, for each way")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of the crowd, for each way")
     options = parser.parse_args(argv)
     measured = []
     with stage() as here:

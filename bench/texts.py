@@ -21,10 +21,14 @@ class Question:
     replies: list[str]
 
 
+def real_folder() -> Path:
+    """Where files of other people's work are: REAL_DATA_DIR, else `shared/data` beside the repository."""
+    return Path(os.environ.get("REAL_DATA_DIR") or ROOT.parent / "shared" / "data")
+
+
 def questions() -> tuple[list[Question], str]:
     """What there is to rank, and where it comes from."""
-    folder = Path(os.environ.get("REAL_DATA_DIR") or ROOT.parent / "shared" / "data")
-    found = [question for name in FILES for question in _of_file(folder / f"{name}.jsonl.gz")]
+    found = [question for name in FILES for question in _of_file(real_folder() / f"{name}.jsonl.gz")]
     if found:
         return found, f"{len(found)} real prompts of {', '.join(FILES)}"
     return _made_up(), "made-up texts (no REAL_DATA_DIR), lengths like those of real ones"

@@ -9,6 +9,7 @@ import torch
 from tests.once import made_once
 from tests.rlhf.make import run_program
 from tests.rlhf.ppo_runs import long_ppo, ppo_folder, ppo_models, short_ppo  # noqa: F401
+from tests.rlhf.sft_runs import learn  # noqa: F401
 from workers.rlhf import pretrain
 
 # About 40,000 parameters: it has learned that replies end, and little else.

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from apps.datasets.domain.records import DemonstrationRecord, LabelerRecord, Message, PromptRecord, Record, record_line
-from workers.rlhf.program import Job, Outcome, main
+from workers.rlhf.frame.program import Job, Outcome, main
 
 LABELER = LabelerRecord(pseudonym="L1", kind="member", cohort="training")
 

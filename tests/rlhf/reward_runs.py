@@ -11,12 +11,12 @@ from transformers import PreTrainedModel
 from tests.rlhf import planted
 from tests.rlhf.make import run_program
 from workers.rlhf import reward
-from workers.rlhf.loading import load_reward, load_tokenizer, locate
-from workers.rlhf.program import Job, Outcome
-from workers.rlhf.render import Ids, Renderer
-from workers.rlhf.scoring import score
+from workers.rlhf.frame.program import Job, Outcome
+from workers.rlhf.language.loading import load_reward, load_tokenizer, locate
+from workers.rlhf.language.render import Ids, Renderer
+from workers.rlhf.preference.scoring import score
 
-SPEC = {"batch_size": 8, "epochs": 2, "learning_rate": 1e-3, "bootstrap": 100, "device": "cpu"}
+SPEC = {"batch_size": 8, "epochs": 2, "learning_rate": 1e-3, "bootstrap": 100, "device": "cpu", "sft_samples": 8}
 STEPS = 6  # 24 prompts at most, by 8, twice
 WEIGHTS = Path("output/model/model.safetensors")
 

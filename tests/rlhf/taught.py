@@ -12,10 +12,10 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, LlamaForCausalLM
 
 from tests.rlhf import planted
-from workers.rlhf.batches import collate
-from workers.rlhf.optimise import adam, completion_loss
-from workers.rlhf.render import Renderer
-from workers.rlhf.scoring import raw_rewards
+from workers.rlhf.language.batches import collate
+from workers.rlhf.language.render import Renderer
+from workers.rlhf.learning.optimise import adam, completion_loss
+from workers.rlhf.preference.scoring import raw_rewards
 
 WIDTH = 32  # about 20,000 parameters
 ZERO, SCALE = 0.5, 2.0  # of the reward model's raw scores, so that a mistaken normalisation is seen

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from workers.rlhf import clinic
-from workers.rlhf.clinic import CAREFUL, MANNERS, SCENES, Teller, dialogues
-from workers.rlhf.clinic_words import AROUND, PARTS, TIMES
+from workers.rlhf.clinic import grammar as clinic
+from workers.rlhf.clinic.grammar import CAREFUL, MANNERS, SCENES, Teller, dialogues
+from workers.rlhf.clinic.words import AROUND, PARTS, TIMES
 
 
 def test_the_same_seed_tells_the_same_dialogues():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.domain.ranking import comparisons, dense
-from workers.rlhf.kwise import correct, kwise_loss, weigh
+from workers.rlhf.preference.kwise import correct, kwise_loss, weigh
 
 rewards_of_a_prompt = st.lists(st.floats(-20, 20), min_size=2, max_size=9)
 

@@ -1,15 +1,20 @@
 """Models are found by folder or hub id, in one way; batches know where completions are."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from tests.rlhf.foreign import write_foreign_base
-from workers.rlhf.batches import collate, pad_left
-from workers.rlhf.errors import BadInput
-from workers.rlhf.files import file_sha256
-from workers.rlhf.loading import (
+from tests.rlhf.tiny import tiny_model
+from workers.rlhf.frame.errors import BadInput
+from workers.rlhf.frame.files import file_sha256
+from workers.rlhf.language.batches import collate, pad_left
+from workers.rlhf.language.loading import (
+    Place,
     context_length,
     load_config,
     load_policy,
@@ -19,7 +24,7 @@ from workers.rlhf.loading import (
     own_pad,
     save_model,
 )
-from workers.rlhf.render import Renderer
+from workers.rlhf.language.render import Renderer
 
 CPU = torch.device("cpu")
 
@@ -77,6 +82,77 @@ def test_a_broken_model_folder_is_bad_input(tmp_path: Path):
 
     with pytest.raises(BadInput, match=r"^model: .* could not be loaded: "):
         load_policy(locate("model", "base", tmp_path), CPU)
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    tiny_model("llama").save_pretrained(tmp_path / "base")
+    return tmp_path / "base"
+
+
+def refusal(folder: Path, load: Callable[[Place, torch.device], Any] = load_policy) -> str:
+    with pytest.raises(BadInput) as caught:
+        load(locate("model", str(folder), folder), CPU)
+    assert caught.value.field == "model"
+    said = str(caught.value)
+    assert said.startswith("model: ")
+    assert "\n" not in said
+    return said
+
+
+@pytest.mark.parametrize("size", [0, 4, 100, 5_000])
+def test_weights_that_were_cut_short_are_refused(model_folder: Path, size: int):
+    weights = model_folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:size])
+    assert "could not be loaded: Error while deserializing header" in refusal(model_folder)
+
+
+def test_weights_of_zeros_are_refused(model_folder: Path):
+    weights = model_folder / "model.safetensors"
+    weights.write_bytes(bytes(weights.stat().st_size))
+    assert "could not be loaded: Error while deserializing header" in refusal(model_folder)
+
+
+@pytest.mark.parametrize("load", [load_policy, load_reward])
+def test_pickled_weights_are_never_read(model_folder: Path, load: Any):
+    (model_folder / "model.safetensors").unlink()
+    torch.save(tiny_model("llama").state_dict(), model_folder / "pytorch_model.bin")
+    assert "are pickled (pytorch_model.bin), and unpickling may run code" in refusal(model_folder, load)
+
+
+def test_pickled_weights_beside_safetensors_are_not_looked_at(model_folder: Path):
+    (model_folder / "pytorch_model.bin").write_bytes(b"not even a pickle")
+    load_policy(locate("model", str(model_folder), model_folder), CPU)
+
+
+@pytest.mark.parametrize("load", [load_policy, load_reward])
+def test_weights_that_are_missing_are_not_made_up(model_folder: Path, load: Any):
+    """One layer more than the file holds: transformers alone would fill it with random numbers and go on."""
+    config = json.loads((model_folder / "config.json").read_text())
+    (model_folder / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 3}))
+    assert "lacks 9 of the weights that its config.json speaks of, model.layers.2." in refusal(model_folder, load)
+
+
+def test_weights_of_another_shape_are_refused(model_folder: Path):
+    config = json.loads((model_folder / "config.json").read_text())
+    (model_folder / "config.json").write_text(json.dumps({**config, "hidden_size": 32}))
+    assert "could not be loaded" in refusal(model_folder)
+
+
+@pytest.mark.parametrize("load", [load_policy, lambda place, device: load_tokenizer(place)])
+def test_code_that_comes_with_a_model_is_never_run(model_folder: Path, load: Any):
+    config = json.loads((model_folder / "config.json").read_text())
+    own = {"AutoConfig": "code.C", "AutoModelForCausalLM": "code.M"}
+    (model_folder / "config.json").write_text(json.dumps({**config, "model_type": "strange", "auto_map": own}))
+    (model_folder / "tokenizer_config.json").write_text('{"auto_map": {"AutoTokenizer": ["code.T", null]}}')
+    (model_folder / "code.py").write_text("import sys; sys.exit('it ran')")
+    assert refusal(model_folder, load).endswith("needs code of its own, and code that comes with a model is never run.")
+
+
+def test_an_unknown_family_is_refused_in_one_line(model_folder: Path):
+    config = json.loads((model_folder / "config.json").read_text())
+    (model_folder / "config.json").write_text(json.dumps({**config, "model_type": "strange"}))
+    assert "model type `strange`" in refusal(model_folder)
 
 
 def test_weights_in_half_precision_are_read_as_float32(tmp_path: Path):

@@ -5,8 +5,8 @@ import torch
 from torch.testing import assert_close
 
 from tests.rlhf.tiny import FAMILIES, PAD, tiny_model
-from workers.rlhf import logprobs
-from workers.rlhf.batches import collate
+from workers.rlhf.language import logprobs
+from workers.rlhf.language.batches import collate
 
 PROMPTS = [[5, 6, 7, 8, 9], [3], [4, 4, 4]]
 REPLIES = [[10, 1], [PAD, 7, PAD, 2, 9, 1], [11]]  # a sampled token may be the pad's id

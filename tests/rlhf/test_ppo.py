@@ -8,9 +8,9 @@ from transformers import AutoModelForCausalLM
 from tests.rlhf import taught
 from tests.rlhf.make import manifest, metrics
 from tests.rlhf.ppo_runs import SPEC, WEIGHTS, report_of, run, same, weights
-from workers.rlhf import scoring
-from workers.rlhf.loading import load_reward, load_tokenizer, locate
-from workers.rlhf.render import Renderer
+from workers.rlhf.language.loading import load_reward, load_tokenizer, locate
+from workers.rlhf.language.render import Renderer
+from workers.rlhf.preference import scoring
 
 METRICS = {
     "step", "steps_total", "reward", "kl", "objective", "length", "eos_rate", "entropy", "policy_loss", "value_loss",

@@ -7,7 +7,7 @@ import torch
 from torch import tensor
 from torch.testing import assert_close
 
-from workers.rlhf import ppo_math
+from workers.rlhf.policy import ppo_math
 
 LN2 = math.log(2)
 # Two completions: three tokens, and one token with two places of padding that hold rubbish.

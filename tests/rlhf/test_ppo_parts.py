@@ -14,16 +14,16 @@ from tests.rlhf import planted
 from tests.rlhf.make import manifest, prompt, run_program, said, write
 from tests.rlhf.tiny import tiny_model
 from workers.rlhf import ppo
-from workers.rlhf.asking import Asked, prompts_of, read_prompts
-from workers.rlhf.average import Average, put_weights
-from workers.rlhf.batches import collate
-from workers.rlhf.critic import critic_of_policy, critic_of_reward
-from workers.rlhf.loading import load_tokenizer, locate
-from workers.rlhf.ppo_report import evaluated_prompts
-from workers.rlhf.render import Renderer
-from workers.rlhf.rollout import Actors, NotOnPolicyError, check_on_policy, check_ratio, collect
-from workers.rlhf.sampling import seeded
-from workers.rlhf.scorer import load_scorer
+from workers.rlhf.language.batches import collate
+from workers.rlhf.language.loading import load_tokenizer, locate
+from workers.rlhf.language.render import Renderer
+from workers.rlhf.learning.average import Average, put_weights
+from workers.rlhf.policy.asking import Asked, prompts_of, read_prompts
+from workers.rlhf.policy.critic import critic_of_policy, critic_of_reward
+from workers.rlhf.policy.ppo_report import evaluated_prompts
+from workers.rlhf.policy.rollout import Actors, NotOnPolicyError, check_on_policy, check_ratio, collect
+from workers.rlhf.policy.sampling import seeded
+from workers.rlhf.preference.scorer import load_scorer
 
 CPU = torch.device("cpu")
 SPEC = parse_spec("ppo", {"max_prompt_tokens": 20, "max_completion_tokens": 10, "batch_size": 16, "minibatch_size": 8})

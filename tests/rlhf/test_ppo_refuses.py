@@ -9,7 +9,8 @@ from apps.training.domain.specs import parse_spec
 from tests.rlhf import planted
 from tests.rlhf.make import failure, metrics, prompt, write
 from tests.rlhf.ppo_runs import SHORT, report_of, run, weights
-from workers.rlhf import ppo, scoring
+from workers.rlhf import ppo
+from workers.rlhf.preference import portions
 
 
 def test_a_reward_model_without_normalisation_is_refused(ppo_folder, ppo_models, tmp_path):
@@ -119,7 +120,7 @@ def put(folder, model):
 
 
 def test_memory_bounds_do_not_change_what_is_learned(short_ppo, ppo_folder, monkeypatch):
-    monkeypatch.setattr(scoring, "TOKENS_AT_ONCE", 60)  # two or three replies
+    monkeypatch.setattr(portions, "TOKENS_AT_ONCE", 60)  # two or three replies
     assert run(ppo_folder, **SHORT) == 0
     one, other = weights(ppo_folder), weights(short_ppo)
     for name in one:

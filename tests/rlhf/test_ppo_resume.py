@@ -14,7 +14,7 @@ import torch
 from tests.rlhf.make import metrics, run_program
 from tests.rlhf.ppo_runs import SHORT, SPEC, fill, report_of, run, same, weights
 from workers.rlhf import ppo
-from workers.rlhf.program import Job
+from workers.rlhf.frame.program import Job
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_others(short_ppo, ppo_folder, tmp_path_factory, ppo_models):

@@ -1,15 +1,17 @@
 """Pretraining: a base of our own that has learned something, and the same one for the same seed."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from apps.datasets.domain.records import Message
 from tests.rlhf.conftest import TINY
 from tests.rlhf.make import failure, manifest, metrics, run_program, said
 from workers.rlhf import pretrain
-from workers.rlhf.files import file_sha256
-from workers.rlhf.loading import load_tokenizer, locate
-from workers.rlhf.render import Renderer
+from workers.rlhf.frame.files import file_sha256
+from workers.rlhf.language.loading import load_tokenizer, locate
+from workers.rlhf.language.render import Renderer
 
 WEIGHTS = Path("output/model/model.safetensors")
 
@@ -66,3 +68,44 @@ def test_dialogues_that_are_all_too_long_are_refused(tmp_path: Path, monkeypatch
 
     assert run_program("pretrain", pretrain.run, tmp_path, **TINY) == 64
     assert failure(tmp_path)["text"] == "context: too few dialogues have at most 192 tokens."
+
+
+def told(question: str, reply: str) -> list[Message]:
+    return [*said(question), {"role": "assistant", "content": reply}]
+
+
+def give(folder: Path, *lines: str) -> None:
+    (folder / "input").mkdir(parents=True)
+    (folder / "input" / "dialogues.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+
+def test_it_learns_from_given_dialogues(tmp_path: Path):
+    give(tmp_path, *(json.dumps({"messages": told(f"What is {n}?", f"A zebra, {n}.")}) for n in range(80)))
+
+    assert run_program("pretrain", pretrain.run, tmp_path, **{**TINY, "steps": 2, "dialogues": 60}) == 0
+    made = manifest(tmp_path)
+    assert made["report"]["dialogues"] + made["report"]["held_out_dialogues"] == 60
+    assert set(made["inputs"]) == {"dialogues.jsonl"}
+    tokenizer = load_tokenizer(locate("model", str(tmp_path / "output/model"), tmp_path))
+    assert len(tokenizer.encode(" zebra", add_special_tokens=False)) == 1  # its tokens are these texts' own
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("{", "line 2: not JSON"),
+        ("[]", 'line 2: "messages" must hold two or more objects'),
+        ('{"messages": [{"role": "user", "content": "a"}]}', 'line 2: "messages" must hold two or more objects'),
+        ('{"messages": [{"role": "user", "content": "a"}, {"role": "bot", "content": "b"}]}', "line 2"),
+        (
+            '{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}',
+            "must be the assistant's",
+        ),
+    ],
+)
+def test_a_dialogue_that_is_none_is_refused(tmp_path: Path, line: str, rule: str):
+    give(tmp_path, json.dumps({"messages": told("a", "b")}), line)
+
+    assert run_program("pretrain", pretrain.run, tmp_path, **TINY) == 64
+    assert failure(tmp_path)["kind"] == "data"
+    assert rule in failure(tmp_path)["text"]

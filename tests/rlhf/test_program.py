@@ -3,12 +3,14 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 import torch
@@ -19,11 +21,12 @@ from apps.training.domain.specs import SftSpec, parse_spec
 from tests.once import made_once
 from tests.rlhf.conftest import TINY
 from tests.rlhf.make import failure, manifest, metrics, run_program
-from workers.rlhf import guard, pretrain
-from workers.rlhf.errors import BadInput, Diverged, Interrupted, failure_kind
-from workers.rlhf.files import file_sha256
-from workers.rlhf.job import Job
-from workers.rlhf.program import Outcome, main
+from workers.rlhf import pretrain
+from workers.rlhf.frame import guard
+from workers.rlhf.frame.errors import BadInput, Diverged, Interrupted, failure_kind
+from workers.rlhf.frame.files import file_sha256, write_atomically
+from workers.rlhf.frame.job import Job
+from workers.rlhf.frame.program import Outcome, main
 
 WEIGHTS = Path("output/model/model.safetensors")
 
@@ -109,7 +112,7 @@ def test_a_full_disk_that_has_no_room_for_the_reason_either(tmp_path: Path, monk
     def full(path: Path, write: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("workers.rlhf.program.write_atomically", full)
+    monkeypatch.setattr("workers.rlhf.frame.program.write_atomically", full)
 
     assert run_program("sft", raising(OSError(28, "No space left on device")), tmp_path) == 1
     assert not (tmp_path / "output" / "failure.json").exists()
@@ -131,7 +134,9 @@ def test_cuda_where_there_is_none_is_refused(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_second_process_gives_up_and_leaves_the_first_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("workers.rlhf.program.output_lock", lambda output: guard.output_lock(output, patience=0.2))
+    monkeypatch.setattr(
+        "workers.rlhf.frame.program.output_lock", lambda output: guard.output_lock(output, patience=0.2)
+    )
     (tmp_path / "output").mkdir()
     with (tmp_path / "output" / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -143,7 +148,7 @@ def test_a_second_process_gives_up_and_leaves_the_first_alone(tmp_path: Path, mo
 def test_a_second_process_waits_for_the_first(tmp_path: Path):
     with guard.output_lock(tmp_path):
         child = subprocess.Popen(
-            [sys.executable, "-c", f"from workers.rlhf.guard import output_lock; from pathlib import Path\n"
+            [sys.executable, "-c", f"from workers.rlhf.frame.guard import output_lock; from pathlib import Path\n"
              f"with output_lock(Path({str(tmp_path)!r})): print('mine')"],
             cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -187,11 +192,74 @@ def test_a_checkpoint_of_another_spec_is_refused(job: Job):
         other.checkpoint_load()
 
 
+def test_what_could_not_be_written_leaves_its_room(tmp_path: Path):
+    def half(file: IO[bytes]) -> None:
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "kept").write_bytes(b"before")
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(tmp_path / "kept", half)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("kept", b"before")]
+
+
 def test_a_checkpoint_that_was_not_written_whole_does_not_count(job: Job):
     job.checkpoint_save({"step": 1})
     (job.output / "checkpoint" / "state.pt.new").write_bytes(b"half")
 
     assert job.checkpoint_load() == {"step": 1}
+
+
+def damage(path: Path, how: str) -> None:
+    data = path.read_bytes()
+    half = len(data) // 2
+    spoilt = {
+        "empty": b"",
+        "cut": data[:half],
+        "cut by a byte": data[:-1],
+        "zeros": bytes(len(data)),
+        "zeros within": data[: half - 50] + bytes(100) + data[half + 50 :],
+        "no checkpoint": b"PK" + data,
+    }
+    path.write_bytes(spoilt[how])
+
+
+@pytest.mark.parametrize("how", ["empty", "cut", "cut by a byte", "zeros", "zeros within", "no checkpoint"])
+def test_a_damaged_checkpoint_is_told_and_not_gone_on_from(job: Job, how: str):
+    job.log(1, 2, loss=0.5)
+    job.checkpoint_save({"step": 1, "weights": torch.rand(3_000)})
+    damage(job.output / "checkpoint" / "state.pt", how)
+    again = Job(spec=job.spec, input=job.input, output=job.output, device=job.device)
+
+    with pytest.raises(BadInput, match=r"(?s)^output: the checkpoint .*state\.pt cannot be gone on from: .*Delete the"):
+        again.checkpoint_load()
+
+
+def test_a_checkpoint_without_its_metrics_is_not_gone_on_from(job: Job):
+    job.log(1, 2, loss=0.5)
+    job.checkpoint_save({"step": 1})
+    (job.output / "metrics.jsonl").write_text("")
+    with pytest.raises(BadInput, match=r"metrics\.jsonl has fewer steps than it"):
+        job.checkpoint_load()
+
+
+def test_a_program_says_that_its_checkpoint_is_damaged(tmp_path: Path):
+    """And after the folder is deleted, as it says, it begins again."""
+
+    def stop(job: Job) -> Outcome:
+        job.stop.set()
+        return pretrain.run(job)
+
+    assert run_program("pretrain", stop, tmp_path, **TINY) == 75
+    damage(tmp_path / "output" / "checkpoint" / "state.pt", "zeros within")
+    assert run_program("pretrain", pretrain.run, tmp_path, **TINY) == 64
+    told = failure(tmp_path)
+    assert told["kind"] == "data"
+    folder = tmp_path / "output" / "checkpoint"
+    assert f"Delete the folder {folder} and give the same command to begin again" in told["text"]
+    assert not (tmp_path / "output" / "model").exists()
+    shutil.rmtree(folder)
+    assert run_program("pretrain", pretrain.run, tmp_path, **TINY) == 0
 
 
 def test_a_finished_run_is_not_done_again(tiny_run: Path):

@@ -1,11 +1,14 @@
 """Rankings read by prompt: what is kept, what is left out and why."""
 
+from dataclasses import fields
+
 import pytest
 
+from apps.datasets.domain.records import ConsensusRecord, LabelerRecord, PartRecord
 from tests.rlhf.make import demonstration, write
 from tests.rlhf.planted import ranking
-from workers.rlhf.errors import BadInput
-from workers.rlhf.ranked import CORRECTED, EQUAL_TEXTS, TIES_ONLY, count_comparisons, read_rankings
+from workers.rlhf.frame.errors import BadInput
+from workers.rlhf.preference.ranked import CORRECTED, EQUAL_TEXTS, TIES_ONLY, count_comparisons, read_rankings
 
 
 @pytest.fixture
@@ -81,3 +84,16 @@ def test_a_record_of_another_kind_is_named(tmp_path):
     write(path, [demonstration("d", "hello", "hi")])
     with pytest.raises(BadInput, match="line 1 is a demonstration/1, not a ranking/2"):
         read_rankings(path)
+
+
+def test_a_ranking_made_of_several_is_a_ranking(read):
+    said = ranking("p", "hello", ["a", "b", "c"], [1, 2, 2], labeler="ann")
+    part = PartRecord(uid=said.uid, labeler=said.labeler, tiers=said.tiers, weight=1.25)
+    own = {field.name: getattr(said, field.name) for field in fields(said)}
+    own["labeler"] = LabelerRecord(pseudonym="", kind="consensus", cohort="training")
+    made = ConsensusRecord(
+        **own, method="aggregated", judgments=[part, part], agreement=1.0, reliability=0.9, resolution=None
+    )
+    prompts, _ = read(made)
+    assert [one.pairs for one in prompts[0].rankings] == [[(0, 1), (0, 2)]]
+    assert not prompts[0].rankings[0].by_one

@@ -8,9 +8,9 @@ from transformers import PreTrainedTokenizerBase
 
 from tests.rlhf.foreign import foreign_tokenizer
 from tests.rlhf.make import said
-from workers.rlhf.errors import BadInput
-from workers.rlhf.loading import load_tokenizer, locate
-from workers.rlhf.render import PLAIN_TEMPLATE, Renderer
+from workers.rlhf.frame.errors import BadInput
+from workers.rlhf.language.loading import load_tokenizer, locate
+from workers.rlhf.language.render import PLAIN_TEMPLATE, Renderer
 
 
 @pytest.fixture

@@ -12,10 +12,15 @@ from apps.datasets.domain.records import DemonstrationRecord, parse_record
 from tests.once import made_once
 from tests.rlhf import planted
 from tests.rlhf.make import manifest, metrics
-from tests.rlhf.reward_runs import SPEC, STEPS, WEIGHTS, fill, run, scores_of
-from workers.rlhf import reward, scoring
-from workers.rlhf.program import Job
-from workers.rlhf.scoring import score
+from tests.rlhf.reward_runs import SPEC, STEPS, WEIGHTS, fill, renderer_of, run, scores_of
+from workers.rlhf import reward
+from workers.rlhf.frame.program import Job
+from workers.rlhf.language.loading import locate
+from workers.rlhf.preference import portions
+from workers.rlhf.preference.encoded import Limits, encode
+from workers.rlhf.preference.ranked import read_rankings
+from workers.rlhf.preference.samples import sft_samples
+from workers.rlhf.preference.scoring import score
 
 
 @pytest.fixture
@@ -68,6 +73,8 @@ def test_the_manifest_says_what_was_learned_and_measured(finished):
     assert report["held_out"]["pairs"] == report["held_out_comparisons"] == report["baselines"]["length"]["pairs"]
     assert report["train"]["pairs"] == report["comparisons"]
     assert report["agreement"] is None
+    assert report["form"]["used"] == "cache"
+    assert report["ties"] == {"rule": "drop"}
     assert json.loads((finished / "output/model/manifest.json").read_text()) == made
 
 
@@ -176,9 +183,9 @@ def test_a_stop_while_rewards_are_measured_loses_no_step(finished, folder, monke
     def program(job: Job):
         measure = reward.Training.rewards
 
-        def stopped(training, pairs):
+        def stopped(training, *given):
             job.stop.set()
-            return measure(training, pairs)
+            return measure(training, *given)
 
         monkeypatch.setattr(reward.Training, "rewards", stopped)
         return reward.run(job)
@@ -192,7 +199,7 @@ def test_a_stop_while_rewards_are_measured_loses_no_step(finished, folder, monke
 
 def test_a_batch_in_parts_is_the_same_step(finished, folder, monkeypatch):
     """Memory is bounded by forwarding few prompts at a time: losses and weights stay, up to rounding."""
-    monkeypatch.setattr(scoring, "TOKENS_AT_ONCE", 100)
+    monkeypatch.setattr(portions, "TOKENS_AT_ONCE_ON_CPU", 100)
     assert run(folder) == 0
     losses = [[line["loss"] for line in metrics(one)] for one in (folder, finished)]
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
@@ -200,9 +207,44 @@ def test_a_batch_in_parts_is_the_same_step(finished, folder, monkeypatch):
     assert all(torch.allclose(ours[name], theirs[name], atol=1e-4) for name in theirs)
 
 
-def test_without_demonstrations_the_training_completions_score_zero(folder):
-    (folder / "input/demonstrations.jsonl").unlink()
+def test_the_scale_is_of_the_sft_models_own_replies(finished):
+    """The replies are drawn again here, from the same model by the same seed, and scored by what was saved."""
+    place = locate("model", str(finished / "input/policy"), finished)
+    prompts, left_out = read_rankings(finished / "input/rankings.jsonl")
+    renderer, limits = renderer_of(finished / "output/model"), Limits(1024, 1024, planted.CONTEXT)
+    train = [one for one in encode(prompts, renderer, limits, left_out) if one.prompt.split == "train"]
+    pairs = sft_samples(place, renderer, train, limits, 8, 0, torch.device("cpu"), lambda: None)
+    _, model, _ = scores_of(finished / "output/model", PROMPTS, TEXTS)
+    raw = score(model, pairs, renderer.pad_id)
+    made = manifest(finished)["normalisation"]
+    assert len(pairs) == 8
+    assert made["from"].endswith("over 8 replies of the SFT model.")
+    assert made["scale"] == pytest.approx(raw.double().std(correction=0).item(), rel=1e-4)
+
+
+def test_replies_that_are_cut_off_count_for_the_unit_too(finished):
+    """They get their end as PPO's do; left out for it, only the shorter replies would be measured."""
+    place = locate("model", str(finished / "input/policy"), finished)
+    prompts, left_out = read_rankings(finished / "input/rankings.jsonl")
+    renderer = renderer_of(finished / "output/model")
+    train = encode(prompts, renderer, Limits(1024, 1024, planted.CONTEXT), left_out)
+    short = Limits(1024, 4, planted.CONTEXT)
+    pairs = sft_samples(place, renderer, train, short, 32, 0, torch.device("cpu"), lambda: None)
+    assert len(pairs) == 32
+    assert max(len(reply) for _, reply in pairs) == 4
+
+
+def test_a_base_that_is_a_reward_model_gives_no_replies(folder, finished):
+    """Training may go on from an earlier reward model, which cannot speak."""
+    shutil.rmtree(folder / "input/policy")
+    (folder / "input/policy").symlink_to(finished / "output/model")
     assert run(folder) == 0
+    assert "training completions" in manifest(folder)["normalisation"]["from"]
+
+
+def test_without_demonstrations_and_replies_the_training_completions_score_zero(folder):
+    (folder / "input/demonstrations.jsonl").unlink()
+    assert run(folder, sft_samples=0) == 0
     normalisation = manifest(folder)["normalisation"]
     assert "training completions; the scale" in normalisation["from"]
     assert normalisation["n"] > 100

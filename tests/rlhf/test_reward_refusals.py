@@ -1,5 +1,6 @@
 """What the reward program refuses, in a sentence, before compute is spent; and divergence."""
 
+import json
 import re
 import shutil
 
@@ -10,6 +11,7 @@ from transformers import AutoTokenizer, BertConfig, BertForSequenceClassificatio
 from tests.rlhf import planted
 from tests.rlhf.make import failure, write
 from tests.rlhf.reward_runs import fill, run
+from tests.rlhf.test_reward import stopping_after
 
 
 @pytest.fixture
@@ -88,3 +90,41 @@ def test_a_loss_that_is_no_number_is_divergence(folder):
     assert run(folder) == 1
     assert failure(folder)["kind"] == "diverged"
     assert not (folder / "output/metrics.jsonl").exists()
+    assert not (folder / "output/model").exists()
+
+
+def test_a_model_of_too_few_positions_is_named_with_what_it_cannot_read(folder):
+    place = folder / "input/policy"
+    config = json.loads((place / "config.json").read_text())
+    (place / "config.json").write_text(json.dumps({**config, "max_position_embeddings": 6}))
+    assert run(folder) == 64
+    assert failure(folder)["text"].startswith(
+        "rankings.jsonl: 0 comparisons on prompts of the train split, 20 are needed"
+    )
+    assert "prompts over 5 tokens (" in failure(folder)["text"]
+
+
+def test_rankings_on_validation_prompts_only_teach_nothing(folder):
+    records = [planted.ranking(f"p{n}", "winter", ["soup", "ices"], [1, 2], split="validation") for n in range(30)]
+    write(folder / "input/rankings.jsonl", records)
+    assert run(folder) == 64
+    assert failure(folder)["text"].startswith("rankings.jsonl: 0 comparisons on prompts of the train split")
+
+
+def test_a_cut_off_model_is_refused_by_name(folder):
+    weights = folder / "input/policy/model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    assert run(folder) == 64
+    assert failure(folder)["text"].startswith("model: ")
+    assert not (folder / "output/model").exists()
+
+
+def test_a_checkpoint_that_was_damaged_is_not_gone_on_from(folder):
+    assert run(folder, stopping_after(3)) == 75
+    checkpoint = folder / "output/checkpoint/state.pt"
+    whole = bytearray(checkpoint.read_bytes())
+    whole[len(whole) // 2] ^= 255
+    checkpoint.write_bytes(whole)
+    assert run(folder) == 64
+    assert failure(folder)["text"].startswith("output: ")
+    assert not (folder / "output/model").exists()

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from tests.rlhf import planted
-from workers.rlhf.baselines import agreement, bag_of_words, lengths, tally
-from workers.rlhf.interval import accuracy
-from workers.rlhf.ranked import Judged, RankedPrompt, read_rankings
-from workers.rlhf.reward_report import NO_BASELINES, NO_PAIR_TWICE, NO_VALIDATION, TOO_FEW_WORDS, reward_report
+from workers.rlhf.card.agreement import agreement
+from workers.rlhf.card.baselines import bag_of_words, lengths, tally
+from workers.rlhf.card.interval import accuracy
+from workers.rlhf.card.report import NO_BASELINES, NO_PAIR_TWICE, NO_VALIDATION, TOO_FEW_WORDS, reward_report
+from workers.rlhf.preference.ranked import Judged, RankedPrompt, read_rankings
 
 
 def prompt(texts, *rankings, split="train", uid="p"):
@@ -86,7 +87,8 @@ def test_agreement_says_on_which_prompts():
     ("rankings", "why"),
     [
         ([("ann", [(0, 1)])], "One labeler made every ranking."),
-        ([("crowd", "pool", [(0, 1)])], "Every ranking is a pool's, and a pool is no labeler."),
+        ([("crowd", "pool", [(0, 1)])], "Every ranking is a pool's or made of several, and neither is one labeler."),
+        ([("", "consensus", [(0, 1)])], "Every ranking is a pool's or made of several, and neither is one labeler."),
         ([("ann", [(0, 1)]), ("ben", [(1, 2)])], NO_PAIR_TWICE),
     ],
 )
@@ -125,3 +127,11 @@ def test_the_planted_truth_is_agreement_of_two_words():
         0.5,
         1,
     }
+
+
+def test_held_out_prompts_with_ties_only_have_no_comparison():
+    tied = RankedPrompt("p", "validation", [], None, ["a", "b"], [Judged("ann", "member", [], ties=[(0, 1)])])
+    made = report([prompt("ab", ("ann", [(0, 1)]))], [tied])
+    assert (made["held_out"], made["why_no_held_out"]) == (None, NO_VALIDATION)
+    assert made["why_no_baselines"] == NO_BASELINES
+    assert made["held_out_comparisons"] == 0

@@ -6,9 +6,9 @@ from torch.testing import assert_close
 from transformers import DynamicCache
 
 from tests.rlhf.tiny import EOS, FAMILIES, tiny_model
-from workers.rlhf import roomy_cache
-from workers.rlhf.errors import Diverged
-from workers.rlhf.sampling import sample
+from workers.rlhf.frame.errors import Diverged
+from workers.rlhf.language import roomy_cache
+from workers.rlhf.policy.sampling import sample
 
 PROMPTS = [[5, 6, 7, 8, 9], [3], [4, 4, 4], [9, 2, 11, 5, 6, 7, 13, 14], [10, 12]] * 4
 

@@ -1,7 +1,6 @@
 """SFT: it learns the demonstrations' replies and nothing else, from any base, and refuses what cannot teach."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,44 +9,15 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from tests.rlhf.foreign import write_foreign_base
-from tests.rlhf.make import demonstration, failure, manifest, metrics, prompt, run_program, write
-from workers.rlhf import optimise, sft
-from workers.rlhf.batches import collate
-from workers.rlhf.job import Job
-from workers.rlhf.loading import load_config, load_policy, load_tokenizer, locate
-from workers.rlhf.optimise import completion_loss, cosine, epoch_batches, in_parts
-from workers.rlhf.render import Renderer
-
-CPU = torch.device("cpu")
-QUICK: dict[str, Any] = {"device": "cpu", "epochs": 8, "batch_size": 4, "learning_rate": 1e-2, "dropout": 0.0}
-REPLY = "Blue, and only blue."
-TAUGHT = [demonstration(str(number), f"Which colour is number {number}?", REPLY) for number in range(8)]
-ASIDE = demonstration("aside", "Which colour is number 12?", REPLY, split="validation")
-FORBIDDEN = demonstration("test", "Which colour is number 13?", "Red.", split="test")
-
-Learn = Callable[..., int]
-
-
-@pytest.fixture
-def learn(tiny_base: Path, tmp_path: Path) -> Learn:
-    """Runs sft on demonstrations in tmp_path; returns its exit code."""
-
-    def run(demonstrations: list[Any], **spec: Any) -> int:
-        write(tmp_path / "input" / "demonstrations.jsonl", demonstrations)
-        if not (tmp_path / "input" / "base").exists():
-            (tmp_path / "input" / "base").symlink_to(tiny_base)
-        return run_program("sft", sft.run, tmp_path, **{**QUICK, **spec})
-
-    return run
-
-
-def loss_of(folder: Path, text: str, reply: str) -> float:
-    """Nats a token of `reply` under the model that a run made."""
-    place = locate("model", str(folder), folder)
-    renderer = Renderer(load_tokenizer(place))
-    pair = (renderer.prompt_ids([{"role": "user", "content": text}]), renderer.completion_ids(reply))
-    with torch.no_grad():
-        return completion_loss(load_policy(place, CPU), collate([pair], renderer.pad_id)).item() / len(pair[1])
+from tests.rlhf.make import demonstration, failure, manifest, metrics, prompt, run_program
+from tests.rlhf.sft_runs import ASIDE, CPU, FORBIDDEN, QUICK, REPLY, TAUGHT, Learn, loss_of
+from workers.rlhf import sft
+from workers.rlhf.frame.job import Job
+from workers.rlhf.language.batches import collate
+from workers.rlhf.language.loading import load_config, load_policy, load_tokenizer, locate
+from workers.rlhf.language.render import Renderer
+from workers.rlhf.learning import optimise
+from workers.rlhf.learning.optimise import completion_loss, cosine, epoch_batches, in_parts
 
 
 def test_it_learns_to_reply_as_shown(learn: Learn, tiny_base: Path, tmp_path: Path):
@@ -143,7 +113,7 @@ def test_a_learning_rate_that_explodes_is_told(learn: Learn, tmp_path: Path, mon
     def poison(model: torch.nn.Module, batch: Any) -> torch.Tensor:
         return completion_loss(model, batch) * float("nan")
 
-    monkeypatch.setattr("workers.rlhf.supervised.completion_loss", poison)
+    monkeypatch.setattr("workers.rlhf.learning.objective.completion_loss", poison)
 
     assert learn(TAUGHT) == 1
     assert failure(tmp_path) == {"kind": "diverged", "text": "The loss was nan: a smaller learning_rate may help."}
@@ -156,6 +126,7 @@ def test_a_base_of_another_family_gets_padding_and_a_template(learn: Learn, tmp_
     assert learn(TAUGHT, dropout=0.2, epochs=2) == 0
     report = manifest(tmp_path)["report"]
     assert report["pad_added"]
+    assert report["template"] == "plain"
     assert report["dropout"] == {"setting": "resid_pdrop", "value": 0.2}
     made = locate("model", str(tmp_path / "output" / "model"), tmp_path)
     renderer = Renderer(load_tokenizer(made))
@@ -199,6 +170,41 @@ def test_a_batch_in_parts_is_the_same_step(learn: Learn, tmp_path: Path, monkeyp
     assert learn(TAUGHT, epochs=1) == 0
 
     assert [line["loss"] for line in metrics(tmp_path)] == pytest.approx([line["loss"] for line in whole], rel=1e-5)
+
+
+def test_packed_it_takes_the_same_steps(learn: Learn, tmp_path: Path):
+    others = [demonstration(f"long{n}", f"Why is {n} {'so ' * n}odd?", REPLY * n) for n in range(1, 4)]
+    curves = {}
+    for packing in ("off", "auto"):
+        assert learn([*TAUGHT, *others, ASIDE], epochs=2, packing=packing) == 0
+        report = manifest(tmp_path)["report"]["packing"]
+        assert (report["used"], report["why_not"]) == (packing == "auto", None)
+        curves[packing] = [line["loss"] for line in metrics(tmp_path)[1:]]
+        shutil.rmtree(tmp_path / "output")
+
+    assert curves["auto"] == pytest.approx(curves["off"], rel=1e-3)
+    assert 0 <= report["padding_packed"] < report["padding"]
+
+
+def test_a_model_that_cannot_be_packed_is_padded_and_says_why(
+    learn: Learn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sft, "why_not_packed", lambda model, pairs, pad_id: "It cannot.")
+
+    assert learn(TAUGHT, epochs=1, packing="auto") == 0
+    report = manifest(tmp_path)["report"]["packing"]
+    assert (report["used"], report["why_not"], report["padding_packed"]) == (False, "It cannot.", None)
+
+
+def test_it_says_what_had_a_loss_and_which_template(learn: Learn, tiny_base: Path, tmp_path: Path):
+    assert learn(TAUGHT, epochs=1) == 0
+
+    renderer = Renderer(load_tokenizer(locate("model", str(tiny_base), tiny_base)))
+    learned = 8 * len(renderer.completion_ids(REPLY))
+    prompts = sum(len(renderer.prompt_ids(one.messages)) for one in TAUGHT)
+    report = manifest(tmp_path)["report"]
+    assert report["tokens"] == {"learned": learned, "seen": learned + prompts}
+    assert report["template"] == "own"
 
 
 def test_the_schedule_is_the_papers():

@@ -9,6 +9,7 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -16,9 +17,10 @@ from django.utils import timezone
 
 from apps.training.models import RunMetric, TrainingRun
 from apps.training.services import artifacts
-from apps.training.services.claim import DatabaseAway, claim_release, training_claim
+from apps.training.services.claim import Claim, DatabaseAway, claim_release, training_claim
 from apps.training.services.reap import runs_requeue
 from apps.training.services.steer import run_cancel, run_resume
+from apps.training.services.workspace import Workspace
 from tests.workers.conftest import HURRY, until
 from tests.workers.programs import LISTENING, POLITE, STUBBORN, failure, pid_of
 from workers.tasks import supervise as supervision
@@ -37,6 +39,13 @@ def test_done(scene):
     assert RunMetric.objects.filter(run=run, name="loss").count() == 5
     assert run.log_tail == "well\n"
     assert not scene.place.output.exists()
+
+
+def test_a_done_run_keeps_its_curves_beside_its_log(scene):
+    body = "(out / 'tensorboard').mkdir(); (out / 'tensorboard' / 'events').write_text('0.5'); done()"
+    assert scene.supervise(body).state == "done"
+    kept = {str(path.relative_to(scene.place.folder)) for path in scene.place.folder.rglob("*") if path.is_file()}
+    assert kept == {"spec.json", "log.txt", "tensorboard/events"}
 
 
 def test_the_program_knows_no_secret(scene, monkeypatch):
@@ -64,6 +73,11 @@ def test_a_failure_of_an_unknown_kind_keeps_its_words(scene):
         ("sys.exit('Traceback: no such tensor')", "error", "exit code 1. Its last words: Traceback: no such tensor"),
         ("sys.exit(64)", "spec", "exit code 64. It said nothing."),
         ("(out / 'failure.json').write_text('{torn'); sys.exit(3)", "error", "exit code 3. It said nothing."),
+        (
+            "sys.exit('failure.json could not be written: [Errno 28] No space left on device')",
+            "disk",
+            "exit code 1. Its last words: failure.json could not be written",
+        ),
         ("pass", "error", "without a manifest"),
         ("done(); (out / 'model' / 'config.json').write_text('[]')", "error", "config.json is not what manifest.json"),
         (
@@ -270,6 +284,37 @@ def test_the_real_command_is_what_one_types_by_hand(scene):
     words = program_command(scene.claim, scene.place)
     assert words[1:3] == ["-m", "workers.rlhf.pretrain"]
     assert words[3::2] == ["--spec", "--input", "--output"]
+
+
+@pytest.mark.parametrize(
+    ("program", "environment", "expected"),
+    [
+        ("sft", {}, ["workers.rlhf.sft"]),
+        ("sft", {"ML_PROCESSES": "1", "ML_SHARD": "1"}, ["workers.rlhf.sft"]),
+        ("sft", {"ML_PROCESSES": "2"}, ["workers.rlhf.launch", "--processes", "2", "sft"]),
+        ("sft", {"ML_PROCESSES": "8", "ML_SHARD": "1"}, ["workers.rlhf.launch", "--processes", "8", "--shard", "sft"]),
+        ("reward", {"ML_PROCESSES": "2", "ML_SHARD": "0"}, ["workers.rlhf.launch", "--processes", "2", "reward"]),
+        ("ppo", {"ML_PROCESSES": "2", "ML_SHARD": "1"}, ["workers.rlhf.ppo"]),
+        ("ppo", {"ML_PROCESSES": "2"}, ["workers.rlhf.ppo"]),
+        ("generate", {"ML_PROCESSES": "2"}, ["workers.rlhf.generate"]),
+    ],
+)
+def test_programs_that_share_get_as_many_processes_as_the_machine_says(
+    monkeypatch, tmp_path, program, environment, expected
+):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    words = program_command(Claim(TrainingRun, uuid4(), uuid4(), program), Workspace(tmp_path))
+    assert words[2 : words.index("--spec")] == expected
+
+
+@pytest.mark.parametrize("said", ["two", "0", "-1", "1000", ""])
+def test_a_number_of_processes_that_is_none_is_told_on_the_row(scene, monkeypatch, said):
+    monkeypatch.setenv("ML_PROCESSES", said)
+    supervise(scene.claim, pace=HURRY)
+    run = scene.now()
+    assert (run.state, run.failure_kind) == ("failed", "error")
+    assert run.failure == f"ML_PROCESSES is {said!r} on this worker; a number from 1 to 999 is expected."
 
 
 def test_the_program_of_a_killed_supervisor_ends(scene):

@@ -1,110 +1,35 @@
-"""Candidates: several completions of each prompt, the same ones for the same seed wherever the work was interrupted."""
+"""Candidates: several completions of each prompt, the same ones for the same seed wherever the work was interrupted.
 
-import os
+A model in this process writes them, or one at an endpoint: then torch is never loaded.
+"""
+
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import cast
+from typing import Any
 
-from apps.core.domain.canonical import canonical_json
-from apps.datasets.domain.records import PromptRecord
-from apps.training.domain.specs import PROMPTS, GenerateSpec
-from workers.rlhf.completing import Completer, Completion, Question
-from workers.rlhf.job import Job
-from workers.rlhf.loading import context_length, count_parameters, find, load_policy, load_tokenizer
-from workers.rlhf.manifest import COMPLETIONS
-from workers.rlhf.program import BadInput, Interrupted, Outcome, main
-from workers.rlhf.records import read_records
-from workers.rlhf.render import Renderer
-
-Group = Sequence[Question]
+from apps.training.domain.endpoints import SCHEME
+from workers.rlhf.frame import light
+from workers.rlhf.frame.command import arguments_of
 
 
-@dataclass
-class Progress:
-    """What a checkpoint holds: how far completions.jsonl is whole, and what it says so far."""
+def run(job: Any) -> Any:
+    """By a model in this process."""
+    from workers.rlhf.candidates.local import run_local
 
-    groups: int = 0
-    size: int = 0  # bytes
-    prompts: int = 0
-    stopped: int = 0  # completions that ended by themselves
-    tokens: int = 0
+    return run_local(job)
 
 
-def run(job: Job) -> Outcome:
-    spec = cast(GenerateSpec, job.spec)
-    place = find(job, "model")
-    file = job.file(PROMPTS)
-    renderer = Renderer(load_tokenizer(place))
-    model = load_policy(place, job.device)
-    context = context_length(model.config)
-    longest = min(spec.max_prompt_tokens, context - 1) if context else spec.max_prompt_tokens
-    questions, too_long = _read(file, renderer, longest)
-    progress = _write_all(job, Completer(job, spec, model, renderer, context), _groups(questions, spec))
-    made = progress.prompts * spec.samples
-    report = {
-        "prompts": progress.prompts,
-        "left_out": {f"prompts over {longest} tokens": too_long} if too_long else {},
-        "completions": made,
-        "finish_reasons": {"stop": progress.stopped, "length": made - progress.stopped},
-        "mean_tokens": progress.tokens / made,
-    }
-    return Outcome(report=report, renderer=renderer, parameters=count_parameters(model))
+def start(arguments: Sequence[str] | None = None) -> int:
+    """By where the spec's model is. Returns the exit code."""
+    given = arguments_of("generate", arguments)
+    if str(light.spec_of(given).get("model")).startswith(f"{SCHEME}:"):
+        from workers.rlhf.candidates.remote import run_remote
 
+        return light.main("generate", run_remote, given)
+    from workers.rlhf.frame.program import main
 
-def _read(file: Path, renderer: Renderer, longest: int) -> tuple[list[Question], int]:
-    """The prompts of at most `longest` tokens, and how many are longer. Raises BadInput where none is left."""
-    asked = {
-        record.prompt_uid: renderer.prompt_ids(record.messages, record.context)
-        for record in read_records(file, PromptRecord)
-    }
-    questions = [Question(uid, ids) for uid, ids in asked.items() if len(ids) <= longest]
-    if not asked:
-        raise BadInput(PROMPTS, f"{PROMPTS}: there is no prompt.")
-    if not questions:
-        raise BadInput(PROMPTS, f"{PROMPTS}: all of the {len(asked)} prompts have more than {longest} tokens.")
-    return questions, len(asked) - len(questions)
-
-
-def _groups(questions: Sequence[Question], spec: GenerateSpec) -> list[Group]:
-    """Prompts of a like length, as many as fit a batch with all their samples.
-
-    The groups depend on the input only, so a resumed run makes each of them in the same company as it would have been.
-    """
-    ordered = sorted(questions, key=lambda question: (len(question.ids), question.prompt_uid))
-    size = max(1, spec.batch_size // spec.samples)
-    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
-
-
-def _write_all(job: Job, completer: Completer, groups: Sequence[Group]) -> Progress:
-    """Appends every group's completions to completions.jsonl; what a killed run wrote after its checkpoint is redone."""
-    progress = Progress(**(job.checkpoint_load() or {}))
-    total = sum(len(group) for group in groups)
-    with (job.output / COMPLETIONS).open("ab") as file:
-        file.truncate(progress.size)
-        for group in groups[progress.groups :]:
-            made = completer.complete(group)
-            file.write(b"".join(canonical_json(asdict(one)) + b"\n" for one in made))
-            file.flush()
-            os.fsync(file.fileno())
-            _count(progress, group, made, file.tell())
-            tokens = [one.tokens for one in made]
-            stopped = sum(one.finish_reason == "stop" for one in made)
-            job.log(progress.prompts, total, tokens=sum(tokens) / len(made), stop_rate=stopped / len(made))
-            job.checkpoint_save(asdict(progress))
-            if job.stopping:
-                raise Interrupted(f"stopped after {progress.prompts} of {total} prompts")
-    return progress
-
-
-def _count(progress: Progress, group: Group, made: Sequence[Completion], size: int) -> None:
-    progress.groups += 1
-    progress.size = size
-    progress.prompts += len(group)
-    progress.stopped += sum(one.finish_reason == "stop" for one in made)
-    progress.tokens += sum(one.tokens for one in made)
+    return main("generate", run, arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main("generate", run))
+    sys.exit(start())

@@ -16,19 +16,19 @@ import torch
 from torch import Tensor
 
 from apps.training.domain.specs import PROMPTS, PpoSpec
-from workers.rlhf import ppo_math
-from workers.rlhf.asking import Asked, prompts_of, read_prompts
-from workers.rlhf.average import Average, put_weights
-from workers.rlhf.critic import critic_of_policy, critic_of_reward
-from workers.rlhf.loading import count_parameters, find, load_policy, load_tokenizer, save_model
-from workers.rlhf.logprobs import score_replies
-from workers.rlhf.optimise import adam, descend
-from workers.rlhf.ppo_report import Seen, evaluated_prompts, look, ppo_report
-from workers.rlhf.program import Interrupted, Job, Outcome, main
-from workers.rlhf.render import Renderer
-from workers.rlhf.rollout import Actors, Rollout, check_on_policy, check_ratio, collect
-from workers.rlhf.sampling import seeded
-from workers.rlhf.scorer import context_of, load_scorer
+from workers.rlhf.frame.program import Interrupted, Job, Outcome, main
+from workers.rlhf.language.loading import count_parameters, find, load_policy, load_tokenizer, save_model
+from workers.rlhf.language.logprobs import score_replies
+from workers.rlhf.language.render import Renderer
+from workers.rlhf.learning.average import Average, put_weights
+from workers.rlhf.learning.optimise import adam, descend
+from workers.rlhf.policy import ppo_math
+from workers.rlhf.policy.asking import Asked, prompts_of, read_prompts
+from workers.rlhf.policy.critic import critic_of_policy, critic_of_reward
+from workers.rlhf.policy.ppo_report import Seen, evaluated_prompts, look, ppo_report
+from workers.rlhf.policy.rollout import Actors, Rollout, check_on_policy, check_ratio, collect
+from workers.rlhf.policy.sampling import seeded
+from workers.rlhf.preference.scorer import context_of, load_scorer
 
 
 def run(job: Job) -> Outcome:

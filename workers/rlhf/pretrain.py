@@ -1,43 +1,49 @@
-"""A tiny Llama of our own, trained from nothing on generated text: a base where no model hub is reachable.
+"""A small Llama of our own, trained from nothing: a base where no model hub is reachable.
 
-It knows the chat format of its tokenizer, so SFT, the reward model and PPO start where they would with a real one.
+It reads DIR's dialogues.jsonl, or, where there is none, text that this project generates. It knows the chat format of
+its tokenizer, so SFT, the reward model and PPO start where they would with a real one.
 """
 
 import sys
 from collections.abc import Sequence
+from random import Random
 from typing import cast
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerBase
 
 from apps.datasets.domain.records import Message
-from apps.training.domain.specs import PretrainSpec
-from workers.rlhf.clinic import dialogues
-from workers.rlhf.job import Job
-from workers.rlhf.loading import count_parameters, save_model
-from workers.rlhf.optimise import Pair
-from workers.rlhf.program import BadInput, Outcome, main
-from workers.rlhf.render import Renderer
-from workers.rlhf.supervised import mean_loss, train
-from workers.rlhf.tokenizer import train_tokenizer
+from apps.training.domain.specs import DIALOGUES, PretrainSpec
+from workers.rlhf.clinic.grammar import dialogues
+from workers.rlhf.frame.job import Job
+from workers.rlhf.frame.program import BadInput, Outcome, main
+from workers.rlhf.language.loading import count_parameters, save_model
+from workers.rlhf.language.render import Renderer
+from workers.rlhf.language.tokenizer import train_tokenizer
+from workers.rlhf.learning.dialogues import read_dialogues
+from workers.rlhf.learning.objective import CompletionLoss
+from workers.rlhf.learning.optimise import Pair
+from workers.rlhf.learning.supervised import mean_loss, train
 
 HELD_OUT = 0.02  # share of the dialogues that only measure
 
 
 def run(job: Job) -> Outcome:
     spec = cast(PretrainSpec, job.spec)
-    told = dialogues(spec.dialogues, spec.seed)
+    told = _told(job, spec)
     tokenizer = train_tokenizer((message["content"] for one in told for message in one), spec.vocabulary)
     renderer = Renderer(tokenizer)
     training, held_out, long = _pairs(renderer, told, spec.context)
     model = _new_model(spec, tokenizer)
     torch.nn.Module.to(model, job.device)
 
-    def measure() -> dict[str, float]:
-        return {"held_out_loss": mean_loss(model, held_out, renderer.pad_id, job.device)}
+    loss = CompletionLoss(model, renderer.pad_id, job.device)
+
+    def measure(_: int) -> dict[str, float]:
+        return {"held_out_loss": mean_loss(loss, held_out)}
 
     train(
-        job, model, training, pad_id=renderer.pad_id, batch_size=spec.batch_size, steps=spec.steps,
+        job, training, loss=loss, batch_size=spec.batch_size, steps=spec.steps,
         learning_rate=spec.learning_rate, measure=measure,
     )  # fmt: skip
     save_model(job.model_folder, model, renderer)
@@ -46,9 +52,18 @@ def run(job: Job) -> Outcome:
         "held_out_dialogues": len(held_out),
         "left_out": {f"dialogues over {spec.context} tokens": long} if long else {},
         "vocabulary": len(tokenizer),
-        **measure(),
+        **measure(spec.steps),
     }
     return Outcome(report=report, renderer=renderer, parameters=count_parameters(model))
+
+
+def _told(job: Job, spec: PretrainSpec) -> list[list[Message]]:
+    """The dialogues to learn from; at most `dialogues` of a file, chosen by the seed."""
+    if not (job.input / DIALOGUES).is_file():
+        return dialogues(spec.dialogues, spec.seed)
+    given = read_dialogues(job.file(DIALOGUES))
+    Random(spec.seed).shuffle(given)  # noqa: S311
+    return given[: spec.dialogues]
 
 
 def _pairs(renderer: Renderer, told: Sequence[list[Message]], context: int) -> tuple[list[Pair], list[Pair], int]:

@@ -4,10 +4,11 @@ import errno
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from celery.worker import state
@@ -31,6 +32,9 @@ from .watch import Asked, Ending, Pace, Watch
 
 logger = logging.getLogger(__name__)
 DONE, BAD_SPEC, INTERRUPTED = 0, 64, 75
+LAST_LINES = 3  # of a log, in which a program says what ended it
+PROCESSES, SHARD = "ML_PROCESSES", "ML_SHARD"  # settings of a worker's machine: docs/operations.md
+SHARED = ("pretrain", "sft", "reward")  # programs whose batches, and whose model, several processes can share
 T = TypeVar("T")
 Command = Callable[[Claim, Workspace], Sequence[str]]
 
@@ -38,7 +42,20 @@ Command = Callable[[Claim, Workspace], Sequence[str]]
 def program_command(claim: Claim, place: Workspace) -> list[str]:
     """What a researcher types to run the same by hand."""
     files = ["--spec", str(place.spec), "--input", str(place.input), "--output", str(place.output)]
-    return [sys.executable, "-m", f"workers.rlhf.{claim.program}", *files]
+    count = processes_of(claim.program, os.environ)
+    if count == 1:
+        return [sys.executable, "-m", f"workers.rlhf.{claim.program}", *files]
+    shard = ["--shard"] if os.environ.get(SHARD) == "1" else []
+    launcher = [sys.executable, "-m", "workers.rlhf.launch", "--processes", str(count), *shard]
+    return [*launcher, claim.program, *files]
+
+
+def processes_of(program: str, environ: Mapping[str, str]) -> int:
+    """How many processes a program gets on this worker. Raises Refused where the setting is no number."""
+    said = environ.get(PROCESSES, "1")
+    if not re.fullmatch(r"[1-9]\d{0,2}", said):
+        raise Refused("error", f"{PROCESSES} is {said!r} on this worker; a number from 1 to 999 is expected.")
+    return int(said) if program in SHARED else 1
 
 
 def worker_is_stopping() -> bool:
@@ -126,7 +143,10 @@ def _told_failure(place: Workspace, code: int) -> tuple[str, str]:
         logger.warning("failure.json could not be read: %r", error)
     lines = log_tail(place.log).strip().splitlines()
     said = f" Its last words: {lines[-1]}" if lines else " It said nothing."
-    return ("spec" if code == BAD_SPEC else "error"), f"The program ended with exit code {code}.{said}"
+    kind = "spec" if code == BAD_SPEC else "error"
+    if any(os.strerror(errno.ENOSPC) in line for line in lines[-LAST_LINES:]):
+        kind = "disk"  # it had no room for its own words either
+    return kind, f"The program ended with exit code {code}.{said}"
 
 
 def _own_failure(error: Exception) -> tuple[str, str]:

@@ -1,0 +1,54 @@
+"""Several processes of one run, forked from the test's, so that torch need not be imported again."""
+
+import os
+import signal
+import socket
+import time
+import traceback
+from collections.abc import Callable
+
+PATIENCE = 60.0  # seconds
+
+
+def fork_together(count: int, work: Callable[[int], int]) -> list[int]:
+    """Starts `count` processes, as a launcher does; each ends with the exit code that `work(rank)` returns."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    started = []
+    for rank in range(count):
+        pid = os.fork()
+        if pid == 0:
+            os.environ |= {
+                "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1",
+                "MASTER_PORT": str(port), "GLOO_SOCKET_IFNAME": "lo",
+            }  # fmt: skip
+            code = 99
+            try:
+                code = work(rank)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(code)
+        started.append(pid)
+    return started
+
+
+def wait_for(started: list[int]) -> list[int]:
+    """Their exit codes, negative for a signal. Those that do not end in time are killed."""
+    codes: dict[int, int] = {}
+    give_up = time.monotonic() + PATIENCE
+    while len(codes) < len(started):
+        for pid in started:
+            if pid not in codes:
+                done, status = os.waitpid(pid, os.WNOHANG)
+                if done:
+                    codes[pid] = os.waitstatus_to_exitcode(status)
+                elif time.monotonic() > give_up:
+                    os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+    return [codes[pid] for pid in started]
+
+
+def together(count: int, work: Callable[[int], int]) -> list[int]:
+    return wait_for(fork_together(count, work))

@@ -1,0 +1,128 @@
+"""The launcher ends as its processes do: by the same code, by the same signal, all of them together."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+STARTER = """
+import sys
+from workers.rlhf import launch
+launch._command = lambda given: [sys.executable, "-c", given.words[-1], given.program]
+sys.exit(launch.main(sys.argv[1:]))
+"""
+PREAMBLE = """
+import os, signal, sys, time
+from pathlib import Path
+rank, folder = int(os.environ["RANK"]), Path({folder!r})
+(folder / f"pid{{rank}}").write_text(str(os.getpid()))
+def stop(*_):
+    (folder / f"stopped{{rank}}").touch()
+    sys.exit(75)
+signal.signal(signal.SIGTERM, stop)
+"""
+
+
+def launcher(folder: Path, body: str, count: int = 2, **environment: str) -> subprocess.Popen[bytes]:
+    words = ["--processes", str(count), "sft", "--", PREAMBLE.format(folder=str(folder)) + body]
+    return subprocess.Popen(
+        [sys.executable, "-c", STARTER, *words], cwd=settings.BASE_DIR, stdin=subprocess.PIPE,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def code_of(started: subprocess.Popen[bytes]) -> int:
+    code = started.wait(60)
+    assert started.stdin
+    started.stdin.close()
+    return code
+
+
+def pids(folder: Path, count: int = 2) -> list[int]:
+    give_up = time.monotonic() + 30
+    paths = [folder / f"pid{rank}" for rank in range(count)]
+    while not all(path.is_file() and path.read_text() for path in paths):
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    return [int(path.read_text()) for path in paths]
+
+
+def lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("sys.exit(0)", 0),
+        ("sys.exit(64)", 64),
+        ("sys.exit(75)", 75),
+        ("sys.exit(1 if rank else 0)", 1),
+        ("time.sleep(0 if rank else 0.5); sys.exit(64 if rank else 1)", 64),  # the first that did not end well
+        ("signal.signal(signal.SIGTERM, signal.SIG_DFL); os.kill(os.getpid(), 15)", -signal.SIGTERM),
+    ],
+)
+def test_it_ends_with_the_programs_code(tmp_path: Path, body: str, code: int):
+    assert code_of(launcher(tmp_path, body)) == code
+
+
+def test_each_knows_its_place(tmp_path: Path):
+    body = "import json; (folder / f'env{rank}').write_text(json.dumps(dict(os.environ)))"
+    assert code_of(launcher(tmp_path, body, 3)) == 0
+    told = [json.loads((tmp_path / f"env{rank}").read_text()) for rank in range(3)]
+    assert [(one["RANK"], one["LOCAL_RANK"], one["WORLD_SIZE"]) for one in told] == [(n, n, "3") for n in "012"]
+    assert len({(one["MASTER_ADDR"], one["MASTER_PORT"]) for one in told}) == 1
+
+
+def test_a_killed_process_takes_the_others_with_it(tmp_path: Path):
+    body = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nif rank: os.kill(os.getpid(), 9)\ntime.sleep(60)"
+    assert code_of(launcher(tmp_path, body)) == -signal.SIGKILL
+    assert not any(map(lives, pids(tmp_path)))
+
+
+def test_a_stop_reaches_all_and_is_told_as_one(tmp_path: Path):
+    started = launcher(tmp_path, "(folder / f'ready{rank}').touch(); time.sleep(60)")
+    pids(tmp_path)
+    give_up = time.monotonic() + 30
+    while not all((tmp_path / f"ready{rank}").exists() for rank in (0, 1)):
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    started.terminate()
+    assert code_of(started) == 75
+    assert all((tmp_path / f"stopped{rank}").exists() for rank in (0, 1))
+
+
+LISTENING = (
+    "from workers.rlhf.frame.guard import end_with_supervisor; end_with_supervisor()\n"
+    "(folder / f'ready{rank}').touch(); time.sleep(60)"
+)
+
+
+@pytest.mark.parametrize("how", ["its supervisor goes", "it is killed"])
+def test_none_outlives_it(tmp_path: Path, how: str):
+    started = launcher(tmp_path, LISTENING, RLHF_SUPERVISED="1")
+    own = pids(tmp_path)
+    give_up = time.monotonic() + 30
+    while not all((tmp_path / f"ready{rank}").exists() for rank in (0, 1)):
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    assert started.stdin
+    if how == "it is killed":
+        started.kill()
+    else:
+        started.stdin.close()
+    assert code_of(started) == (-signal.SIGKILL if how == "it is killed" else 75)
+    while any(map(lives, own)):
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    assert all((tmp_path / f"stopped{rank}").exists() for rank in (0, 1))

@@ -1,0 +1,1 @@
+"""Completions for people to rank: how they are drawn and written."""

@@ -1,0 +1,1 @@
+"""What every ML program shares: its command line, its job, its files, how it ends."""

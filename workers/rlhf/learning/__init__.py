@@ -1,0 +1,1 @@
+"""Supervised steps: the optimiser, the loop over epochs, demonstrations."""

@@ -1,0 +1,1 @@
+"""The parts of PPO: asking, sampling, the critic, the maths, the report."""
