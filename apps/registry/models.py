@@ -10,11 +10,20 @@ from django.db.models.functions import Now
 from apps.core.ids import ordered_uid
 from apps.projects.models import Project
 
+from .domain.licence import UNKNOWN
 from .run import Run
+
+# Versions that something can be trained from.
+HAS_WEIGHTS = ~Q(artifact_uri__startswith="endpoint:")
 
 
 class ModelVersion(models.Model):
-    """A registry entry. `project` is null for a base model that projects share."""
+    """A registry entry. `project` is null for a base model that projects share.
+
+    registered -> ready or refused (`problem` says why), once its files are read; ready <-> retired. What names it and
+    what made it never changes; what its files are (`artifact_sha256`, `facts`) is settled when it is no longer
+    registered. The licence may be learned later.
+    """
 
     class Role(models.TextChoices):
         BASE = "base"
@@ -25,6 +34,7 @@ class ModelVersion(models.Model):
     class State(models.TextChoices):
         REGISTERED = "registered"
         READY = "ready"
+        REFUSED = "refused"
         RETIRED = "retired"
 
     uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
@@ -36,6 +46,11 @@ class ModelVersion(models.Model):
     artifact_uri = models.CharField(max_length=500, blank=True)
     artifact_sha256 = models.CharField(max_length=64, blank=True)
     manifest = models.JSONField(default=dict)
+    facts = models.JSONField(
+        default=dict, help_text="What its files say: architecture, sizes, hash of the chat template, hashes of files."
+    )
+    licence = models.CharField(max_length=120, default=UNKNOWN)
+    problem = models.TextField(blank=True, help_text="Why its files were refused.")
     state = models.CharField(max_length=10, choices=State, default=State.REGISTERED)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -46,10 +61,28 @@ class ModelVersion(models.Model):
             ),
             models.CheckConstraint(condition=Q(role__in=["base", "sft", "reward", "policy"]), name="model_role_known"),
             models.CheckConstraint(condition=~Q(state="ready") | ~Q(artifact_uri=""), name="model_ready_has_artifact"),
+            models.CheckConstraint(
+                condition=Q(state__in=["registered", "ready", "refused", "retired"]), name="model_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="refused") & ~Q(problem="") | ~Q(state="refused") & Q(problem=""),
+                name="model_refused_says_why",
+            ),
+            models.CheckConstraint(condition=~Q(licence=""), name="model_has_a_licence"),
+            # A server's model writes; nothing can be trained from what is not here.
+            models.CheckConstraint(
+                condition=HAS_WEIGHTS | Q(role__in=["base", "policy"]),
+                name="model_of_an_endpoint_writes",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.number}"
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a server holds it (`endpoint:<name>/<model id>`): then it writes, and nothing is trained from it."""
+        return self.artifact_uri.startswith("endpoint:")
 
 
 class GenerationRun(Run):

@@ -8,16 +8,18 @@ from apps.projects.access import Capability, may, member_for, projects_of
 from apps.projects.models import Membership, Project
 from apps.registry.models import GenerationRun, ModelVersion
 
-from .models import LoopRun, TrainingRun
+from .models import CandidateSet, LoopRun, TrainingRun
+from .selectors.candidates import with_sources
 from .selectors.runs import LOOP_ROWS
 
-Row = TypeVar("Row", TrainingRun, GenerationRun, LoopRun)
+Row = TypeVar("Row", TrainingRun, GenerationRun, LoopRun, CandidateSet)
 
 
 def training_run_for(user: Any, uid: Any) -> TrainingRun:
     rows = TrainingRun.objects.select_related(
-        "project", "snapshot", "demonstrations", "parent_model", "reward_model", "output_model", "requested_by"
-    )
+        "project", "snapshot", "demonstrations", "parent_model", "reward_model", "previous_model", "output_model",
+        "requested_by",
+    )  # fmt: skip
     return _of_a_researcher(user, rows.filter(uid=uid).first(), "run")
 
 
@@ -29,6 +31,11 @@ def generation_run_for(user: Any, uid: Any) -> GenerationRun:
 def loop_for(user: Any, uid: Any) -> LoopRun:
     rows = LoopRun.objects.select_related("project", "requested_by", *LOOP_ROWS)
     return _of_a_researcher(user, rows.filter(uid=uid).first(), "turn of the loop")
+
+
+def candidate_set_for(user: Any, uid: Any) -> CandidateSet:
+    rows = with_sources(CandidateSet.objects.filter(uid=uid))
+    return _of_a_researcher(user, rows.first(), "set of candidates")
 
 
 def model_for(user: Any, uid: Any) -> ModelVersion:

@@ -8,9 +8,9 @@ from django.db.models import Case, QuerySet, When
 
 from apps.datasets.models import DatasetSnapshot
 from apps.projects.models import Project
-from apps.registry.models import ModelVersion
+from apps.registry.models import HAS_WEIGHTS, ModelVersion
 
-from .domain.chart import short
+from .domain.charts.chart import short
 from .domain.specs import describe
 from .models import RetrainPolicy
 from .selectors.models import models_of, ready_models
@@ -63,7 +63,7 @@ class LaunchForm(forms.Form):
         self.kind, self.project = kind, project
         self.fields |= self._inputs()
         for name, field in self.fields.items():
-            if field.required and (likely := _likely(field)) is not None:
+            if (field.required or name == "previous_model") and (likely := _likely(field)) is not None:
                 self.initial.setdefault(name, likely.uid)
         if kind != GENERATE:
             self.fields["model_name"] = forms.CharField(
@@ -77,13 +77,14 @@ class LaunchForm(forms.Form):
         for setting in describe(kind):
             if setting["name"] not in _INPUTS:
                 self.defaults[setting["name"]] = setting["default"]
-                self.fields[setting["name"]] = _setting_field(setting)
+                self.fields[setting["name"]] = setting_field(setting)
 
     def _inputs(self) -> dict[str, forms.Field]:
         def models(*roles: str) -> QuerySet[ModelVersion]:
             """Those of the first role first, as it is the usual one."""
             usual = Case(When(role=roles[0], then=0), default=1)
-            return ready_models(self.project, *roles).order_by(usual, "-id")
+            ready = ready_models(self.project, *roles).order_by(usual, "-id")
+            return ready if self.kind == GENERATE else ready.filter(HAS_WEIGHTS)
 
         def snapshots(kind: str) -> QuerySet[DatasetSnapshot]:
             return ready_snapshots(self.project, kind)
@@ -93,7 +94,12 @@ class LaunchForm(forms.Form):
                 return {
                     "parent_model": ModelField("From the model", models(_ROLE.BASE, _ROLE.SFT)),
                     "snapshot": SnapshotField("Demonstrations", snapshots(_KIND.DEMONSTRATIONS)),
-                }
+                    "reward_model": ModelField(
+                        "Reward model", models(_ROLE.REWARD), required=False,
+                        help_text="After each epoch it scores replies to validation prompts, and the best epoch is kept. "
+                        "Without one it is the last.",
+                    ),
+                }  # fmt: skip
             case "reward":
                 return {
                     "parent_model": ModelField("From the model", models(_ROLE.SFT, _ROLE.BASE, _ROLE.POLICY)),
@@ -101,6 +107,10 @@ class LaunchForm(forms.Form):
                     "demonstrations": SnapshotField(
                         "Demonstrations", snapshots(_KIND.DEMONSTRATIONS), required=False,
                         help_text="Their mean reward becomes its zero.",
+                    ),
+                    "previous_model": ModelField(
+                        "Compare with the reward model", models(_ROLE.REWARD), required=False,
+                        help_text="Its report says what changed since.",
                     ),
                 }  # fmt: skip
             case "ppo":
@@ -146,11 +156,13 @@ def _likely(field: forms.Field) -> ModelVersion | DatasetSnapshot | None:
     return None if rows is None else rows.first()
 
 
-def _setting_field(setting: dict[str, Any]) -> forms.Field:
+def setting_field(setting: dict[str, Any]) -> forms.Field:
     label = setting["name"].replace("_", " ").capitalize()
     if allowed := setting.get("allowed"):
         choices = [(one, one) for one in allowed]
         return forms.ChoiceField(label=label, choices=choices, initial=setting["default"], required=False)
+    if "longest" in setting:
+        return _text_field(label, setting)
     whole = setting["type"] == "int"
     low, high = setting["low"], setting["high"]
     bounds = f"{'Over' if setting['open_low'] else 'From'} {short(low)} to {short(high)}; {short(setting['default'])} by default."
@@ -159,29 +171,25 @@ def _setting_field(setting: dict[str, Any]) -> forms.Field:
     return forms.IntegerField(**options) if whole else forms.FloatField(**options)
 
 
-class BaseForm(forms.Form):
-    """A model from elsewhere, by its hub id or as a folder of this machine."""
+def _text_field(label: str, setting: dict[str, Any]) -> forms.Field:
+    if "most" in setting:
+        said = f"At most {setting['most']}, one a line; \\n stands for a line break."
+        return LinesField(label=label, required=False, help_text=said, widget=forms.Textarea(attrs={"rows": 2}))
+    said = f"At most {setting['longest']:,} characters."
+    return forms.CharField(label=label, required=False, help_text=said, widget=forms.Textarea(attrs={"rows": 3}))
 
-    name = forms.CharField(label="Name here", max_length=120)
-    source = forms.ChoiceField(
-        label="Where it is",
-        choices=[("hub", "On a model hub"), ("folder", "In a model folder of this installation")],
-        widget=forms.RadioSelect,
-        initial="hub",
-    )
-    location = forms.CharField(
-        label="Hub id or folder", max_length=300, help_text="openai-community/gpt2, or the folder's name."
-    )
-    revision = forms.CharField(
-        label="Revision", max_length=100, required=False, help_text="Of the hub: a commit, so that it stays the same."
-    )
 
-    @property
-    def origin(self) -> dict[str, str]:
-        """The source as `base_register` takes it."""
-        given = {self.cleaned_data["source"]: self.cleaned_data["location"]}
-        revision = self.cleaned_data["revision"]
-        return {**given, "revision": revision} if revision and self.cleaned_data["source"] == "hub" else given
+class LinesField(forms.CharField):
+    """A list of short texts, one a line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strip=False, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(one.replace("\n", "\\n") for one in value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.replace("\\n", "\n") for line in (super().to_python(value) or "").splitlines() if line]
 
 
 class LoopForm(forms.Form):
@@ -215,7 +223,7 @@ class PolicyForm(forms.Form):
         initial["base_model"] = policy.base_model and policy.base_model.uid
         super().__init__(*args, **{"initial": initial, **options})
         self.fields["base_model"] = ModelField(
-            "Base", models_of(policy.project).filter(role=_ROLE.BASE), required=False,
+            "Base", models_of(policy.project).filter(HAS_WEIGHTS, role=_ROLE.BASE), required=False,
             help_text="SFT starts from it in every turn. The newest where none is chosen.",
         )  # fmt: skip
 

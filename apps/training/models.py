@@ -11,6 +11,13 @@ from apps.projects.models import Project
 from apps.registry.models import GenerationRun, ModelVersion
 from apps.registry.run import Run
 
+from .candidate_models import CandidateFinding, CandidateSet, CandidateSource
+
+__all__ = [
+    "CandidateFinding", "CandidateSet", "CandidateSource", "GenerationInput", "LoopRun", "RetrainPolicy", "RunMetric",
+    "TrainingRun",
+]  # fmt: skip
+
 
 class TrainingRun(Run):
     """A run that makes a model version. It points to what it read and what it made; neither points back."""
@@ -27,7 +34,10 @@ class TrainingRun(Run):
     # Reward runs set their zero on these (InstructGPT C.2: demonstrations score 0 on average).
     demonstrations = models.ForeignKey(DatasetSnapshot, on_delete=models.PROTECT, null=True, related_name="+")
     parent_model = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, related_name="training_runs")
+    # What PPO climbs. An SFT run may have one, too: it only chooses the epoch that is kept (C.1).
     reward_model = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, related_name="policy_runs")
+    # Reward runs are compared with it on the same held-out pairs: what changed since.
+    previous_model = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, related_name="+")
     output_model = models.OneToOneField(ModelVersion, on_delete=models.PROTECT, null=True, related_name="made_by")
 
     class Meta(Run.Meta):
@@ -35,12 +45,16 @@ class TrainingRun(Run):
             *Run.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(kind="pretrain", snapshot=None, parent_model=None, reward_model=None)
-                | Q(kind__in=["sft", "reward"], snapshot__isnull=False, parent_model__isnull=False, reward_model=None)
+                | Q(kind="reward", snapshot__isnull=False, parent_model__isnull=False, reward_model=None)
+                | Q(kind="sft", snapshot__isnull=False, parent_model__isnull=False)
                 | Q(kind="ppo", snapshot__isnull=False, parent_model__isnull=False, reward_model__isnull=False),
                 name="training_inputs_fit_kind",
             ),
             models.CheckConstraint(
                 condition=Q(kind="reward") | Q(demonstrations=None), name="training_zero_is_rewards"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="reward") | Q(previous_model=None), name="training_previous_is_rewards"
             ),
             models.CheckConstraint(
                 condition=Q(state="done", output_model__isnull=False) | ~Q(state="done") & Q(output_model=None),

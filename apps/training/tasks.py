@@ -2,14 +2,22 @@
 
 from celery import shared_task
 
+from .services.candidate_sets import candidate_set_advance, candidate_sets_advance
 from .services.loop import loop_advance, loops_advance
 from .services.reap import runs_requeue
 from .services.retrain import retrain_check
+from .services.settling import model_settle, models_requeue
 
 
 @shared_task(name="training.requeue")
 def requeue() -> None:
     runs_requeue()
+    models_requeue()
+
+
+@shared_task(name="training.settle")
+def settle(uid: str) -> None:
+    model_settle(uid=uid)
 
 
 @shared_task(name="training.advance")
@@ -17,9 +25,16 @@ def advance(uid: str) -> None:
     loop_advance(uid=uid)
 
 
+@shared_task(name="training.advance-set")
+def advance_set(uid: str) -> None:
+    candidate_set_advance(uid=uid)
+
+
 @shared_task(name="training.loops")
 def loops() -> None:
+    """Turns of the loop, and sets of candidates."""
     loops_advance()
+    candidate_sets_advance()
 
 
 @shared_task(name="training.retrain")

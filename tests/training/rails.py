@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,16 @@ from tests.datasets.scene import demonstrate, rank, snapshot
 from tests.make import make_prompt
 
 REWARD = {"min_comparisons": 1}
+
+
+def safetensors(*shape: int, name: str = "w") -> bytes:
+    """A whole safetensors file of one float32 tensor of zeros."""
+    size = 4 * math.prod(shape)
+    header = json.dumps({name: {"dtype": "F32", "shape": shape, "data_offsets": [0, size]}}).encode()
+    return len(header).to_bytes(8, "little") + header + bytes(size)
+
+
+WEIGHTS = safetensors(2, 3)
 
 
 def make_model(project: Project | None, role: str = "sft", **fields: Any) -> ModelVersion:
@@ -74,7 +85,7 @@ def finish_output(place: Workspace, run: Any, **extra: Any) -> dict[str, Any]:
     model = place.output / "model"
     model.mkdir(parents=True, exist_ok=True)
     (model / "config.json").write_text("{}")
-    (model / "model.safetensors").write_bytes(b"weights")
+    (model / "model.safetensors").write_bytes(WEIGHTS)
     manifest = {
         "spec": run.spec, "code_version": "abc123", "files": files_of(model), "report": {"loss": 1.5}, **extra,
     }  # fmt: skip

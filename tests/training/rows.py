@@ -12,8 +12,9 @@ from apps.datasets.models import DatasetSnapshot
 from apps.projects.models import Project
 from apps.prompts.models import Completion, Prompt
 from apps.registry.models import GenerationRun, ModelVersion
+from apps.training.domain.hygiene import Rules
 from apps.training.domain.specs import parse_spec
-from apps.training.models import GenerationInput, LoopRun, RunMetric, TrainingRun
+from apps.training.models import CandidateSet, CandidateSource, GenerationInput, LoopRun, RunMetric, TrainingRun
 
 _numbers = count(1)
 
@@ -89,6 +90,19 @@ def a_loop(project: Project, state: str = "running", **fields: Any) -> LoopRun:
     if "base_model" not in fields:
         values["base_model"] = a_model(project)
     return LoopRun.objects.create(project=project, state=state, **(values | fields))
+
+
+def a_candidate_set(project: Project, count: int = 2, state: str = "running", **fields: Any) -> CandidateSet:
+    """With a queued run of each model."""
+    ended = {} if state == "running" else {"finished_at": timezone.now()}
+    said = {"failed": {"failure": "It broke."}, "done": {"tasks_created": 2}}.get(state, {})
+    values = {"k": 4, "rules": Rules().to_json(), "sha256": a_hash(), "reason": "To see.", **ended, **said}
+    snapshot = fields.pop("snapshot", None) or a_snapshot(project, "prompts")
+    made = CandidateSet.objects.create(project=project, state=state, snapshot=snapshot, **(values | fields))
+    for place in range(count):
+        run = a_generation(project, snapshot=snapshot)
+        CandidateSource.objects.create(candidate_set=made, place=place, run=run, share=1)
+    return made
 
 
 def some_metrics(run: TrainingRun, **curves: list[float]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.training.domain.chart import Curve, along, short
+from apps.training.domain.charts.chart import Curve, along, short
 
 
 def curve(*points: tuple[int, float]) -> Curve:

@@ -11,6 +11,7 @@ from apps.audit.models import AuditEntry
 from apps.prompts.models import Completion
 from apps.prompts.services import completions_store
 from apps.registry.models import ModelVersion
+from apps.training.domain.specs import Spec
 from apps.training.models import TrainingRun
 from apps.training.services import artifacts
 from apps.training.services.artifacts import BadOutput, model_store
@@ -20,6 +21,7 @@ from apps.training.services.launch import generation_launch
 from apps.training.services.workspace import claim_prepare
 from tests.make import make_prompt
 from tests.training.rails import (
+    WEIGHTS,
     claimed,
     files_of,
     finish_generation,
@@ -51,11 +53,23 @@ def test_a_model_is_stored_registered_and_the_run_done(cast, artifact_root):
     assert model.artifact_uri == f"artifact:{model.artifact_sha256}"
     folder = artifact_root / "models" / model.artifact_sha256
     assert everything_below(folder) == ["config.json", "manifest.json", "model.safetensors"]
-    assert (folder / "model.safetensors").read_bytes() == b"weights"
+    assert (folder / "model.safetensors").read_bytes() == WEIGHTS
     assert os.stat(folder / "model.safetensors").st_mode & 0o222 == 0
     assert everything_below(place.folder) == ["log.txt", "spec.json"]
     assert list((artifact_root / "tmp").iterdir()) == []
     assert set(AuditEntry.objects.values_list("verb", flat=True)) >= {"model.made", "training.requested"}
+
+
+def test_a_run_older_than_a_setting_is_finished_with_its_default(cast, monkeypatch):
+    whole = Spec.to_json
+    with monkeypatch.context() as before:
+        before.setattr(Spec, "to_json", lambda spec: {k: v for k, v in whole(spec).items() if k != "folds"})
+        run = launch_reward(cast)
+    claim, place = claimed(run)
+    finish_output(place, run, spec={**run.spec, "folds": 0})
+    claim_finish(claim, place)
+    run.refresh_from_db()
+    assert (run.state, "folds" in run.spec) == ("done", False)
 
 
 def test_versions_of_a_name_are_numbered_and_equal_artifacts_stored_once(cast, artifact_root):
@@ -92,9 +106,9 @@ def spoil(place, manifest, how):
     said = files["model.safetensors"]
     match how:
         case "changed":
-            (model / "model.safetensors").write_bytes(b"weights!")
+            (model / "model.safetensors").write_bytes(WEIGHTS + b"!")
         case "same size":
-            (model / "model.safetensors").write_bytes(b"WEIGHTS")
+            (model / "model.safetensors").write_bytes(WEIGHTS[:-1] + b"1")
         case "gone":
             (model / "config.json").unlink()
         case "outside":
@@ -185,7 +199,7 @@ def test_a_file_system_without_hard_links_gets_copies(cast, artifact_root, monke
     monkeypatch.setattr(artifacts.os, "link", refuse)
     claim_finish(claim, place)
     (folder,) = (artifact_root / "models").iterdir()
-    assert (folder / "model.safetensors").read_bytes() == b"weights"
+    assert (folder / "model.safetensors").read_bytes() == WEIGHTS
 
 
 def test_what_a_killed_worker_left_in_the_store_is_replaced(cast, artifact_root):
@@ -204,10 +218,42 @@ def test_a_name_in_the_store_is_not_written_twice(tmp_path, artifact_root):
     source = tmp_path / "model"
     source.mkdir()
     (source / "config.json").write_text("{}")
+    (source / "model.safetensors").write_bytes(WEIGHTS)
     manifest = {"files": files_of(source)}
     first = model_store(source, manifest, b"{}", owner="a")
     (source / "config.json").unlink()
     assert model_store(source, manifest, b"{}", owner="b") == first
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("pytorch_model.bin", b"x", "pickled files"), ("optimizer.pt", b"x", "pickled files"),
+        ("modeling_x.py", b"", "holds code"), ("model.safetensors", WEIGHTS[:-3], "cut short"),
+        ("config.json", b'{"auto_map": {"AutoModel": "x.Y"}}', "auto_map"),
+    ],
+)  # fmt: skip
+def test_only_whole_safetensors_are_kept(cast, artifact_root, name, content, sentence):
+    run = launch_pretrain(cast.project)
+    claim, place = claimed(run)
+    finish_output(place, run)
+    model = place.output / "model"
+    (model / name).write_bytes(content)
+    write_manifest(place, {"spec": run.spec, "files": files_of(model)})
+    with pytest.raises(BadOutput, match=sentence):
+        claim_finish(claim, place)
+    assert not ModelVersion.objects.exists()
+    assert not (artifact_root / "models").exists()
+
+
+def test_a_trained_model_has_the_facts_of_its_files_and_its_parents_licence(cast):
+    parent = make_model(cast.project, licence="apache-2.0")
+    run = launch_reward(cast, parent_model=parent)
+    claim, place = claimed(run)
+    manifest = finish_output(place, run)
+    claim_finish(claim, place)
+    model = ModelVersion.objects.get(made_by=run)
+    assert (model.licence, model.facts["parameters"], model.facts["files"]) == ("apache-2.0", 6, manifest["files"])
 
 
 def test_a_report_with_a_nul_is_kept_readable(cast):

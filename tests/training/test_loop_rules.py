@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.training.domain.candidates import mixed, samples_each
+from apps.training.domain.candidates import Reply, mixed, samples_each
 from apps.training.domain.loop import NEEDS, Begin, Fact, Finish, Progress, Station, Stop, Wait, next_step
 
 DONE, WAITING, NOTHING = Fact(Progress.DONE), Fact(Progress.WAITING), Fact()
@@ -87,7 +87,11 @@ SFT = [(11, "x"), (12, "y"), (13, "z")]
     ],
 )
 def test_mixed_candidates(policy, sft, k, ids):
-    assert mixed(policy, sft, k=k) == ids
+    assert mixed([replies(policy), replies(sft)], k=k).chosen == ids
+
+
+def replies(given):
+    return [Reply(pk, text) for pk, text in given]
 
 
 _texts = st.lists(st.sampled_from(["", " ", "a", "a ", "b", "c", "d"]), max_size=8)
@@ -96,7 +100,9 @@ _texts = st.lists(st.sampled_from(["", " ", "a", "a ", "b", "c", "d"]), max_size
 @given(_texts, _texts, st.integers(2, 9))
 def test_mixed_takes_distinct_texts_and_as_many_as_there_are(policy, sft, k):
     text = dict(enumerate(policy)) | {100 + place: body for place, body in enumerate(sft)}
-    chosen = mixed(list(enumerate(policy)), [(100 + place, body) for place, body in enumerate(sft)], k=k)
+    chosen = mixed(
+        [replies(enumerate(policy)), replies((100 + place, body) for place, body in enumerate(sft))], k=k
+    ).chosen
 
     distinct = {body.strip() for body in text.values()} - {""}
     assert len({text[pk].strip() for pk in chosen}) == len(chosen)

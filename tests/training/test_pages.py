@@ -117,7 +117,7 @@ def test_only_what_suits_can_be_chosen_and_the_newest_is(cast, researcher):
     newest = a_snapshot(cast.project, "demonstrations")
     unfit = [
         a_snapshot(cast.project, "rankings"), a_snapshot(cast.project, "demonstrations", purpose="evaluation"),
-        a_model(cast.project, "reward"), a_model(cast.project, "base", state="retired"),
+        a_model(cast.project, "reward", state="retired"), a_model(cast.project, "base", state="retired"),
     ]  # fmt: skip
     page = show(researcher, "start/sft/")
     assert f'<option value="{newest.uid}" selected>' in page

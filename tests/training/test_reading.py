@@ -3,8 +3,8 @@
 import pytest
 
 from apps.training.domain.facts import facts_of
-from apps.training.domain.policy_reading import read_policy
-from apps.training.domain.reading import read_reward
+from apps.training.domain.readings.policy import read_policy
+from apps.training.domain.readings.reward import read_reward
 
 NB = "\u00a0"
 
@@ -50,6 +50,7 @@ def test_a_good_model_is_told_so():
         ({"held_out": share(0.58, 0.55, 0.61)}, "It does not beat a bag of words."),
         ({"held_out": share(0.48, 0.46, 0.50)}, "It does worse than the rule that the longer reply is better."),
         ({"agreement": share(0.85, 0.82, 0.88)}, "below the labelers' own agreement"),
+        ({"agreement": share(0.78, 0.74, 0.82)}, "behind the labelers' own agreement, but the intervals overlap"),
         ({"agreement": share(0.6, 0.57, 0.63)}, "agrees with a labeler more often than two labelers"),
         ({"train": share(0.95, 0.93, 0.97)}, "learned some of them by heart"),
         ({"held_out": share(0.72, 0.69, 0.75, prompts=12)}, "Only 12 prompts were held out"),
@@ -82,13 +83,30 @@ def test_what_is_missing_says_why():
     assert "held_out" not in {measure.key for measure in read.measures}
 
 
+@pytest.mark.parametrize(
+    ("told", "sentences"),
+    [
+        ({"form": {"used": "cache", "why": "It agrees."}}, ["Each prompt was read once for all its completions, through the key-value cache."]),
+        ({"form": {"used": "plain", "why": "mask: it has a window."}},
+         ["The prompt was read again with each of its completions.", "mask: it has a window."]),
+        ({"ties": {"rule": "drop"}}, ["Ties taught it nothing, as in InstructGPT."]),
+        ({"ties": {"rule": "davidson", "parameter": "nu", "value": 0.5, "tied_pairs": 1200, "share": 0.1}},
+         ["It learned from 1,200 tied pairs, too, by Davidson's rule, with nu at 0.5."]),
+        ({"form": {"used": "another"}, "ties": {"rule": "davidson"}}, []),
+        ({"form": [], "ties": 3}, []),
+    ],
+)  # fmt: skip
+def test_how_it_was_trained_is_said(told, sentences):
+    assert read_reward(told).ways == sentences
+
+
 def test_the_axis_is_common_and_reaches_the_lowest_interval():
-    assert read_reward(report()).axis == 0.4
+    assert read_reward(report()).strips.axis == 0.4
     low = read_reward(report(held_out=share(0.4, 0.27, 0.5)))
-    assert low.axis == 0.2
+    assert low.strips.axis == 0.2
     assert {measure.axis for measure in low.measures} == {0.2}
-    assert low.ticks[0] == ("0.00%", "20")
-    assert low.ticks[-1] == ("100.00%", "100")
+    assert low.strips.ticks[0] == ("0.00%", "20")
+    assert low.strips.ticks[-1] == ("100.00%", "100")
 
 
 def test_places_on_the_strip():
@@ -147,7 +165,10 @@ def test_a_policy_that_gained_nothing_and_one_that_strayed():
     assert any("shorter" in one for one in read_policy(PPO | {"length_after": 20.0}).sentences)
 
 
-@pytest.mark.parametrize("broken", [{}, {"samples": "x"}, {"samples": [1, {"messages": 3}]}, {"reward_after": "x"}])
+@pytest.mark.parametrize(
+    "broken",
+    [{}, {"reward_before": 10**400}, {"samples": "x"}, {"samples": [1, {"messages": 3}]}, {"reward_after": "x"}],
+)
 def test_another_versions_policy_report_is_read_as_far_as_it_goes(broken):
     assert read_policy(broken).changes == []
 

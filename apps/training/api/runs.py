@@ -73,6 +73,7 @@ def _inputs(project: Project, given: dict[str, Any]) -> dict[str, Any]:
         "demonstrations": picked_or_none(snapshots, given.pop("demonstrations", None), "demonstrations"),
         "parent_model": picked_or_none(models, given.pop("parent_model", None), "parent_model"),
         "reward_model": picked_or_none(models, given.pop("reward_model", None), "reward_model"),
+        "previous_model": picked_or_none(models, given.pop("previous_model", None), "previous_model"),
     }
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from apps.core.lists import Filters, MadeBetween
 from apps.core.strict import StrictBody
-from apps.registry.models import GenerationRun, ModelVersion
+from apps.registry.models import GenerationRun
 from apps.registry.run import FailureKind, RunState
 
 from ..models import LoopRun, RetrainPolicy, RunMetric, TrainingRun
@@ -32,7 +32,12 @@ class TrainingRunBody(StrictBody):
         required=False, allow_null=True, help_text="reward: whose mean becomes its zero."
     )
     parent_model = serializers.UUIDField(required=False, allow_null=True, help_text="The model it starts from.")
-    reward_model = serializers.UUIDField(required=False, allow_null=True, help_text="ppo only.")
+    reward_model = serializers.UUIDField(
+        required=False, allow_null=True, help_text="ppo: what it climbs; sft: what chooses the epoch, if one is given."
+    )
+    previous_model = serializers.UUIDField(
+        required=False, allow_null=True, help_text="reward: the former reward model that its report compares with."
+    )
     model_name = serializers.CharField(required=False, allow_blank=True, max_length=120)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
 
@@ -63,17 +68,20 @@ class TrainingRunListed(serializers.ModelSerializer[TrainingRun]):
     failure_kind = serializers.ChoiceField(FailureKind.choices, allow_blank=True)
     spec = serializers.DictField()
     snapshot, demonstrations = uid_of(), uid_of()
-    parent_model, reward_model, output_model = uid_of(), uid_of(), uid_of()
+    parent_model, reward_model, previous_model, output_model = uid_of(), uid_of(), uid_of(), uid_of()
 
     class Meta:
         model = TrainingRun
         fields = [
-            *_RUN, "kind", "model_name", "snapshot", "demonstrations", "parent_model", "reward_model", "output_model",
+            *_RUN, "kind", "model_name", "snapshot", "demonstrations", "parent_model", "reward_model", "previous_model",
+            "output_model",
         ]  # fmt: skip
 
 
 class TrainingRunAnswer(TrainingRunListed):
-    report = serializers.DictField(help_text="What the program found, once it is done.")
+    report = serializers.DictField(
+        help_text="What the program found, once it is done; a reward run's `card` is its report card."
+    )
 
     class Meta(TrainingRunListed.Meta):
         fields = [*TrainingRunListed.Meta.fields, "report", "log_tail"]
@@ -113,51 +121,6 @@ class MetricAnswer(serializers.ModelSerializer[RunMetric]):
     class Meta:
         model = RunMetric
         fields = ["name", "step", "value"]
-
-
-class SourceBody(StrictBody):
-    hub = serializers.CharField(required=False, max_length=300, help_text="A hub id: org/name.")
-    revision = serializers.CharField(required=False, max_length=100, help_text="Of the hub.")
-    folder = serializers.CharField(required=False, max_length=300, help_text="A name below the model folders.")
-
-
-class ModelBody(StrictBody):
-    name = serializers.CharField(max_length=120)
-    source = SourceBody()  # type: ignore[assignment]
-
-
-class ModelFilters(MadeBetween):
-    role = serializers.ChoiceField(ModelVersion.Role.choices, required=False)
-    state = serializers.ChoiceField(ModelVersion.State.choices, required=False)
-    name = serializers.CharField(required=False, max_length=120)
-    lookups = {"since": "created_at__gte", "until": "created_at__lt"}
-
-
-class ModelListed(serializers.ModelSerializer[ModelVersion]):
-    role = serializers.ChoiceField(ModelVersion.Role.choices)
-    state = serializers.ChoiceField(ModelVersion.State.choices)
-    parent = uid_of()
-    made_by = serializers.SerializerMethodField(help_text="The training run that made it.")
-    sha256 = serializers.CharField(
-        source="artifact_sha256", help_text="Of its manifest; empty for a base from elsewhere."
-    )
-
-    class Meta:
-        model = ModelVersion
-        fields = ["uid", "name", "number", "role", "state", "parent", "made_by", "artifact_uri", "sha256", "created_at"]
-
-    @extend_schema_field(serializers.UUIDField(allow_null=True))
-    def get_made_by(self, model: ModelVersion) -> str | None:
-        """Null for a shared base, too: its run is another project's."""
-        run = getattr(model, "made_by", None)
-        return str(run.uid) if run is not None and run.project_id == model.project_id else None
-
-
-class ModelAnswer(ModelListed):
-    manifest = serializers.DictField()
-
-    class Meta(ModelListed.Meta):
-        fields = [*ModelListed.Meta.fields, "manifest"]
 
 
 class LoopBody(StrictBody):

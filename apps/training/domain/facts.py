@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .chart import short
+from .charts.chart import short
 
 NAMES = {"eos": "EOS", "sft": "SFT", "ppo": "PPO", "kl": "KL"}
 

@@ -16,7 +16,16 @@ def bytes_needed(program: str, spec: Mapping[str, Any], weights: int) -> int:
         weights = 4 * _tiny_parameters(spec)
     if program == "ppo":
         weights //= 2  # the policy and the reward model, of which the value model is a copy
-    return MARGIN + _COPIES[program] * weights
+    if program == "sft" and spec.get("reward"):
+        weights //= 2  # the base and the reward model, of which nothing is written
+    return MARGIN + _copies(program, spec) * weights
+
+
+def _copies(program: str, spec: Mapping[str, Any]) -> int:
+    if program == "sft" and spec.get("lora_rank"):
+        return 1  # its checkpoints hold adapters only, which are small beside the weights
+    chooses = program == "sft" and (spec.get("reward") or spec.get("select") == "loss")
+    return _COPIES[program] + 2 * bool(chooses)  # the best epoch's weights, and those before until they may go
 
 
 def _tiny_parameters(spec: Mapping[str, Any]) -> int:

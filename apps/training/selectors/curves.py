@@ -6,7 +6,7 @@ from itertools import chain
 
 from django.db import connection
 
-from ..domain.chart import Curve, Point
+from ..domain.charts.chart import Curve, Point
 from ..models import RunMetric, TrainingRun
 
 # Of each slice its lowest and its highest value are drawn, so that no peak is lost.

@@ -19,8 +19,8 @@ def training_runs_of(project: Project) -> QuerySet[TrainingRun]:
     """The project's training runs, newest first."""
     rows = TrainingRun.objects.filter(project=project).order_by("-id")
     return rows.select_related(
-        "snapshot", "demonstrations", "parent_model", "reward_model", "output_model", "requested_by"
-    )
+        "snapshot", "demonstrations", "parent_model", "reward_model", "previous_model", "output_model", "requested_by",
+    )  # fmt: skip
 
 
 def generation_runs_of(project: Project) -> QuerySet[GenerationRun]:
@@ -117,7 +117,7 @@ def prefill(project: Project, uid: str | None) -> dict[str, Any]:
     trained = training_runs_of(project).filter(uid=wanted).first()
     wrote = None if trained else generation_runs_of(project).filter(uid=wanted).first()
     if trained is not None:
-        rows = ("snapshot", "demonstrations", "parent_model", "reward_model")
+        rows = ("snapshot", "demonstrations", "parent_model", "reward_model", "previous_model")
         inputs = {name: row.uid for name in rows if (row := getattr(trained, name)) is not None}
         return {**trained.spec, **inputs, "model_name": trained.model_name}
     if wrote is not None:

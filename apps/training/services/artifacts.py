@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,6 +11,8 @@ import orjson
 from django.conf import settings
 
 from apps.core.domain.canonical import sha256_hex
+from apps.registry.domain.folder import look, require_weights_only
+from apps.registry.domain.weights import BadModel
 
 MANIFEST = "manifest.json"
 FROZEN = 0o444
@@ -48,6 +50,7 @@ def model_store(source: Path, manifest: Mapping[str, Any], data: bytes, *, owner
         raise BadOutput("manifest.json names no files of the model.")
     for name, said in manifest["files"].items():
         file_check(source, name, said)
+    _require_loadable(source, manifest["files"])
     new = Path(settings.ARTIFACT_ROOT) / "tmp" / f"model-{owner}"
     shutil.rmtree(new, ignore_errors=True)  # what a killed worker left
     try:
@@ -57,6 +60,20 @@ def model_store(source: Path, manifest: Mapping[str, Any], data: bytes, *, owner
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return sha256
+
+
+def model_facts(sha256: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What the files of a stored model say. Of its hashes the manifest's are true: they were checked."""
+    return {**look(Path(settings.ARTIFACT_ROOT) / "models" / sha256), "files": dict(manifest["files"])}
+
+
+def _require_loadable(source: Path, names: Iterable[str]) -> None:
+    """Safetensors, whole, and nothing that would have to run: else no later program could read it."""
+    try:
+        require_weights_only(names)
+        look(source)
+    except BadModel as error:
+        raise BadOutput(f"The model that was made cannot be kept: {error}") from error
 
 
 def file_check(folder: Path, name: str, said: Any) -> Path:

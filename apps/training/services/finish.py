@@ -9,11 +9,13 @@ import orjson
 from apps.audit.services import record
 from apps.core.domain.errors import RuleBroken
 from apps.prompts.services import completions_store
+from apps.registry.domain.licence import UNKNOWN
 from apps.registry.models import GenerationRun, ModelVersion
 from apps.registry.run import RunState
 
+from ..domain.specs import parse_spec
 from ..models import TrainingRun
-from .artifacts import BadOutput, file_check, manifest_read, model_store
+from .artifacts import BadOutput, file_check, manifest_read, model_facts, model_store
 from .bases import next_number
 from .claim import Claim, held, run_ended
 from .launch import ROLES
@@ -39,15 +41,22 @@ def claim_finish(claim: Claim, place: Workspace) -> None:
 
 
 def _finish_training(claim: Claim, manifest: dict[str, Any], sha256: str) -> None:
+    facts = model_facts(sha256, manifest)
     with held(claim) as run:
         _require_own(run, manifest)
         model = ModelVersion.objects.create(
             project=run.project, name=run.model_name, number=next_number(run.project, run.model_name),
             role=ROLES[run.kind], parent=run.parent_model, artifact_uri=f"{ARTIFACT}:{sha256}", artifact_sha256=sha256,
-            manifest=_storable(manifest), state=ModelVersion.State.READY,
+            manifest=_storable(manifest), facts=facts, licence=_inherited(run.parent_model),
+            state=ModelVersion.State.READY,
         )  # fmt: skip
         record(actor=None, verb="model.made", target=model, run=str(run.uid), artifact_sha256=sha256)
         run_ended(run, RunState.DONE, output_model=model, **_told(manifest))
+
+
+def _inherited(parent: ModelVersion | None) -> str:
+    """What a model is trained from decides under which licence it stands, until somebody says otherwise."""
+    return parent.licence if parent else UNKNOWN
 
 
 def _finish_generation(claim: Claim, manifest: dict[str, Any], output: Path) -> None:
@@ -78,7 +87,9 @@ def _completions(file: Path, asked: set[str]) -> Iterator[dict[str, Any]]:
 
 
 def _require_own(run: TrainingRun | GenerationRun, manifest: dict[str, Any]) -> None:
-    if manifest.get("spec") != run.spec:
+    """A run that waited through an upgrade names no setting that came with it: its program took the default."""
+    said = manifest.get("spec")
+    if said != run.spec and said != parse_spec(run.spec["program"], run.spec).to_json():
         raise BadOutput("manifest.json is of another spec than this run's.")
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import connection
+
 from apps.core.domain.errors import RuleBroken
 from apps.core.domain.ranking import comparisons
 from apps.datasets.models import DatasetSnapshot, Purpose
@@ -10,6 +12,7 @@ from apps.prompts.models import Split
 from apps.registry.models import ModelVersion
 
 from ..models import TrainingRun
+from .places import model_folder
 
 Role = ModelVersion.Role
 Kind = DatasetSnapshot.Kind
@@ -44,14 +47,19 @@ def require_training_inputs(
     demonstrations: DatasetSnapshot | None,
     parent_model: ModelVersion | None,
     reward_model: ModelVersion | None,
+    previous_model: ModelVersion | None = None,
 ) -> None:
     """The rows that a run of this kind reads are there, and no others."""
     _require_or_none(kind, "snapshot", snapshot, wanted=kind in SNAPSHOTS)
     _require_or_none(kind, "parent_model", parent_model, wanted=kind in PARENTS)
-    _require_or_none(kind, "reward_model", reward_model, wanted=kind == "ppo")
+    if kind != "sft":  # its epochs are chosen by one where one is given
+        _require_or_none(kind, "reward_model", reward_model, wanted=kind == "ppo")
     if demonstrations is not None and kind != "reward":
         raise RuleBroken(f"demonstrations: a {kind} run reads none; a reward run sets its zero on them.",
                          field="demonstrations")  # fmt: skip
+    if previous_model is not None and kind != "reward":
+        raise RuleBroken(f"previous_model: a {kind} run reads none; a reward run's report compares with it.",
+                         field="previous_model")  # fmt: skip
     if snapshot:
         _require_snapshot(project, snapshot, "snapshot", SNAPSHOTS[kind])
         _require_for_training(snapshot, "snapshot")
@@ -60,14 +68,42 @@ def require_training_inputs(
         _require_for_training(demonstrations, "demonstrations")
     if parent_model:
         _require_model(project, parent_model, "parent_model", PARENTS[kind])
+        require_files(parent_model, "parent_model")
     if reward_model:
         _require_model(project, reward_model, "reward_model", (Role.REWARD,))
+    if previous_model:
+        _require_model(project, previous_model, "previous_model", (Role.REWARD,))
+        if model_folder(previous_model) is None:
+            raise RuleBroken("previous_model: its files are not in this installation.", field="previous_model")
+
+
+def require_files(model: ModelVersion, field: str) -> None:
+    """Nothing can be trained from a model that is only asked."""
+    if model.is_asked:
+        raise RuleBroken(
+            f"{field}: {model} is a server's, which only writes; there are no weights to train.", field=field
+        )
 
 
 def require_writer(project: Project, model: ModelVersion, snapshot: DatasetSnapshot) -> None:
     """A model that writes, and prompts for it. They may be evaluation's: completions train nobody by themselves."""
     _require_model(project, model, "model", WRITERS)
     _require_snapshot(project, snapshot, "snapshot", Kind.PROMPTS)
+
+
+def hold_ready(**models: ModelVersion | None) -> None:
+    """Keep the models that a run names from being retired until the transaction ends. Raises RuleBroken on one that is.
+
+    The locks are shared: only whoever retires waits for them.
+    """
+    fields = {model.pk: field for field, model in models.items() if model is not None}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, name, number, state FROM registry_modelversion WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+            [list(fields)],
+        )
+        for pk, name, number, state in cursor.fetchall():
+            _require_ready(fields[pk], f"{name} {number}", state)
 
 
 def require_comparisons(snapshot: DatasetSnapshot, wanted: int) -> None:
@@ -128,5 +164,9 @@ def _require_model(project: Project, model: ModelVersion, field: str, roles: tup
         raise RuleBroken(f"{field}: it is no model of this project.", field=field)
     if model.role not in roles:
         raise RuleBroken(f"{field}: it is a {model.role} model; {' or '.join(roles)} is needed.", field=field)
-    if model.state != ModelVersion.State.READY:
-        raise RuleBroken(f"{field}: {model} is {model.state}, not ready.", field=field, code="model_not_ready")
+    _require_ready(field, str(model), model.state)
+
+
+def _require_ready(field: str, model: str, state: str) -> None:
+    if state != ModelVersion.State.READY:
+        raise RuleBroken(f"{field}: {model} is {state}, not ready.", field=field, code="model_not_ready")

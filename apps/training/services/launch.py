@@ -20,6 +20,7 @@ from ..domain.specs import GenerateSpec, RewardSpec, parse_spec
 from ..models import GenerationInput, TrainingRun
 from .bell import GENERATE, TRAIN
 from .inputs import (
+    hold_ready,
     require_comparisons,
     require_demonstrations,
     require_kind,
@@ -46,6 +47,7 @@ def training_launch(
     demonstrations: DatasetSnapshot | None = None,
     parent_model: ModelVersion | None = None,
     reward_model: ModelVersion | None = None,
+    previous_model: ModelVersion | None = None,
     model_name: str = "",
     reason: str = "",
 ) -> TrainingRun:
@@ -57,7 +59,7 @@ def training_launch(
     require_kind(kind)
     inputs: dict[str, Any] = {
         "snapshot": snapshot, "demonstrations": demonstrations,
-        "parent_model": parent_model, "reward_model": reward_model,
+        "parent_model": parent_model, "reward_model": reward_model, "previous_model": previous_model,
     }  # fmt: skip
     require_training_inputs(project, kind, **inputs)
     parsed = parse_spec(kind, with_places(kind, spec, parent_model=parent_model, reward_model=reward_model))
@@ -73,6 +75,7 @@ def training_launch(
         require_demonstrations(snapshot)
 
     def create() -> TrainingRun:
+        hold_ready(parent_model=parent_model, reward_model=reward_model, previous_model=previous_model)
         run = TrainingRun.objects.create(
             project=project, requested_by=actor, spec_sha256=sha256, model_name=name, **fields
         )
@@ -105,6 +108,7 @@ def generation_launch(
     why = require_reason(reason)
 
     def create() -> GenerationRun:
+        hold_ready(model=model_version)
         run = GenerationRun.objects.create(
             project=project, requested_by=actor, spec_sha256=sha256, model_version=model_version, reason=why,
             spec=parsed.to_json(), sampling=_sampling(parsed),
@@ -137,7 +141,8 @@ def _spec_sha256(spec: Mapping[str, Any], inputs: Mapping[str, DatasetSnapshot |
 def _sampling(spec: Any) -> dict[str, Any]:
     """What every completion of the run remembers of how it was drawn."""
     assert isinstance(spec, GenerateSpec)
+    texts = {"stop": list(spec.stop), "system_prompt": spec.system_prompt}
     return {
         "temperature": spec.temperature, "top_p": spec.top_p, "seed": spec.seed,
-        "max_completion_tokens": spec.max_completion_tokens,
+        "max_completion_tokens": spec.max_completion_tokens, **{name: text for name, text in texts.items() if text},
     }  # fmt: skip

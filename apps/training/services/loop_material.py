@@ -11,12 +11,13 @@ from apps.datasets.models import DatasetSnapshot, Purpose
 from apps.datasets.services.selection import rows_selected
 from apps.projects.models import Project
 from apps.prompts.models import Split
-from apps.registry.models import ModelVersion
+from apps.registry.models import HAS_WEIGHTS, ModelVersion
 from apps.registry.run import RunState
 
 from ..domain.specs import RewardSpec, Spec, parse_spec
 from ..models import TrainingRun
 from ..selectors.comparisons import comparisons_for_training
+from .inputs import require_files
 from .places import with_places
 
 PROGRAMS = ("sft", "reward", "ppo", "generate")
@@ -48,7 +49,7 @@ def require_base(project: Project, wanted: ModelVersion | None) -> ModelVersion:
     if wanted is not None:
         return _checked(project, wanted)
     ready = ModelVersion.objects.filter(
-        Q(project=project) | Q(project=None), role=ModelVersion.Role.BASE, state=ModelVersion.State.READY
+        Q(project=project) | Q(project=None), HAS_WEIGHTS, role=ModelVersion.Role.BASE, state=ModelVersion.State.READY
     )
     newest = ready.order_by(F("project").asc(nulls_last=True), "-id").first()
     if newest is not None:
@@ -72,6 +73,7 @@ def _checked(project: Project, base: ModelVersion) -> ModelVersion:
         raise RuleBroken("base_model: it is no model of this project.", field="base_model")
     if base.role != ModelVersion.Role.BASE:
         raise RuleBroken(f"base_model: {base} is a {base.role} model, and a base is needed.", field="base_model")
+    require_files(base, "base_model")
     if base.state != ModelVersion.State.READY:
         raise RuleBroken(f"base_model: {base} is {base.state}, not ready.", field="base_model", code="model_not_ready")
     return base

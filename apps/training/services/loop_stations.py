@@ -12,6 +12,7 @@ from ..domain.loop import SNAPSHOTS, Fact, Progress, Station
 from ..models import LoopRun, TrainingRun
 from .launch import generation_launch, training_launch
 from .loop_tasks import candidates_to_tasks
+from .places import previous_reward_model
 
 Kind = DatasetSnapshot.Kind
 # Validation prompts are in where something is measured on them, test prompts nowhere: they are evaluation's.
@@ -72,10 +73,13 @@ _SNAPSHOTS: dict[Station, tuple[str, list[str]]] = {
 def _training(loop: LoopRun, station: Station) -> TrainingRun:
     kind = _KINDS[station]
     inputs: dict[str, Any] = {
-        Station.SFT: lambda: {"snapshot": loop.demonstrations_snapshot, "parent_model": loop.base_model},
+        Station.SFT: lambda: {
+            "snapshot": loop.demonstrations_snapshot, "parent_model": loop.base_model,
+            "reward_model": previous_reward_model(loop.project),  # the turn before's: it chooses the epoch
+        },
         Station.REWARD: lambda: {
             "snapshot": loop.rankings_snapshot, "demonstrations": loop.demonstrations_snapshot,
-            "parent_model": made_by(loop.sft_run),
+            "parent_model": made_by(loop.sft_run), "previous_model": previous_reward_model(loop.project),
         },
         Station.PPO: lambda: {
             "snapshot": loop.prompts_snapshot, "parent_model": made_by(loop.sft_run),

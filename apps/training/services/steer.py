@@ -9,11 +9,12 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.core.conflicts import conflict_where
 from apps.core.domain.errors import Conflict
-from apps.registry.models import GenerationRun
+from apps.registry.models import GenerationRun, ModelVersion
 from apps.registry.run import RunState
 
 from ..models import TrainingRun
 from .bell import ring_for, ring_loop_of
+from .inputs import hold_ready
 
 AnyRun = TypeVar("AnyRun", TrainingRun, GenerationRun)
 
@@ -38,11 +39,13 @@ def run_cancel(*, actor: User | None, run: AnyRun) -> AnyRun:
 def run_resume(*, actor: User | None, run: AnyRun) -> AnyRun:
     """A failed or cancelled run waits again, and goes on from its last checkpoint, or from the start without one.
 
-    Raises Conflict where it is done or not over, or where another run was asked the same meanwhile.
+    Raises Conflict where it is done or not over, or where another run was asked the same meanwhile; RuleBroken where a
+    model that it reads has been retired since.
     """
     run = _locked(run)
     if run.state not in (RunState.FAILED, RunState.CANCELLED):
         raise Conflict(f"The run is {run.state}: only a failed or cancelled one is resumed.", code="run_not_ended")
+    hold_ready(**_models(run))
     was = run.state
     run.state, run.finished_at, run.cancel_requested_at = RunState.QUEUED, None, None
     run.failure = run.failure_kind = ""
@@ -55,6 +58,15 @@ def run_resume(*, actor: User | None, run: AnyRun) -> AnyRun:
     record(actor=actor, verb="run.resumed", target=run, was=was)
     ring_for(run)
     return run
+
+
+def _models(run: TrainingRun | GenerationRun) -> dict[str, ModelVersion | None]:
+    """What it reads, by the names of a launch."""
+    if isinstance(run, GenerationRun):
+        return {"model": run.model_version}
+    return {
+        "parent_model": run.parent_model, "reward_model": run.reward_model, "previous_model": run.previous_model,
+    }  # fmt: skip
 
 
 def _locked(run: AnyRun) -> AnyRun:

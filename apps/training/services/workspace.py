@@ -22,8 +22,9 @@ from ..domain.room import bytes_needed
 from ..domain.specs import DEMONSTRATIONS, PROMPTS, RANKINGS
 from ..models import TrainingRun
 from .claim import Claim, held
-from .places import linked_models
+from .places import PREVIOUS, linked_models
 
+CURVES = "tensorboard"
 FILES = {"rankings": RANKINGS, "demonstrations": DEMONSTRATIONS, "prompts": PROMPTS}
 
 
@@ -93,7 +94,10 @@ def claim_prepare(claim: Claim) -> Workspace:
 
 
 def workspace_clear(place: Workspace) -> None:
-    """A done run keeps its spec and its log."""
+    """A done run keeps its spec, its log and its curves for TensorBoard."""
+    if (place.output / CURVES).is_dir():
+        shutil.rmtree(place.folder / CURVES, ignore_errors=True)
+        (place.output / CURVES).rename(place.folder / CURVES)
     for folder in (place.input, place.output):
         shutil.rmtree(folder)
 
@@ -110,7 +114,9 @@ def _models(run: Any) -> dict[str, Path]:
     if isinstance(run, GenerationRun):
         folders = linked_models("generate", parent_model=run.model_version)
     else:
-        folders = linked_models(run.kind, parent_model=run.parent_model, reward_model=run.reward_model)
+        folders = linked_models(
+            run.kind, parent_model=run.parent_model, reward_model=run.reward_model, previous_model=run.previous_model
+        )
     for name, folder in folders.items():
         if not (folder / "config.json").is_file():
             raise Refused(FailureKind.DATA, f"{name}: the model's folder {folder} is gone.")
@@ -135,7 +141,8 @@ def _link(folder: Path, links: dict[str, Path]) -> None:
 
 
 def _require_room(program: str, spec: dict[str, Any], models: dict[str, Path]) -> None:
-    needed = bytes_needed(program, spec, sum(map(_weights, models.values())))
+    learning = [folder for name, folder in models.items() if name != PREVIOUS]  # that one is only asked
+    needed = bytes_needed(program, spec, sum(map(_weights, learning)))
     free = shutil.disk_usage(settings.ARTIFACT_ROOT).free
     if free < needed:
         raise Refused(

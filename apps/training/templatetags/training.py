@@ -7,6 +7,7 @@ from django import forms, template
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 from apps.core.markdown import without_overrides
 from apps.datasets.models import DatasetSnapshot
@@ -14,7 +15,8 @@ from apps.labeling.models import Task
 from apps.prompts.selectors import messages_of
 from apps.registry.models import GenerationRun
 
-from ..domain.chart import short as shorten
+from ..domain.charts.chart import short as shorten
+from ..domain.readings.saying import translate
 from ..forms import KINDS
 from ..models import RetrainPolicy, TrainingRun
 
@@ -29,6 +31,12 @@ TITLE_LENGTH = 80
 def grouped(value: int | None) -> str:
     """`12,345`; nothing for nothing."""
     return "" if value is None else f"{value:,}"
+
+
+@register.filter
+def told(value: Any) -> Any:
+    """A sentence of a report's reading in the reader's language; what a program wrote stays as it is."""
+    return translate(value, gettext, ngettext)
 
 
 @register.filter

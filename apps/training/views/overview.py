@@ -16,7 +16,7 @@ from apps.projects.models import Membership
 
 from ..forms import KINDS, LoopForm, PolicyForm
 from ..models import LoopRun
-from ..selectors.models import models_of
+from ..selectors.models import models_listed
 from ..selectors.runs import loops_of, newest_runs, policy_of
 from ..selectors.stations import stations_of
 from ..services.loop import loop_start
@@ -97,7 +97,7 @@ def _page(
         "retrain": policy_of(project),
         "kinds": KINDS.items(),
         "runs": newest_runs(project, SHOWN),
-        "models": models_of(project)[:SHOWN],
+        "models": models_listed(project)[:SHOWN],
     }
     return render(request, "training/overview.html", context, status=status)
 

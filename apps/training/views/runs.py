@@ -16,10 +16,12 @@ from apps.registry.models import GenerationRun
 
 from ..access import generation_run_for, in_project, training_run_for
 from ..domain.facts import facts_of
-from ..domain.policy_reading import read_policy
-from ..domain.reading import read_reward
+from ..domain.readings.policy import read_policy
+from ..domain.readings.reward import read_reward
+from ..domain.readings.sft import read_sft
 from ..forms import GENERATE, KINDS, WHAT, LaunchForm
 from ..models import TrainingRun
+from ..selectors.candidates import candidate_set_with
 from ..selectors.curves import curves_of
 from ..selectors.runs import completions_written, loop_with, prefill, tasks_holding
 from ..services.launch import generation_launch, training_launch
@@ -79,6 +81,8 @@ def _reading(run: TrainingRun) -> dict[str, Any]:
         return {"reward": read_reward(run.report)}
     if run.kind == TrainingRun.Kind.PPO:
         return {"policy": read_policy(run.report)}
+    if run.kind == TrainingRun.Kind.SFT:
+        return {"sft": read_sft(run.report)}
     return {"facts": facts_of(run.report)}
 
 
@@ -91,7 +95,7 @@ def generation(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     context = {
         "member": member, "project": member.project, "run": found, "loop": loop_with(found),
         "written": completions_written(found), "tasks": tasks[:TASKS_SHOWN], "task_count": tasks.count(),
-        "facts": facts_of(found.report),
+        "facts": facts_of(found.report), "candidates": candidate_set_with(found),
     }  # fmt: skip
     return render(request, "training/_generation.html" if is_htmx(request) else "training/generation.html", context)
 

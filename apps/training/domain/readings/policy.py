@@ -1,11 +1,11 @@
 """What a PPO run's report says: before and after, and the same prompts side by side."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .chart import percent, short
+from ..charts.chart import percent, short
+from .report_json import finite
 
 # Beyond this a change of length is worth a sentence: reward models like length for its own sake.
 MUCH_LONGER = 1.25
@@ -44,7 +44,7 @@ class PolicyReading:
 
 
 def read_policy(report: Mapping[str, Any]) -> PolicyReading:
-    number = {name: value for name, raw in report.items() if (value := _number(raw)) is not None}
+    number = {name: value for name, raw in report.items() if (value := finite(raw)) is not None}
     changes = [
         Change(label, _shown(number.get(f"{name}_before"), as_share), _shown(number.get(f"{name}_after"), as_share))
         for name, label, as_share in (
@@ -97,8 +97,8 @@ def _sample(one: Mapping[str, Any]) -> Sample:
         messages=[(str(turn.get("role", "")), str(turn.get("content", ""))) for turn in turns],
         before=str(one.get("before", "")),
         after=str(one.get("after", "")),
-        reward_before=_shown(_number(one.get("reward_before"))),
-        reward_after=_shown(_number(one.get("reward_after"))),
+        reward_before=_shown(finite(one.get("reward_before"))),
+        reward_after=_shown(finite(one.get("reward_after"))),
     )
 
 
@@ -106,8 +106,3 @@ def _shown(value: float | None, as_share: bool = False) -> str:
     if value is None:
         return "not measured"
     return percent(value, 0) if as_share else short(value)
-
-
-def _number(value: Any) -> float | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_number else None

@@ -1,0 +1,1 @@
+"""The geometry of small drawings: places along an axis, points, strips with intervals."""
