@@ -4,9 +4,12 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.accounts import api as accounts
+from apps.adjudication import api as adjudication
+from apps.causes import api as causes
 from apps.core.api import NothingHere
 from apps.datasets import api as datasets
 from apps.feedback import api as feedback
+from apps.gold.api import GoldRetireView, GoldScoresView, GoldView
 from apps.imports import api as imports
 from apps.labeling import api as labeling
 from apps.labeling import hot_api as hot
@@ -20,7 +23,12 @@ from apps.projects import schema_api as schemas
 from apps.projects.audit_api import AuditView
 from apps.prompts import api as prompts
 from apps.quality.api import AgreementView
-from apps.training.api import loops, models, runs
+from apps.quality.bias_api import BiasView
+from apps.quality.pay_api import PayView
+from apps.readiness.api import ReadinessView
+from apps.screening import api as screening
+from apps.screening import candidate_api as candidate
+from apps.training.api import candidates, loops, models, runs
 
 v1: list[URLPattern | URLResolver] = [
     # what is called all day is found first
@@ -86,6 +94,56 @@ v1: list[URLPattern | URLResolver] = [
     path("projects/<slug:slug>/reports/<uuid:uid>/close/", feedback.ReportCloseView.as_view(), name="report-close"),
     # quality
     path("projects/<slug:slug>/agreement/", AgreementView.as_view(), name="agreement"),
+    path("projects/<slug:slug>/bias/", BiasView.as_view(), name="bias"),
+    path("projects/<slug:slug>/pay/", PayView.as_view(), name="pay"),
+    path("projects/<slug:slug>/readiness/", ReadinessView.as_view(), name="readiness"),
+    # adjudication
+    path("projects/<slug:slug>/adjudication/", adjudication.AdjudicationView.as_view(), name="adjudication"),
+    path("projects/<slug:slug>/adjudication/rules/", adjudication.RulesView.as_view(), name="adjudication-rules"),
+    path("projects/<slug:slug>/adjudication/more/", adjudication.MoreView.as_view(), name="adjudication-more"),
+    path("projects/<slug:slug>/adjudication/<uuid:uid>/", adjudication.SheetView.as_view(), name="adjudication-sheet"),
+    path(
+        "projects/<slug:slug>/adjudication/<uuid:uid>/resolution/",
+        adjudication.ResolutionView.as_view(),
+        name="adjudication-resolve",
+    ),
+    path("projects/<slug:slug>/resolutions/", adjudication.ResolutionsView.as_view(), name="resolutions"),
+    # screening
+    path("projects/<slug:slug>/exams/", screening.ExamsView.as_view(), name="exams"),
+    path("projects/<slug:slug>/exams/<int:number>/", screening.ExamView.as_view(), name="exam"),
+    path("projects/<slug:slug>/exams/<int:number>/publish/", screening.ExamPublishView.as_view(), name="exam-publish"),
+    path("projects/<slug:slug>/exams/candidates/", screening.CandidatesView.as_view(), name="exam-candidates"),
+    path("projects/<slug:slug>/exams/candidates/<uuid:uid>/", screening.CandidateView.as_view(), name="exam-candidate"),
+    path(
+        "projects/<slug:slug>/exams/candidates/<uuid:uid>/decisions/",
+        screening.DecisionsView.as_view(),
+        name="exam-candidate-decisions",
+    ),
+    path(
+        "projects/<slug:slug>/exams/demonstrations/",
+        screening.DemonstrationsToGradeView.as_view(),
+        name="exam-demonstrations",
+    ),
+    path(
+        "projects/<slug:slug>/exams/demonstrations/<uuid:uid>/grade/", screening.GradeView.as_view(), name="exam-grade"
+    ),
+    path("projects/<slug:slug>/exams/attempt/", candidate.AttemptView.as_view(), name="exam-attempt"),
+    path(
+        "projects/<slug:slug>/exams/attempt/practice/<slug:practised>/",
+        candidate.PracticeView.as_view(),
+        name="exam-practice",
+    ),
+    path("projects/<slug:slug>/exams/attempt/answers/<slug:item>/", candidate.AnswerView.as_view(), name="exam-answer"),
+    path("projects/<slug:slug>/exams/attempt/submit/", candidate.AttemptSubmitView.as_view(), name="exam-submit"),
+    # gold
+    path("projects/<slug:slug>/gold/", GoldView.as_view(), name="gold"),
+    path("projects/<slug:slug>/gold/<uuid:uid>/retire/", GoldRetireView.as_view(), name="gold-retire"),
+    path("projects/<slug:slug>/gold-scores/", GoldScoresView.as_view(), name="gold-scores"),
+    # causes
+    path("projects/<slug:slug>/disagreement/", causes.DisagreementView.as_view(), name="disagreement"),
+    path(
+        "projects/<slug:slug>/disagreement/<uuid:uid>/", causes.TaskDisagreementView.as_view(), name="disagreement-task"
+    ),
     # imports
     path("projects/<slug:slug>/imports/", imports.ImportsView.as_view(), name="imports"),
     path("imports/<uuid:uid>/", imports.ImportView.as_view(), name="import"),
@@ -99,6 +157,8 @@ v1: list[URLPattern | URLResolver] = [
     # training
     path("projects/<slug:slug>/models/", models.ModelsView.as_view(), name="models"),
     path("models/<uuid:uid>/", models.ModelView.as_view(), name="model"),
+    path("models/<uuid:uid>/retire/", models.ModelRetireView.as_view(), name="model-retire"),
+    path("models/<uuid:uid>/restore/", models.ModelRestoreView.as_view(), name="model-restore"),
     path("projects/<slug:slug>/training-runs/", runs.TrainingRunsView.as_view(), name="training-runs"),
     path("training-runs/<uuid:uid>/", runs.TrainingRunView.as_view(), name="training-run"),
     path("training-runs/<uuid:uid>/cancel/", runs.TrainingRunCancelView.as_view(), name="training-run-cancel"),
@@ -108,6 +168,13 @@ v1: list[URLPattern | URLResolver] = [
     path("generation-runs/<uuid:uid>/", runs.GenerationRunView.as_view(), name="generation-run"),
     path("generation-runs/<uuid:uid>/cancel/", runs.GenerationRunCancelView.as_view(), name="generation-run-cancel"),
     path("generation-runs/<uuid:uid>/resume/", runs.GenerationRunResumeView.as_view(), name="generation-run-resume"),
+    path("projects/<slug:slug>/candidate-sets/", candidates.CandidateSetsView.as_view(), name="candidate-sets"),
+    path("candidate-sets/<uuid:uid>/", candidates.CandidateSetView.as_view(), name="candidate-set"),
+    path("candidate-sets/<uuid:uid>/cancel/", candidates.CandidateSetCancelView.as_view(), name="candidate-set-cancel"),
+    path("candidate-sets/<uuid:uid>/resume/", candidates.CandidateSetResumeView.as_view(), name="candidate-set-resume"),
+    path(
+        "candidate-sets/<uuid:uid>/findings/", candidates.CandidateFindingsView.as_view(), name="candidate-set-findings"
+    ),
     path("projects/<slug:slug>/loops/", loops.LoopsView.as_view(), name="loops"),
     path("loops/<uuid:uid>/", loops.LoopView.as_view(), name="loop"),
     path("loops/<uuid:uid>/cancel/", loops.LoopCancelView.as_view(), name="loop-cancel"),

@@ -7,6 +7,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.training.domain.endpoints import BadEndpoints, endpoint_names
+
 from . import demo_guard
 from .languages import languages_in
 
@@ -23,6 +25,12 @@ ARTIFACT_ROOT = Path(env.str("ARTIFACT_ROOT", default=str(BASE_DIR / "var" / "ar
 MODEL_FOLDERS = Path(env.str("MODEL_FOLDERS", default=str(ARTIFACT_ROOT / "bases")))
 # Token-classification models that may look for personal data in imports, a folder each.
 RECOGNISER_FOLDERS = Path(env.str("RECOGNISER_FOLDERS", default=str(ARTIFACT_ROOT / "recognisers")))
+
+# OpenAI-compatible servers whose models may be registered. Only the programs read their addresses and keys.
+try:
+    ENDPOINT_NAMES = endpoint_names(env.str("ENDPOINTS", default=""))
+except BadEndpoints as wrong:
+    raise ImproperlyConfigured(str(wrong)) from None
 
 # The demo's accounts have a published password: it must not be reachable from elsewhere.
 if DEMO and (problem := demo_guard.exposed_host(ALLOWED_HOSTS)):
@@ -51,9 +59,14 @@ INSTALLED_APPS = [
     "apps.feedback",
     "apps.imports",
     "apps.quality",
+    "apps.gold",
+    "apps.screening",
+    "apps.adjudication",
+    "apps.causes",
     "apps.datasets",
     "apps.training",
     "apps.lineage",
+    "apps.readiness",
     "apps.operations",
     "apps.demo",
 ]
@@ -219,17 +232,29 @@ ENUM_NAMES = {
     "SnapshotKind": "rankings demonstrations prompts ratings",
     "SnapshotState": "building ready failed",
     "ImportState": "receiving queued running done partial failed",
-    "ReportCategory": "harmful personal_data broken wrong_language duplicate other",
     "ReportState": "open closed",
     "AssignmentState": "reserved leased submitted skipped released expired",
     "SkipCode": "unclear knowledge language content broken other",
     "ProjectState": "active paused archived",
     "ModelRole": "base sft reward policy",
-    "ModelState": "registered ready retired",
+    "ModelState": "registered ready refused retired",
     "TrainingKind": "pretrain sft reward ppo",
     "RunState": "queued running done failed cancelled",
     "LoopState": "running done failed cancelled",
+    "ExamPart": "flags rankings demonstrations",
+    "ExamStage": "no_exam begin practice exam waiting again rejected accepted",
+    "CandidateState": "practice exam submitted accept_training accept_held_out reject ask_again",
+    "DecisionOutcome": "accept_training accept_held_out reject ask_again",
+    "ScoreMissing": "not_asked not_seen no_strict_pair not_graded",
     "LoopTrigger": "hand comparisons hours",
+    "GoldRetiredAs": "wrong worn",
+}
+# The same of choices whose words for people are the values themselves.
+PLAIN_ENUM_NAMES = {
+    "DisagreementCause": "noise pluralism guideline prompts",
+    "DisagreementShareOf": "rankings marks",
+    "DisagreementNextStep": "adjudicate mend retrain split",
+    "ReportCategory": "harmful personal_data broken wrong_language duplicate other",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "labelstudio_rlhf API",
@@ -241,7 +266,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         name: [(value, value.capitalize()) for value in values.split()] for name, values in ENUM_NAMES.items()
-    },
+    }
+    | {name: values.split() for name, values in PLAIN_ENUM_NAMES.items()}
+    | {"ResolutionCategory": "apps.adjudication.models.Resolution.Category"},
 }
 
 # --- workers ------------------------------------------------------------------------------------
@@ -276,7 +303,11 @@ CELERY_BEAT_SCHEDULE = {
         ("datasets-requeue", "datasets.requeue", 30.0),
         ("imports-requeue", "imports.requeue", 30.0),
         ("quality-refresh", "quality.refresh", 20.0),
+        ("quality-bias", "quality.bias", 60.0),
         ("quality-recount", "quality.recount", 86_400.0),
+        ("adjudication-round", "adjudication.round", 20.0),
+        ("adjudication-recount", "adjudication.recount", 86_400.0),
+        ("causes-refresh", "causes.refresh", 60.0),
         ("accounts-forget-keys", "accounts.forget_keys", 3600.0),
         ("operations-check-counters", "operations.check_counters", 86_400.0),
         ("training-requeue", "training.requeue", 15.0),

@@ -20,15 +20,16 @@ def ordered_uid() -> uuid.UUID:
     return compat.uuid7()
 
 
-def ordered_uids(count: int) -> Iterator[str]:
-    """`count` of them at once, ascending, in hexadecimal digits: a tenth of the time, for rows that are copied.
+def ordered_uids(count: int) -> Iterator[bytes]:
+    """`count` of them at once, ascending, by their sixteen bytes: a tenth of the time, for rows that are copied.
 
     One time for all; a counter from a random start keeps their order (RFC 9562, 6.2, method 1), and the rest is noise.
     """
     if count > 1 << _COUNTER_BITS - 1:
         raise ValueError(f"{count} are too many for one moment")
-    head, noise = os.urandom(5).hex(), os.urandom(5 * count).hex()
-    same = f"{time.time_ns() // 1_000_000:012x}7{head[:3]}{'89ab'[int(head[3], 16) % 4]}"
-    first = int(head[4:], 16) >> 1
-    for number, at in zip(range(first, first + count), range(0, 10 * count, 10), strict=True):
-        yield f"{same}{number:06x}{noise[at : at + 9]}"
+    high, middle, low, *start = os.urandom(6)
+    version_and_variant = bytes([0x70 | high & 0x0F, middle, 0x80 | low & 0x3F])
+    same = (time.time_ns() // 1_000_000).to_bytes(6, "big") + version_and_variant
+    first, noise = int.from_bytes(start, "big") >> 1, os.urandom(4 * count)
+    for number, at in zip(range(first, first + count), range(0, 4 * count, 4), strict=True):
+        yield same + number.to_bytes(3, "big") + noise[at : at + 4]

@@ -21,7 +21,9 @@ class SnapshotBody(StrictBody):
         help_text="Of all kinds: split, use_case, language, from, to. Of prompts also limit. Of judgments also cohort, "
         "labeler, without_labeler, guideline (collection or collection/2), schema, task_purpose, imported, "
         "min_active_seconds, max_active_seconds, include_surplus, include_superseded. Of rankings and ratings also "
-        "origin (of every candidate) and model (of at least one). Others are refused.",
+        "origin (of every candidate) and model (of at least one). Of rankings also judgments (raw, aggregated: one line a "
+        "task made of all, or adjudicated), unresolved (leave_out or raw, of adjudicated ones) and min_agreement (0 to 1). "
+        "Others are refused.",
     )
     licence = serializers.CharField(
         required=False,

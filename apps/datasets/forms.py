@@ -102,6 +102,24 @@ class SnapshotForm(forms.Form):
         help_text=_("Names of models, with or without a version's number. Several are separated by commas."),
     )  # fmt: skip
 
+    judgments = forms.ChoiceField(
+        label=_("Several judgments of one task"), required=False,
+        choices=[
+            ("", _("A line each: raw")), ("aggregated", _("One ranking of all: aggregated")),
+            ("adjudicated", _("The adjudicator's: adjudicated")),
+        ],
+        help_text=_("Of rankings only. Aggregated: by how reliable each labeler is. Every line names what it was made of."),
+    )  # fmt: skip
+    unresolved = forms.ChoiceField(
+        label=_("Adjudicated: tasks that nobody settled"), required=False,
+        choices=[("", _("Leave out")), ("raw", _("A line each judgment"))],
+    )  # fmt: skip
+    min_agreement = forms.FloatField(
+        label=_("Agreement of a task, at least (0 to 1)"), required=False, min_value=0, max_value=1,
+        widget=forms.NumberInput(attrs={"step": "any"}),
+        help_text=_("Tasks that several labelers ranked with less stay out; what one labeler ranked alone stays."),
+    )  # fmt: skip
+
     GROUPS = (
         (_("Prompts and dates"), ("use_case", "language", "from_", "to", "limit")),
         (_("Labelers"), ("cohort", "labeler", "without_labeler", "imported")),
@@ -110,6 +128,7 @@ class SnapshotForm(forms.Form):
             ("guideline", "schema", "task_purpose", "min_active_seconds", "max_active_seconds", "without_surplus", "include_superseded"),
         ),
         (_("Candidates"), ("origin", "model")),
+        (_("Where several judged one task"), ("judgments", "unresolved", "min_agreement")),
     )  # fmt: skip
 
     def __init__(self, project: Project, data: Any = None) -> None:
@@ -139,6 +158,7 @@ class SnapshotForm(forms.Form):
         plain = (
             "split", "use_case", "language", "limit", "cohort", "labeler", "without_labeler", "guideline", "task_purpose",
             "origin", "model", "min_active_seconds", "max_active_seconds",
+            "judgments", "unresolved", "min_agreement",
         )  # fmt: skip
         chosen = {name: given[name] for name in plain}
         chosen |= {name.strip("_"): _day(given[name]) for name in ("from_", "to")}

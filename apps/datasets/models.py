@@ -1,13 +1,15 @@
 """Immutable exports: what is in each, under which rule, and its files by content."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from apps.adjudication.models import Resolution
 from apps.core.ids import ordered_uid
-from apps.labeling.models import Judgment
+from apps.labeling.models import Judgment, Task
 from apps.projects.models import Project
 from apps.prompts.models import Prompt
 
@@ -114,6 +116,61 @@ class SnapshotItem(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line} of {self.snapshot_id}"
+
+
+class SnapshotConsensus(models.Model):
+    """Line `line` of a snapshot whose lines are no single judgments: one ranking of a task, and what it was made of.
+
+    Like items these come by the hundred thousand, so a trigger looks at all that one statement adds (migration 0004).
+    """
+
+    pk = models.CompositePrimaryKey("snapshot", "line")
+    snapshot = models.ForeignKey(
+        DatasetSnapshot, on_delete=models.PROTECT, related_name="consensus", db_index=False, db_constraint=False
+    )
+    line = models.PositiveBigIntegerField()
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    uid = models.UUIDField(help_text="Of the record: its task's; a raw judgment's own.")
+    method = models.CharField(max_length=11)
+    tiers = ArrayField(models.SmallIntegerField())
+    agreement = models.FloatField(null=True, help_text="Among the judgments it was made of.")
+    reliability = models.FloatField(null=True, help_text="The mean probability that a pair's order is right.")
+    resolution = models.ForeignKey(
+        Resolution, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        verbose_name_plural = "snapshot consensus"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(method="adjudicated", resolution__isnull=False)
+                | Q(method__in=["aggregated", "raw"], resolution=None),
+                name="consensus_method_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.line} of {self.snapshot_id}, {self.method}"
+
+
+class SnapshotPart(models.Model):
+    """That a judgment is part of line `line`: what lineage finds it by. No held-out one in a training snapshot."""
+
+    pk = models.CompositePrimaryKey("judgment", "snapshot")
+    judgment = models.ForeignKey(
+        Judgment, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    snapshot = models.ForeignKey(
+        DatasetSnapshot, on_delete=models.PROTECT, related_name="parts", db_index=False, db_constraint=False
+    )
+    line = models.PositiveBigIntegerField()
+    weight = models.FloatField(null=True, help_text="The reliability found of its labeler, 1 being the average.")
+
+    class Meta:
+        indexes = [models.Index("snapshot", "line", name="part_of_line")]
+
+    def __str__(self) -> str:
+        return f"judgment {self.judgment_id} in line {self.line} of {self.snapshot_id}"
 
 
 class SnapshotFile(models.Model):

@@ -1,5 +1,6 @@
 """The demo's texts as import lines. `content/README.md` says what the files hold."""
 
+import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,11 @@ import yaml
 from .domain.simulated import LABELERS, draw_tiers
 
 CONTENT = Path(__file__).resolve().parent / "content"
+VOLUNTEER_QUESTIONS = """\
+Age: under 25 | 25 to 39 | 40 to 59 | 60 or more
+First language: English | Spanish | French | another
+Schooling: none to nine years | ten years or more, no degree | a degree
+"""
 
 
 def guideline() -> str:
@@ -18,6 +24,11 @@ def guideline() -> str:
 
 def evaluation_guideline() -> str:
     return (CONTENT / "evaluation-guideline.md").read_text(encoding="utf-8")
+
+
+def exam() -> dict[str, Any]:
+    body: dict[str, Any] = json.loads((CONTENT / "exam.json").read_text(encoding="utf-8"))
+    return body
 
 
 def prompts() -> Iterator[dict[str, Any]]:

@@ -22,6 +22,7 @@ SPECS: dict[str, dict[str, Any]] = {
     },
     "reward": {
         "max_prompt_tokens": 512, "max_completion_tokens": 400, "epochs": 2, "batch_size": 8, "learning_rate": 5e-4,
+        "folds": 2, "curve": 2,  # for its report card: as long again as the model itself, twice
     },
     "ppo": {
         "max_prompt_tokens": 64, "max_completion_tokens": 64, "episodes": 1_536, "batch_size": 64,

@@ -1,6 +1,6 @@
 """Short questions that the demo's own small base can answer, as import lines: what the loop practises on.
 
-`workers/rlhf/clinic_practice.py` writes them; simulated labelers rank and demonstrate.
+`workers/rlhf/clinic/practice.py` writes them; simulated labelers rank and demonstrate.
 """
 
 import json

@@ -26,9 +26,14 @@ from apps.projects.services import (
     schema_publish,
 )
 from apps.prompts.models import Prompt
+from apps.quality.models import VolunteerQuestions
+from apps.quality.services.volunteers import questions_set
+from apps.screening.models import Exam
+from apps.screening.services.exams import exam_make, exam_publish
 
 from . import content
 from .domain.simulated import LABELERS
+from .gold import gold_begin
 from .loop import base_begin, policy_begin
 from .practice import DATASET, practice_lines
 
@@ -43,6 +48,7 @@ class Person:
     role: str
     cohort: str = Cohort.TRAINING
     accepts_sensitive: bool = True
+    status: str = Membership.Status.ACTIVE
 
 
 MANAGER = Person("manager@demo.local", "Mara", Membership.Role.MANAGER)
@@ -55,6 +61,8 @@ PEOPLE = (
     Person("labeler3@demo.local", "Lwazi", Membership.Role.LABELER),
     Person("labeler4@demo.local", "Linh", Membership.Role.LABELER, cohort=Cohort.HELD_OUT),
     Person("labeler5@demo.local", "Leo", Membership.Role.LABELER, accepts_sensitive=False),
+    # Sits the exam and waits for the manager's decision.
+    Person("candidate@demo.local", "Cleo", Membership.Role.LABELER, status=Membership.Status.QUALIFYING),
 )
 
 
@@ -71,9 +79,12 @@ def demo_seed() -> tuple[Import, Import]:
         _people(manager, project)
         _guidelines(manager, project)
         _simulated_labelers(project)
+        _exam(manager, project)
+        _volunteer_questions(manager, project)
     practised = _texts(manager, project, "practice", practice_lines(), tasks=Import.Tasks.NONE)
     imported = _texts(manager, project, "demo", content.import_lines(), tasks=Import.Tasks.OPEN)
     _writing_tasks(manager, project)
+    gold_begin(manager, project)
     base_begin(manager, project)
     policy_begin(manager, project)
     return imported, practised
@@ -87,7 +98,8 @@ def _project(manager: User) -> Project:
     return project_create(
         actor=manager, slug=SLUG, name="Harbour Street Clinic", seed=2203_02155,
         description="Replies of a clinic's scheduling assistant, and some general instructions.",
-        judgments_per_task=2, overlap_share=0.25, overlap_judgments=3, allows_simulated_training=True,
+        judgments_per_task=2, overlap_share=0.25, overlap_judgments=3, allows_simulated_training=True, gold_rate=0.1,
+        retest_rate=0.05, retest_after_judgments=10, retest_after_hours=1,
     )  # fmt: skip
 
 
@@ -105,7 +117,7 @@ def _people(manager: User, project: Project) -> None:
             _account(person)
             member_add(
                 actor=manager, project=project, email=person.email, role=person.role, cohort=person.cohort,
-                accepts_sensitive=person.accepts_sensitive,
+                accepts_sensitive=person.accepts_sensitive, status=person.status,
             )  # fmt: skip
 
 
@@ -115,6 +127,20 @@ def _guidelines(manager: User, project: Project) -> None:
             guideline = guideline_publish(actor=manager, project=project, body=text, track=track)
             for member in members_of(project):
                 guideline_acknowledge(member=member, number=guideline.number, track=track)
+
+
+def _exam(manager: User, project: Project) -> None:
+    """One version, unless somebody began another."""
+    author = members_of(project).get(user=manager)
+    if not Exam.objects.filter(project=project).exists():
+        exam_make(actor=author, body=content.exam())
+        exam_publish(actor=author)
+
+
+def _volunteer_questions(manager: User, project: Project) -> None:
+    """What labelers may tell of themselves on their own page; a manager who changed it keeps the change."""
+    if not VolunteerQuestions.objects.filter(project=project).exists():
+        questions_set(actor=manager, project=project, text=content.VOLUNTEER_QUESTIONS)
 
 
 def _simulated_labelers(project: Project) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from apps.datasets.models import DatasetSnapshot, SnapshotItem
+from apps.datasets.models import DatasetSnapshot, SnapshotItem, SnapshotPart
 from apps.labeling.models import Judgment
 from apps.projects.models import Project
 from apps.registry.models import GenerationRun, ModelVersion
@@ -81,6 +81,8 @@ def reach_of(project: Project, *, judgments: QuerySet[Judgment], prompt: int | N
 def _snapshots(project: Project, judgments: QuerySet[Judgment], prompt: int | None) -> list[DatasetSnapshot]:
     items = SnapshotItem.objects.values("snapshot")
     holding = Q(pk__in=items.filter(judgment__in=judgments.values("pk")))
+    # Lines made of several judgments name each as a part.
+    holding |= Q(pk__in=SnapshotPart.objects.filter(judgment__in=judgments.values("pk")).values("snapshot"))
     if prompt is not None:  # asked apart, so that each goes by its index
         holding |= Q(pk__in=items.filter(prompt=prompt))
     rows = DatasetSnapshot.objects.filter(holding, project=project)

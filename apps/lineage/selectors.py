@@ -8,7 +8,8 @@ from django.db.models import BooleanField, Count, F, Func, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce
 
 from apps.core.domain.errors import NotFound
-from apps.datasets.models import DatasetSnapshot, SnapshotItem
+from apps.datasets.models import DatasetSnapshot, SnapshotConsensus, SnapshotItem, SnapshotPart
+from apps.datasets.services.reading import is_consensus
 from apps.labeling.models import Judgment, Task
 from apps.projects.models import Project
 from apps.prompts.models import Completion, Prompt
@@ -140,8 +141,13 @@ def _tasks(prompt: Prompt) -> QuerySet[Task]:
     return Task.objects.filter(prompt=prompt).order_by("id").prefetch_related(Prefetch("judgments", current))
 
 
-def records_page(snapshot: DatasetSnapshot, *, number: Any = 1) -> Page[SnapshotItem]:
-    """One page of what a snapshot holds: judgments, or prompts, in the order of its file."""
+def records_page(snapshot: DatasetSnapshot, *, number: Any = 1) -> Page[Any]:
+    """One page of what a snapshot holds: judgments, prompts, or rankings made of several, in the order of its file."""
+    if is_consensus(snapshot):
+        made = SnapshotConsensus.objects.filter(snapshot=snapshot).select_related("task__prompt")
+        of_line = SnapshotPart.objects.filter(snapshot=OuterRef("snapshot"), line=OuterRef("line"))
+        parts = Coalesce(Subquery(of_line.values("line").annotate(n=Count("*")).values("n")), 0)
+        return Paginator(made.annotate(parts=parts).order_by("line"), PAGE_SIZE).get_page(number)
     items = SnapshotItem.objects.filter(snapshot=snapshot).select_related(
         "prompt", "judgment__task__prompt", "judgment__assignment__membership", "judgment__external_labeler",
         "judgment__ranking", "judgment__ratings", "judgment__demonstration__completion",
@@ -156,6 +162,7 @@ class RecordRow:
     prompt: Prompt
     last_message: str
     judgment: Judgment | None
+    consensus: SnapshotConsensus | None = None
 
     @property
     def overall(self) -> list[Any]:
@@ -164,9 +171,13 @@ class RecordRow:
         return [rating.get("overall", "–") for rating in ratings.values] if ratings else []
 
 
-def records_of(page: Page[SnapshotItem]) -> list[RecordRow]:
+def records_of(page: Page[Any]) -> list[RecordRow]:
     rows = []
     for item in page.object_list:
+        if isinstance(item, SnapshotConsensus):
+            own = item.task.prompt
+            rows.append(RecordRow(own, messages_of(own)[-1]["content"], None, item))
+            continue
         prompt = item.prompt if item.judgment is None else item.judgment.task.prompt
         assert prompt is not None
         rows.append(RecordRow(prompt, messages_of(prompt)[-1]["content"], item.judgment))

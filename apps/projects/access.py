@@ -19,19 +19,27 @@ from .models import Membership
 class Capability(StrEnum):
     READ = "read"  # the project's front page and its guideline
     LABEL = "label"  # claim, judge, write
+    QUALIFY = "qualify"  # practise and sit the exam: before there is any work, too
     MANAGE = "manage"  # members, guidelines, settings
     CURATE = "curate"  # import, create tasks, see prompts with their sources
     RESEARCH = "research"  # snapshots and their files
+    ADJUDICATE = "adjudicate"  # see what labelers said of one task side by side, and settle it
 
 
 _Role = Membership.Role
 ALLOWED: dict[Capability, frozenset[str]] = {
     Capability.READ: frozenset(_Role.values),
     Capability.LABEL: frozenset({_Role.LABELER, _Role.ADJUDICATOR}),
+    Capability.QUALIFY: frozenset({_Role.LABELER, _Role.ADJUDICATOR}),
     Capability.MANAGE: frozenset({_Role.MANAGER}),
     Capability.CURATE: frozenset({_Role.MANAGER, _Role.RESEARCHER}),
     Capability.RESEARCH: frozenset({_Role.MANAGER, _Role.RESEARCHER}),
+    Capability.ADJUDICATE: frozenset({_Role.MANAGER, _Role.ADJUDICATOR}),
 }
+
+
+# What somebody may who is still qualifying: the exam, and the guideline that it is about.
+BEFORE_WORK = frozenset({Capability.QUALIFY, Capability.READ})
 
 
 def may(membership: Membership, capability: Capability) -> bool:
@@ -40,12 +48,13 @@ def may(membership: Membership, capability: Capability) -> bool:
 
 def member_for(user: Any, slug: str, capability: Capability) -> Membership:
     """The membership of `user` in the project, when it allows `capability`; `.project` is loaded."""
-    membership = _membership(user, slug)
+    membership = membership_for(user, slug)
     require(membership, capability)
     return membership
 
 
-def _membership(user: Any, slug: str) -> Membership:
+def membership_for(user: Any, slug: str) -> Membership:
+    """The membership of `user` in the project, whatever it allows: ask `require` before anything is shown."""
     if isinstance(user, User):
         found = Membership.objects.select_related("project", "user").filter(project__slug=slug, user=user).first()
         if found is not None:
@@ -66,7 +75,7 @@ def require(membership: Standing, capability: Capability) -> None:
     """Raise Forbidden, with the reason, unless `membership` allows `capability`."""
     if membership.status == Membership.Status.SUSPENDED:
         raise Forbidden(_("Your membership in this project is suspended. Ask its manager."), code="suspended")
-    if membership.status != Membership.Status.ACTIVE:
+    if membership.status != Membership.Status.ACTIVE and not _may_before_work(membership, capability):
         raise Forbidden(
             _("Your membership in this project is not active yet (%(status)s).") % {"status": membership.status},
             code="not_active",
@@ -76,6 +85,11 @@ def require(membership: Standing, capability: Capability) -> None:
             _("Your role in this project is %(role)s; this needs another.") % {"role": membership.role},
             code="wrong_role",
         )
+
+
+def _may_before_work(membership: Standing, capability: Capability) -> bool:
+    qualifies = membership.role in ALLOWED[Capability.QUALIFY]
+    return membership.status == Membership.Status.QUALIFYING and qualifies and capability in BEFORE_WORK
 
 
 def require_creator(user: User) -> None:

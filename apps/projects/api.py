@@ -36,7 +36,8 @@ class ProjectBody(StrictBody, serializers.ModelSerializer[Project]):
         fields = [
             "uid", "slug", "name", "description", "state", "candidates_per_task", "judgments_per_task",
             "overlap_share", "overlap_judgments", "lease_minutes", "correction_minutes", "labeler_quota",
-            "labeler_daily_quota", "reserve_languages",
+            "labeler_daily_quota", "reserve_languages", "gold_rate", "gold_threshold", "retest_rate",
+            "retest_after_judgments", "retest_after_hours",
         ]  # fmt: skip
         read_only_fields = ["uid", "state"]
         extra_kwargs: ClassVar[dict[str, Any]] = {"slug": {"validators": []}}

@@ -23,7 +23,22 @@ class MemberForm(forms.Form):
         choices=Cohort.choices,
         help_text=_("Judgments of held-out labelers never enter a training snapshot."),
     )
+    status = forms.ChoiceField(
+        label=_("Begins with"),
+        choices=[
+            (Membership.Status.ACTIVE, _("Work")),
+            (Membership.Status.QUALIFYING, _("The exam, and work once accepted")),
+        ],
+        required=False,
+    )
     accepts_sensitive = forms.BooleanField(label=_("Accepts sensitive prompts"), required=False)
+
+    def clean_status(self) -> str:
+        status = self.cleaned_data["status"] or Membership.Status.ACTIVE
+        labels = self.cleaned_data.get("role") in (Membership.Role.LABELER, Membership.Role.ADJUDICATOR)
+        if status == Membership.Status.QUALIFYING and not labels:
+            raise forms.ValidationError(_("Only labelers and adjudicators sit the exam."))
+        return str(status)
 
 
 class FirstGuidelineForm(forms.Form):

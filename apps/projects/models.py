@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,15 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.ids import ordered_uid
+
+# A stretch of 1 / rate judgments is counted in whole numbers; nobody gives more than this in a year.
+LEAST_CHECK_RATE = 0.0001
+
+
+def validate_check_rate(value: float) -> None:
+    """The share of checks (gold, retests) among a labeler's judgments: none, or one in ten thousand at least."""
+    if value != 0 and not LEAST_CHECK_RATE <= value <= 1:
+        raise ValidationError(_("A share is 0 or between 0.0001 and 1."))
 
 
 class Project(models.Model):
@@ -51,7 +61,24 @@ class Project(models.Model):
     reserve_languages = models.BooleanField(
         default=False, help_text="A prompt with a language goes to labelers with that language as a skill."
     )
-    gold_rate = models.FloatField(default=0.0, validators=[MinValueValidator(0), MaxValueValidator(1)])
+    gold_rate = models.FloatField(
+        default=0.0, validators=[validate_check_rate],
+        help_text="Share of a labeler's judgments that are on gold: tasks whose answer is known.",
+    )  # fmt: skip
+    gold_threshold = models.FloatField(
+        default=0.75, validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="The share of gold items that a labeler should pass.",
+    )  # fmt: skip
+    retest_rate = models.FloatField(
+        default=0.0, validators=[validate_check_rate],
+        help_text="Share of a labeler's judgments that repeat one of their own, to see how consistent they are.",
+    )  # fmt: skip
+    retest_after_judgments = models.PositiveIntegerField(
+        default=50, help_text="So many judgments of theirs lie between a task and its repeat, at least."
+    )
+    retest_after_hours = models.PositiveIntegerField(
+        default=24, validators=[MaxValueValidator(24 * 366)], help_text="So many hours, at least."
+    )
     seed = models.BigIntegerField(help_text="Decides splits and samples; never changes.", editable=False)
     allows_simulated_training = models.BooleanField(
         default=False, editable=False, help_text="The demo only: simulated labelers may enter training snapshots."
@@ -67,11 +94,24 @@ class Project(models.Model):
             models.CheckConstraint(
                 condition=Q(overlap_share__range=(0, 1), gold_rate__range=(0, 1)), name="project_shares_within_0_1"
             ),
+            models.CheckConstraint(
+                condition=Q(gold_threshold__range=(0, 1), retest_rate__range=(0, 1)), name="project_checks_within_0_1"
+            ),
+            models.CheckConstraint(
+                condition=(Q(gold_rate=0) | Q(gold_rate__gte=LEAST_CHECK_RATE))
+                & (Q(retest_rate=0) | Q(retest_rate__gte=LEAST_CHECK_RATE)),
+                name="project_checks_now_and_then",
+            ),
             models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="project_lease_at_least_1_minute"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def mixes_checks(self) -> bool:
+        """Whether gold or silent retests come between the rankings."""
+        return self.gold_rate > 0 or self.retest_rate > 0
 
 
 class Cohort(models.TextChoices):

@@ -15,7 +15,8 @@ from .models import Membership, Project
 
 SETTINGS = (
     "state", "judgments_per_task", "overlap_share", "overlap_judgments", "labeler_quota", "labeler_daily_quota",
-    "reserve_languages", "lease_minutes", "correction_minutes",
+    "reserve_languages", "lease_minutes", "correction_minutes", "gold_rate", "gold_threshold", "retest_rate",
+    "retest_after_judgments", "retest_after_hours",
 )  # fmt: skip
 
 

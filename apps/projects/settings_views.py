@@ -37,6 +37,11 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
             "reserve_languages": gettext_lazy("Keep prompts in a language for labelers who have it as a skill"),
             "lease_minutes": gettext_lazy("Minutes a labeler holds a task without a sign of life"),
             "correction_minutes": gettext_lazy("Minutes in which a labeler may correct a judgment"),
+            "gold_rate": gettext_lazy("Gold, as a share of a labeler's judgments"),
+            "gold_threshold": gettext_lazy("Share of gold that a labeler should pass"),
+            "retest_rate": gettext_lazy("Silent retests, as a share of a labeler's judgments"),
+            "retest_after_judgments": gettext_lazy("Judgments between a task and its retest"),
+            "retest_after_hours": gettext_lazy("Hours between a task and its retest"),
         }
         help_texts = {
             "state": gettext_lazy(
@@ -54,6 +59,15 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
             "reserve_languages": gettext_lazy("For new tasks. Labelers get languages as skills on the members page."),
             "lease_minutes": gettext_lazy("1 to 720. Then the task goes to somebody else; the draft is kept."),
             "correction_minutes": gettext_lazy("From the first submit. 0: never."),
+            "gold_rate": gettext_lazy(
+                "0 to 1; 0: none. Rankings whose answer you know, between the others; nobody gets one twice, or can tell it."
+            ),
+            "gold_threshold": gettext_lazy("0 to 1. Whoever passes less stands out on the page on gold."),
+            "retest_rate": gettext_lazy(
+                "0 to 1; 0: none. A labeler ranks one of their own tasks again, once, and can not tell it from a new one by anything but its text."
+            ),
+            "retest_after_judgments": gettext_lazy("At least; any number."),
+            "retest_after_hours": gettext_lazy("At least, up to 8,784 (a year)."),
         }
 
 

@@ -10,7 +10,7 @@ from .models import Project
 
 def settings_in_words(project: Project) -> list[str]:
     """What happens to a new task, and to whoever works, as the settings are."""
-    return [_tasks(project), *_quotas(project), _languages(project)]
+    return [_tasks(project), *_quotas(project), _languages(project), *_checks(project)]
 
 
 def _tasks(project: Project) -> str:
@@ -66,3 +66,20 @@ def _languages(project: Project) -> str:
     if project.reserve_languages:
         return _("A new task whose prompt names its language goes only to labelers with that language as a skill, like language:es.")  # fmt: skip
     return _("The language of a prompt keeps nobody from its tasks.")
+
+
+def _checks(project: Project) -> list[str]:
+    """What is mixed into the work to see how well it is done."""
+    sentences = []
+    if project.gold_rate:
+        sentences.append(
+            _("%(share)s of a labeler's judgments are on gold, rankings whose answer is known.")
+            % {"share": _one_in(Fraction(repr(project.gold_rate))).capitalize()}
+        )
+    if project.retest_rate:
+        sentences.append(
+            _("%(share)s of a labeler's judgments repeat one of their own, %(judgments)s judgments and %(hours)s hours later at the soonest.")
+            % {"share": _one_in(Fraction(repr(project.retest_rate))).capitalize(),
+               "judgments": f"{project.retest_after_judgments:,}", "hours": f"{project.retest_after_hours:,}"}
+        )  # fmt: skip
+    return sentences or [_("No gold and no silent retests are mixed into the work.")]

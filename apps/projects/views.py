@@ -41,6 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.READ)
+    if member.status == Membership.Status.QUALIFYING:
+        return go(request, "screening:exam", slug)
     project = member.project
     context: dict[str, Any] = {
         "member": member,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from apps.core.copy import json_cell, optional, rows_copy, text, text_array
+from apps.core.copy import NULL, boolean, json_cell, keyed_row_of, label, optional, rows_copy, text, text_array, utf8
 
 from .models import Completion, Prompt
 
@@ -14,29 +14,31 @@ _PROMPT = (
 _COMPLETION = ("id", "uid", "prompt_id", "body", "body_sha256", "origin", "finish_reason", "source_name")
 
 
+_EXTERNAL, _UNTOLD = text(Completion.Origin.EXTERNAL.value), text("")
+
+
 def prompt_row(
-    *, id: int, uid: str, project_id: int, messages: str, context: str | None, use_case: str, sensitive: bool,
+    *, id: int, uid: bytes, project_id: int, messages: bytes, context: str | None, use_case: str, sensitive: bool,
     language: str, source: Any, metadata: dict[str, Any], source_key: str, split: str, content_sha256: str,
     external_ids: Sequence[str],
-) -> str:  # fmt: skip
+) -> bytes:  # fmt: skip
     """A prompt; `messages` is its canonical JSON."""
-    return (
-        f"{id}\t{uid}\t{project_id}\t{text(messages)}\t{optional(context)}\t{text(use_case)}\t"
-        f"{'t' if sensitive else 'f'}\t{text(language)}\t{json_cell(source)}\t{json_cell(metadata)}\t{source_key}\t{split}\t"
-        f"{content_sha256}\t{text_array(external_ids) if external_ids else '{}'}\n"
-    )
+    return keyed_row_of(
+        id, uid, project_id, utf8(messages), optional(context), label(use_case), boolean(sensitive), label(language),
+        json_cell(source), json_cell(metadata), text(source_key), label(split), text(content_sha256),
+        text_array(external_ids),
+    )  # fmt: skip
 
 
-def completion_row(*, id: int, uid: str, prompt_id: int, body: str, sha256: str, model: str | None) -> str:
+def completion_row(*, id: int, uid: bytes, prompt_id: int, body: str, sha256: str, model: str | None) -> bytes:
     """An imported completion; `model` is the label it came with."""
-    return (
-        f"{id}\t{uid}\t{prompt_id}\t{text(body)}\t{sha256}\t{Completion.Origin.EXTERNAL.value}\t\t{optional(model)}\n"
-    )
+    named = NULL if model is None else label(model)
+    return keyed_row_of(id, uid, prompt_id, text(body), text(sha256), _EXTERNAL, _UNTOLD, named)
 
 
-def prompts_copy(rows: Iterable[str]) -> int:
+def prompts_copy(rows: Iterable[bytes]) -> int:
     return rows_copy(Prompt, _PROMPT, rows)
 
 
-def completions_copy(rows: Iterable[str]) -> int:
+def completions_copy(rows: Iterable[bytes]) -> int:
     return rows_copy(Completion, _COMPLETION, rows)

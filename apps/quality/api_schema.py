@@ -49,6 +49,8 @@ class AgreementGroupAnswer(AgreementSectionAnswer):
 
 
 class AgreementCellAnswer(AgreementCountsAnswer):
+    tied = serializers.IntegerField(help_text="Of the pairs, those that the labeler, or the first of two, said tie of.")
+    tied_by_second = serializers.IntegerField(help_text="The same of the second, or of all others.")
     statistics = _statistics("AgreementOfTwo", OF_TWO)
 
 
@@ -65,6 +67,15 @@ class AgreementPairAnswer(AgreementCellAnswer):
 class AgreementPairsAnswer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     results = AgreementPairAnswer(many=True, help_text="At most 2,000, those that compared most.")
+
+
+class AgreementChangeAnswer(serializers.Serializer[Any]):
+    track = serializers.CharField()
+    before = serializers.IntegerField(help_text="The number of the version before.")
+    after = serializers.IntegerField()
+    prompts_before = serializers.IntegerField(help_text="Prompts that two labelers judged under it.")
+    prompts_after = serializers.IntegerField()
+    statistics = _statistics("AgreementDifferences", ("agreement", "agreement_without_ties"))
 
 
 class AgreementScaleAnswer(AgreementCountsAnswer):
@@ -98,6 +109,9 @@ class AgreementAnswer(serializers.Serializer[Any]):
     cohorts = AgreementGroupAnswer(many=True)
     use_cases = AgreementGroupAnswer(many=True)
     guidelines = AgreementGroupAnswer(many=True)
+    guideline_changes = AgreementChangeAnswer(
+        many=True, help_text="Agreement under a version less that under the one before."
+    )
     months = AgreementGroupAnswer(many=True)
     labelers = AgreementLabelerAnswer(many=True)
     pairs_of_labelers = AgreementPairsAnswer()

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.projects.models import Project
+from apps.projects.models import Membership, Project
 
 
 class AgreementReport(models.Model):
@@ -17,3 +17,44 @@ class AgreementReport(models.Model):
 
     def __str__(self) -> str:
         return f"agreement in {self.project_id}"
+
+
+class BiasReport(models.Model):
+    """The last bias reports of a project, as the API gives them: a cache, as above."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="bias_report")
+    body = models.JSONField()
+    read_to = models.BigIntegerField(help_text="Every judgment with an id up to this has been looked at.")
+    above = models.BigIntegerField(help_text="How many of the project's judgments above it have been looked at too.")
+    computed_at = models.DateTimeField()
+    seconds = models.FloatField(help_text="How long it took.")
+
+    def __str__(self) -> str:
+        return f"bias in {self.project_id}"
+
+
+class VolunteerQuestions(models.Model):
+    """What a project asks its labelers about themselves, who need not answer: `[{"question", "answers": [...]}]`."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="volunteer_questions")
+    questions = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "volunteer questions"
+
+    def __str__(self) -> str:
+        return f"volunteer questions of {self.project_id}"
+
+
+class Volunteered(models.Model):
+    """What a labeler told of themselves, by question. No page, file or API call shows it but their own page; who withdraws
+    it takes the row away."""
+
+    membership = models.OneToOneField(Membership, on_delete=models.CASCADE, related_name="volunteered")
+    answers = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "volunteered answers"
+
+    def __str__(self) -> str:
+        return f"volunteered by {self.membership_id}"

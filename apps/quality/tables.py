@@ -1,7 +1,6 @@
 """The report as tables: the same rows on the page and as CSV. Shares are percentages on the page only."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -11,63 +10,23 @@ from django.utils.translation import gettext_lazy as later
 from apps.projects.models import Cohort
 
 from .domain.told import OF_SCALES
+from .shown import SHOWN, Number, Row, Table, cells, columns_of, number_of, percent
 from .words import STATISTICS, TIES, WHY
 
 Body = Mapping[str, Any]
 Statistics = Mapping[str, Mapping[str, Any]]
-# Of the page; the file has all of them.
-SHOWN = 200
-
-
-@dataclass(frozen=True)
-class Number:
-    """A statistic on the page: its text and interval, or why there is none."""
-
-    text: str
-    interval: str = ""
-    why: str = ""
-    at: str = ""
-    begin: str = ""
-    end: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    label: str
-    numbers: list[Number]
-    counts: list[int]
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """`values` are the rows of the file, `rows` those of the page. The first number of each row is drawn."""
-
-    name: str
-    title: str
-    help: str
-    label: str
-    numbers: list[str]
-    counts: list[str]
-    rows: list[Row]
-    columns: list[str]
-    values: list[list[Any]]
-
-    @property
-    def hidden(self) -> int:
-        return len(self.values) - len(self.rows)
 
 
 def headline(body: Body) -> list[tuple[str, Number]]:
     """The two numbers that stand side by side."""
     statistics = body["overall"]["statistics"]
-    return [(str(STATISTICS[name]), _share(statistics[name])) for name in ("agreement", "agreement_without_ties")]
+    return [(str(STATISTICS[name]), share(statistics[name])) for name in ("agreement", "agreement_without_ties")]
 
 
 def tables_of(body: Body) -> list[Table]:
-    """Those that have a number to show."""
+    """Those that have a number to show; of guideline changes also why there is none."""
     tables = (table_of(name, body) for name in TABLES)
-    return [table for table in tables if any(not number.why for row in table.rows for number in row.numbers)]
+    return [table for table in tables if table.says or (table.rows and table.name == "guideline-changes")]
 
 
 def table_of(name: str, body: Body) -> Table:
@@ -78,10 +37,10 @@ def _statistics(name: str, body: Body) -> Table:
     found = body["overall"]["statistics"]
     overall = {key: found[key] for key in STATISTICS if key in found}  # JSON in the database has an order of its own
     rows = [
-        Row(str(STATISTICS[key]), [_plain(one)], [one["left_out"]], str(TIES[one["ties"]]))
+        Row(str(STATISTICS[key]), [plain(one)], [one["left_out"]], str(TIES[one["ties"]]))
         for key, one in overall.items()
     ]
-    values = [[key, *_cells(one), one["ties"], one["left_out"], one["why"] or ""] for key, one in overall.items()]
+    values = [[key, *cells(one), one["ties"], one["left_out"], one["why"] or ""] for key, one in overall.items()]
     return Table(
         name, _("All statistics"), _("Of everything that two persons judged."), _("Statistic"), [_("Value")], [_("Left out")],
         rows, ["statistic", "value", "low", "high", "ties", "left_out", "why"], values,
@@ -93,11 +52,11 @@ def _scales(name: str, body: Body) -> Table:
     for scale in body["scales"]:
         label = f"{scale['name']} {scale['lowest']}-{scale['highest']}"
         statistics, counts = [scale["statistics"][key] for key in OF_SCALES], [scale["tasks"], scale["ratings"]]
-        rows.append(Row(label, [_plain(one) for one in statistics], counts))
-        values.append([label, *(cell for one in statistics for cell in _cells(one)), *counts])
+        rows.append(Row(label, [plain(one) for one in statistics], counts))
+        values.append([label, *(cell for one in statistics for cell in cells(one)), *counts])
     return Table(
         name, _("Scales"), _("Candidates that two persons rated."), _("Scale"), [str(STATISTICS[one]) for one in OF_SCALES],
-        [_("Candidates"), _("Ratings")], rows, ["scale", *_columns(OF_SCALES), "candidates", "ratings"], values,
+        [_("Candidates"), _("Ratings")], rows, ["scale", *columns_of(OF_SCALES), "candidates", "ratings"], values,
     )  # fmt: skip
 
 
@@ -121,14 +80,14 @@ def _of_sections(
         Row(text, _numbers(one["statistics"], drawn), [one[count] for count in counted]) for text, one in found[:SHOWN]
     ]
     values = [
-        [text, *(cell for key in drawn for cell in _cells(one["statistics"][key])), *(one[count] for count in counted)]
+        [text, *(cell for key in drawn for cell in cells(one["statistics"][key])), *(one[count] for count in counted)]
         for text, one in found
     ]
     names = {"tasks": _("Tasks"), "labelers": _("Labelers"), "pairs": _("Pairs"), "judgments": _("Judgments"),
              "meetings": _("Tasks together")}  # fmt: skip
     return Table(
         name, title, help, label, [str(STATISTICS[key]) for key in drawn], [names[count] for count in counted],
-        rows, [name, *_columns(drawn), *counted], values,
+        rows, [name, *columns_of(drawn), *counted], values,
     )  # fmt: skip
 
 
@@ -170,6 +129,29 @@ def _guideline_name(one: Body) -> str:
     return _("%(track)s, version %(number)s") % {"track": one["track"], "number": one["number"]}
 
 
+def _changes(name: str, body: Body) -> Table:
+    keys, rows, values = ("agreement", "agreement_without_ties"), [], []
+    for one in body.get("guideline_changes", ()):
+        label = _("%(track)s, %(before)s to %(after)s") % {key: one[key] for key in ("track", "before", "after")}
+        numbers, counts = [one["statistics"][key] for key in keys], [one["prompts_before"], one["prompts_after"]]
+        rows.append(Row(label, [points(number) for number in numbers], counts))
+        values.append(
+            [
+                one["track"],
+                one["before"],
+                one["after"],
+                *(cell for number in numbers for cell in cells(number)),
+                *counts,
+            ]
+        )
+    return Table(
+        name, _("Before and after each version"),
+        _("Agreement under a version less that under the one before. Labelers and tasks change with time, too: a difference does not say why."),
+        _("Guideline"), [str(STATISTICS[key]) for key in keys], [_("Prompts before"), _("Prompts after")], rows,
+        ["track", "before", "after", *columns_of(keys), "prompts_before", "prompts_after"], values, ticks=("-30", "0", "+30"),
+    )  # fmt: skip
+
+
 TABLES: dict[str, Callable[[str, Body], Table]] = {
     "cohorts": _grouped(
         later("Cohorts"), later("Training labelers, those held out, and one of each side by side."), later("Cohort"), "cohorts",
@@ -185,6 +167,7 @@ TABLES: dict[str, Callable[[str, Body], Table]] = {
     "guidelines": _grouped(
         later("Guideline versions"), later("The version that both labelers worked under."), later("Guideline"), "guidelines", _guideline_name,
     ),
+    "guideline-changes": _changes,
     "months": _grouped(
         later("Over time"), later("By the month in which both were submitted, UTC."), later("Month"), "months", _group_name("month")),
     "scales": _scales,
@@ -192,35 +175,22 @@ TABLES: dict[str, Callable[[str, Body], Table]] = {
 
 
 def _numbers(statistics: Statistics, drawn: tuple[str, ...]) -> list[Number]:
-    return [_share(statistics[key]) if key.startswith("agreement") else _plain(statistics[key]) for key in drawn]
+    return [share(statistics[key]) if key.startswith("agreement") else plain(statistics[key]) for key in drawn]
 
 
-def _share(one: Mapping[str, Any]) -> Number:
-    return _number(one, lambda value: f"{100 * value:.1f} %")
+def share(one: Mapping[str, Any]) -> Number:
+    return _number(one, percent)
 
 
-def _plain(one: Mapping[str, Any]) -> Number:
+def points(one: Mapping[str, Any]) -> Number:
+    """A difference of two shares."""
+    return _number(one, lambda value: f"{100 * value:+.1f}", least=-0.3, most=0.3)
+
+
+def plain(one: Mapping[str, Any]) -> Number:
     return _number(one, lambda value: f"{value:.2f}")
 
 
-def _number(one: Mapping[str, Any], said: Callable[[float], str]) -> Number:
-    if one["value"] is None:
-        return Number("–", why=str(WHY[one["why"]]))
-    place = _percent(one["value"])
-    if one["low"] is None:
-        return Number(said(one["value"]), at=place, begin=place, end=place)
-    interval = _("%(low)s to %(high)s") % {"low": said(one["low"]), "high": said(one["high"])}
-    return Number(said(one["value"]), interval, at=place, begin=_percent(one["low"]), end=_percent(one["high"]))
-
-
-def _percent(value: float) -> str:
-    """A place on the strip; what lies below nothing is drawn at its edge."""
-    return f"{100 * min(max(value, 0.0), 1.0):.2f}%"
-
-
-def _cells(one: Mapping[str, Any]) -> Iterator[Any]:
-    return ("" if one[key] is None else one[key] for key in ("value", "low", "high"))
-
-
-def _columns(names: Any) -> list[str]:
-    return [column for name in names for column in (name, f"{name}_low", f"{name}_high")]
+def _number(one: Mapping[str, Any], said: Callable[[float], str], **ends: float) -> Number:
+    why = "" if one["why"] is None else str(WHY[one["why"]])
+    return number_of(one["value"], one["low"], one["high"], said, why=why, **ends)

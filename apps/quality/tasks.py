@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from .services.rounds import agreement_refresh_all
+from .services.rounds import agreement_refresh_all, bias_refresh_all
+from .services.volunteers import answers_forget_gone
 
 
 @shared_task(name="quality.refresh")
@@ -13,3 +14,9 @@ def refresh() -> None:
 @shared_task(name="quality.recount")
 def recount() -> None:
     agreement_refresh_all(from_nothing=True)
+
+
+@shared_task(name="quality.bias")
+def bias() -> None:
+    answers_forget_gone()
+    bias_refresh_all()

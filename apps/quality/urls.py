@@ -2,10 +2,17 @@
 
 from django.urls import path
 
-from . import views
+from . import bias_views, own_views, pay_views, views
 
 app_name = "quality"
 urlpatterns = [
     path("p/<slug:slug>/agreement/", views.agreement, name="agreement"),
     path("p/<slug:slug>/agreement/<slug:table>.csv", views.agreement_table, name="agreement-table"),
+    path("p/<slug:slug>/bias/", bias_views.bias, name="bias"),
+    path("p/<slug:slug>/bias/questions/", bias_views.volunteer_questions, name="volunteer-questions"),
+    path("p/<slug:slug>/bias/<slug:part>.csv", bias_views.bias_table, name="bias-table"),
+    path("p/<slug:slug>/me/", own_views.me, name="me"),
+    path("p/<slug:slug>/me/<slug:span>.csv", own_views.me_table, name="me-table"),
+    path("p/<slug:slug>/pay/", pay_views.pay, name="pay"),
+    path("p/<slug:slug>/pay/pay.csv", pay_views.pay_file, name="pay-file"),
 ]

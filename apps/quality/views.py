@@ -1,16 +1,17 @@
 """The page on agreement, and its tables as files."""
 
-import csv
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from apps.core.domain.errors import NotFound
 from apps.projects.access import Capability, member_for
 
 from .services.rounds import agreement_now
+from .shown import csv_answer
 from .tables import TABLES, headline, table_of, tables_of
 
 
@@ -29,11 +30,6 @@ def agreement_table(request: HttpRequest, slug: str, table: str) -> HttpResponse
     member = member_for(request.user, slug, Capability.RESEARCH)
     report = agreement_now(project=member.project)
     if table not in TABLES or report is None:
-        raise NotFound("There is no such table.")
+        raise NotFound(_("There is no such table."))
     found = table_of(table, report.body)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{member.project.slug}-{table}.csv"'
-    writer = csv.writer(answer)
-    writer.writerow(found.columns)
-    writer.writerows(found.values)
-    return answer
+    return csv_answer(f"{slug}-{table}", found.columns, found.values)

@@ -21,6 +21,9 @@ WHY: dict[str, Promise] = {
     "no_average": _("The targets do not differ in their means, so the reliability of an average is not defined."),
     "not_drawn": _("No interval is drawn for this statistic."),
     "one_prompt": _("An interval is drawn over prompts, and there is one prompt only."),
+    "few_prompts": _(
+        "Fewer than 20 prompts were judged by two labelers under one of the versions; a difference over so few would mislead."
+    ),
     "not_connected": _(
         "Some items never lost to, or never beat, the rest, directly or through others: strength has no bound."
     ),

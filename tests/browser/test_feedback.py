@@ -1,6 +1,7 @@
 """Asking and reporting from the room, beside a judgment half made; answering; reading the answer."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -27,8 +28,15 @@ def panel(page: Page) -> Locator:
 
 
 def unfolded(page: Page) -> Locator:
-    panel(page).locator("summary").click()
-    expect(panel(page).get_by_label("Ask the project about this task")).to_be_visible()
+    """The panel, open. A click may meet a room that is being replaced, and then it opened nothing."""
+    words = panel(page).get_by_label("Ask the project about this task")
+    for _ in range(3):
+        if not words.is_visible():
+            panel(page).locator("summary").click()
+        with suppress(AssertionError):
+            expect(words).to_be_visible(timeout=3000)
+            break
+    expect(words).to_be_visible()
     return panel(page)
 
 

@@ -4,8 +4,8 @@ import json
 from itertools import combinations
 
 from apps.demo.practice import FILE, QUALITY, practice_lines
-from workers.rlhf.clinic import MANNERS
-from workers.rlhf.clinic_practice import practice
+from workers.rlhf.clinic.grammar import MANNERS
+from workers.rlhf.clinic.practice import practice
 
 
 def stored() -> list[dict]:

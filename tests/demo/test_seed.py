@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
 from apps.demo.services import PASSWORD, demo_seed
+from apps.gold.models import GoldItem
 from apps.imports.models import Import
 from apps.labeling.models import Judgment, Task
 from apps.labeling.selectors import queue_state
@@ -34,7 +35,11 @@ def test_everything_is_there(seeded: Import):
     assert Prompt.objects.exclude(source__dataset="demo-practice").count() == 60
     assert judgments.filter(ranking__isnull=False).count() == 60 * 12
     assert judgments.filter(demonstration__isnull=False).count() == 26
-    assert Task.objects.filter(kind="rank", state="open", open_slots__gte=2).count() == 60
+    assert Task.objects.filter(kind="rank", state="open", open_slots__gte=2).count() == 54
+    items = list(GoldItem.objects.select_related("task"))
+    assert len(items) == 6
+    assert {item.task.state for item in items} == {"open"}
+    assert min(len(item.pairs) for item in items) >= 7
     assert Task.objects.filter(kind="demonstrate", open_slots=1).count() == 34
 
 

@@ -58,8 +58,24 @@ def test_a_task_keeps_its_candidates(cast: Cast):
 
 
 def task_of(prompt: Prompt, candidates: list[int], kind: str = "rank", **fields) -> Task:
-    values = {"required": 1, "open_slots": 1, "project": prompt.project} | fields
+    values = {"required": 1, "open_slots": 1, "project_id": prompt.project_id} | fields
     return Task.objects.create(prompt=prompt, kind=kind, candidates=candidates, **values)
+
+
+def test_a_task_is_of_its_prompts_project_and_stays_there(cast: Cast):
+    prompt = make_prompt(cast.project)
+    elsewhere = project_create(actor=cast.manager.user, slug="elsewhere", name="Elsewhere", seed=1)
+    nowhere = elsewhere.pk + 1000
+
+    for project in (elsewhere.pk, nowhere):
+        with refused("belongs to its project"), transaction.atomic():
+            task_of(prompt, [], kind="demonstrate", project_id=project)
+    task = task_of(prompt, [], kind="demonstrate")
+    with refused("append-only"), transaction.atomic():
+        Task.objects.filter(pk=task.pk).update(project_id=nowhere)
+    with refused("foreign key|append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM projects_project WHERE id = %s", [prompt.project_id])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_candidates_belong_to_the_prompt_and_are_distinct(cast: Cast):

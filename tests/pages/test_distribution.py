@@ -138,18 +138,22 @@ def test_settings_are_saved_and_said_in_words(cast: Cast, as_member):
     sent = {
         "state": "active", "judgments_per_task": "1", "overlap_share": "0.1", "overlap_judgments": "3",
         "labeler_quota": "500", "labeler_daily_quota": "", "reserve_languages": "on", "lease_minutes": "20",
-        "correction_minutes": "1440",
+        "correction_minutes": "1440", "gold_rate": "0.05", "gold_threshold": "0.8", "retest_rate": "0.02",
+        "retest_after_judgments": "30", "retest_after_hours": "48",
     }  # fmt: skip
     answer = manager.post("/p/clinic/settings/", sent, follow=True)
     page = text_of(answer)
     assert "1 in 10 are drawn for 3 labelers: so 1,000 new tasks take about 1,200 judgments." in page
     assert "Nobody gives more than 500 judgments in all." in page
     assert "goes only to labelers with that language" in page
+    assert "1 in 20 of a labeler&#x27;s judgments are on gold" in page
+    assert "1 in 50 of a labeler&#x27;s judgments repeat one of their own, 30 judgments and 48 hours later" in page
     project = Project.objects.get()
     assert (project.overlap_share, project.labeler_quota, project.reserve_languages) == (0.1, 500, True)
-    refused = manager.post("/p/clinic/settings/", sent | {"overlap_share": "7", "labeler_quota": "0"})
+    assert (project.gold_rate, project.gold_threshold, project.retest_rate) == (0.05, 0.8, 0.02)
+    refused = manager.post("/p/clinic/settings/", sent | {"overlap_share": "7", "labeler_quota": "0", "gold_rate": "2"})
     assert refused.status_code == 422
-    assert text_of(refused).count('class="error"') == 2
+    assert text_of(refused).count('class="error"') == 3
     assert Project.objects.get().overlap_share == 0.1
 
 

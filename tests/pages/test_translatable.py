@@ -54,7 +54,7 @@ def lived_in(cast):
     [
         "/", "/p/clinic/", "/p/clinic/work/", "/p/clinic/history/", "/p/clinic/guideline/", "/account/tokens/",
         "/account/password/", "/work/{submitted}/", "/work/{submitted}/correct/", "/work/{skipped}/", "/work/{writing}/",
-        "/p/clinic/questions/", "/p/clinic/write-prompt/", "/p/nothing/",
+        "/p/clinic/questions/", "/p/clinic/write-prompt/", "/p/nothing/", "/p/clinic/me/",
     ],
 )  # fmt: skip
 def test_a_labelers_page_is_all_translatable(labeler, lived_in, monkeypatch, path):
@@ -82,6 +82,10 @@ MANAGING = (
     "prompts/",
     "imports/",
     "snapshots/",
+    "agreement/",
+    "bias/",
+    "bias/questions/",
+    "pay/",
 )
 
 

@@ -14,11 +14,12 @@ from apps.labeling.services.judgments import judgment_submit
 from apps.projects.models import ExternalLabeler
 from apps.quality.domain.estimate import Ties, Why
 from apps.quality.models import AgreementReport
+from apps.quality.selectors.rankings import rankings_after
 from apps.quality.services.agreement import agreement_refresh
 from apps.quality.services.rounds import agreement_now, agreement_refresh_all
 from apps.quality.tables import TABLES
 from apps.quality.words import TIES, WHY
-from tests.make import make_rank_task
+from tests.make import make_completions, make_prompt, make_rank_task
 
 
 @pytest.fixture(autouse=True)
@@ -62,16 +63,32 @@ def test_shown_order_and_candidate_order_cannot_matter(cast):
 
 
 def test_candidates_in_another_order_than_their_ids(cast):
+    prompt = make_prompt(cast.project)
+    candidates = [reply.pk for reply in make_completions(prompt, ["a", "b", "c"])][::-1]
+    Task.objects.create(
+        project=cast.project, prompt=prompt, kind="rank", candidates=candidates, candidate_set=sorted(candidates),
+        required=1, open_slots=1,
+    )  # fmt: skip
+    judge(cast.labeler, [3, 2, 1])
+    assert rankings_after(cast.project, 0).tiers[0].tolist()[:3] == [1, 2, 3]
+
+
+def test_gold_takes_no_part(cast):
+    """It was chosen for its clear answer, and everybody gets it: so it would outweigh the rest, and flatter."""
     task = make_rank_task(cast.project, k=3, required=1)
     judge(cast.labeler, [1, 2, 3])
-    turned = Task.objects.create(
-        project=cast.project, prompt=task.prompt, kind="rank", purpose="gold", candidates=task.candidates[::-1],
-        candidate_set=task.candidate_set, required=1, open_slots=1,
+    gold = Task.objects.create(
+        project=cast.project, prompt=task.prompt, kind="rank", purpose="gold", candidates=task.candidates,
+        candidate_set=task.candidate_set,
     )  # fmt: skip
-    ann = ExternalLabeler.objects.create(project=cast.project, pseudonym="ann")
-    said = ImportedJudgment(task_id=turned.pk, external_labeler_id=ann.pk, cohort="training", tiers=[3, 2, 1])
-    judgments_insert(judgments=[said])
-    assert overall(cast.project)["statistics"]["agreement"]["value"] == 1
+    for name in ("ann", "bob"):
+        said = ExternalLabeler.objects.create(project=cast.project, pseudonym=name)
+        judgments_insert(
+            judgments=[
+                ImportedJudgment(task_id=gold.pk, external_labeler_id=said.pk, cohort="training", tiers=[1, 2, 3])
+            ]
+        )
+    assert overall(cast.project)["judgments"] == 1
 
 
 def test_refreshing_is_the_same_as_reading_everything_again(cast):

@@ -21,9 +21,11 @@ _OF_JUDGMENTS = (
     "min_active_seconds", "max_active_seconds", "include_surplus", "include_superseded",
 )  # fmt: skip
 _OF_CANDIDATES = (*_OF_JUDGMENTS, "origin", "model")
+JUDGMENTS = ("raw", "aggregated", "adjudicated")
+UNRESOLVED = ("leave_out", "raw")
 # What can be asked of each kind of snapshot.
 FILTERS = {
-    "rankings": _OF_CANDIDATES,
+    "rankings": (*_OF_CANDIDATES, "judgments", "unresolved", "min_agreement"),
     "ratings": _OF_CANDIDATES,
     "demonstrations": _OF_JUDGMENTS,
     "prompts": (*_OF_ALL, "limit"),
@@ -38,6 +40,10 @@ class SnapshotFilter:
     the origins in `origin`, and at least one by one of those in `model`. Who has no active seconds is of no length.
     `limit` takes so many prompts: first those that earlier limited snapshots took least often, so that each gets its
     turn, and of those the ones that models have answered least.
+
+    `judgments`: raw, a line each; aggregated, a line a task made of all that are chosen; adjudicated, the ranking that an
+    adjudicator gave. `unresolved` says what becomes of tasks without one. `min_agreement`: tasks that several labelers
+    judged with less of it stay out; what one labeler judged alone has none, and stays.
     """
 
     split: tuple[str, ...] = ()
@@ -59,6 +65,9 @@ class SnapshotFilter:
     include_surplus: bool = True
     include_superseded: bool = False
     limit: int | None = None
+    judgments: str = "raw"
+    unresolved: str = "leave_out"
+    min_agreement: float | None = None
 
 
 def parse_filter(kind: str, value: Any) -> SnapshotFilter:
@@ -93,8 +102,12 @@ def parse_filter(kind: str, value: Any) -> SnapshotFilter:
         include_surplus=_flag(value, "include_surplus", True),
         include_superseded=_flag(value, "include_superseded", False),
         limit=_count(value, "limit"),
+        judgments=_one_of(value, "judgments", JUDGMENTS),
+        unresolved=_one_of(value, "unresolved", UNRESOLVED),
+        min_agreement=_share(value, "min_agreement"),
     )
     _refuse_empty_ranges(parsed)
+    _refuse_contradictions(parsed, value)
     return parsed
 
 
@@ -107,6 +120,22 @@ def _refuse_empty_ranges(parsed: SnapshotFilter) -> None:
             "filter.max_active_seconds: it must not be below filter.min_active_seconds.",
             field="filter.max_active_seconds",
         )
+
+
+def _refuse_contradictions(parsed: SnapshotFilter, value: Mapping[str, Any]) -> None:
+    """One ranking a task, or how far labelers agree, is made of what each says now."""
+    if value.get("unresolved") is not None and parsed.judgments != "adjudicated":
+        raise RuleBroken(
+            "filter.unresolved: it says what becomes of tasks without a resolution, so filter.judgments must be "
+            "adjudicated.",
+            field="filter.unresolved",
+        )  # fmt: skip
+    if parsed.include_superseded and (parsed.judgments != "raw" or parsed.min_agreement is not None):
+        raise RuleBroken(
+            "filter.include_superseded: judgments that were corrected go with neither aggregated nor adjudicated ones, nor "
+            "with a minimum agreement: a labeler would be heard twice.",
+            field="filter.include_superseded",
+        )  # fmt: skip
 
 
 def parse_licence(value: Any) -> str:
@@ -169,6 +198,25 @@ def _count(value: Mapping[str, Any], name: str, *, least: int = 1) -> int | None
 
 def _whole(given: Any, least: int = 1) -> bool:
     return isinstance(given, int) and not isinstance(given, bool) and least <= given <= LIMIT_MAX
+
+
+def _one_of(value: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str:
+    """One of a few words; the first of them where nothing is said."""
+    given = value.get(name)
+    if given is None:
+        return allowed[0]
+    if given not in allowed:
+        raise RuleBroken(f"filter.{name}: one of {', '.join(allowed)} is needed.", field=f"filter.{name}")
+    return str(given)
+
+
+def _share(value: Mapping[str, Any], name: str) -> float | None:
+    given = value.get(name)
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 1:
+        raise RuleBroken(f"filter.{name}: a number from 0 to 1 is needed.", field=f"filter.{name}")
+    return float(given)
 
 
 def _numbers(value: Mapping[str, Any], name: str) -> tuple[int, ...]:

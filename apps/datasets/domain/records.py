@@ -1,7 +1,8 @@
 """The wire format of snapshots: one canonical JSON object a line, each with the name and version of its record.
 
 `rankings.jsonl` holds `ranking/2` records (`ranking/1`, without `proposal`, is read and no longer written),
-`ratings.jsonl` `ratings/1`, `demonstrations.jsonl` `demonstration/1`, `prompts.jsonl` `prompt/1`.
+`ratings.jsonl` `ratings/1`, `demonstrations.jsonl` `demonstration/1`, `prompts.jsonl` `prompt/1`. Where a snapshot asked
+for aggregated or adjudicated judgments, `rankings.jsonl` holds `consensus/1`: a ranking to whoever reads rankings.
 This module needs nothing of the web half, so the ML programs read records with the code that wrote them.
 """
 
@@ -120,6 +121,48 @@ class RankingRecord(_JudgmentPart):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartRecord:
+    """A judgment that a line was made of. `weight`: how reliable its labeler was found, 1 being the average."""
+
+    uid: str
+    labeler: LabelerRecord
+    tiers: list[int]
+    weight: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolutionRecord:
+    """What an adjudicator decided, and why labelers had differed."""
+
+    uid: str
+    adjudicator: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsensusRecord(RankingRecord):
+    """One ranking of a task, made of several: it stands wherever a ranking does.
+
+    `method`: aggregated (of all of `judgments`, Plackett-Luce with reliabilities), adjudicated (by `resolution`), or raw (a
+    single judgment of a task without one). `labeler` is nobody's, of kind consensus; what one labeler alone says (notes,
+    ratings, flags, times) is null or empty. `reliability`: the mean probability that a pair's order is right, of aggregated
+    ones; `agreement`: pairwise, a tie an outcome, null for a single judgment.
+    """
+
+    record: ClassVar[str] = "consensus/1"
+    method: str
+    judgments: list[PartRecord]
+    agreement: float | None
+    reliability: float | None
+    resolution: ResolutionRecord | None
+
+    def __post_init__(self) -> None:
+        RankingRecord.__post_init__(self)
+        if not self.judgments:
+            raise ValueError("a consensus is made of at least one judgment")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RatingsRecord(_JudgmentPart):
     """A judgment that rates its completions and puts them in no order. `ratings` are aligned with `completions`."""
 
@@ -153,7 +196,7 @@ class PromptRecord(_PromptPart):
 
 Record = RankingRecord | RatingsRecord | DemonstrationRecord | PromptRecord
 _BY_NAME: dict[str, type[Record]] = {
-    cls.record: cls for cls in (RankingRecord, RatingsRecord, DemonstrationRecord, PromptRecord)
+    cls.record: cls for cls in (RankingRecord, ConsensusRecord, RatingsRecord, DemonstrationRecord, PromptRecord)
 }
 # What an earlier version of a record did not say, as the present one says it.
 _EARLIER: dict[str, tuple[type[Record], dict[str, Any]]] = {"ranking/1": (RankingRecord, {"proposal": None})}
@@ -219,9 +262,16 @@ def _candidate_set(given: Mapping[str, Any]) -> CandidateSetRecord:
     return built
 
 
+def _part(given: Mapping[str, Any]) -> PartRecord:
+    built: PartRecord = _build(PartRecord, {**given, "labeler": _build(LabelerRecord, given.get("labeler", {}))})
+    return built
+
+
 _NESTED: dict[str, Any] = {
     "completions": lambda items: [_build(CompletionRecord, item) for item in items],
     "candidate_sets": lambda items: [_candidate_set(item) for item in items],
     "labeler": lambda item: _build(LabelerRecord, item),
     "guideline": lambda item: _build(GuidelineRecord, item),
+    "judgments": lambda items: [_part(item) for item in items],
+    "resolution": lambda item: _build(ResolutionRecord, item),
 }

@@ -9,6 +9,7 @@ from apps.core.domain.ranking import comparisons
 
 from .records import (
     CompletionRecord,
+    ConsensusRecord,
     DemonstrationRecord,
     LabelerRecord,
     PromptRecord,
@@ -33,6 +34,9 @@ class Statistics:
     models: Counter[str] = field(default_factory=Counter)
     imported: int = 0
     surplus: int = 0
+    methods: Counter[str] = field(default_factory=Counter)
+    parts: Counter[int] = field(default_factory=Counter)
+    claimed: float = 0.0
     pairs: int = 0
     tied_pairs: int = 0
     decided: int = 0
@@ -52,12 +56,24 @@ class Statistics:
             self._add_ranking(record)
 
     def _add_judgment(self, record: RankingRecord | RatingsRecord | DemonstrationRecord) -> None:
+        if isinstance(record, ConsensusRecord):
+            self._add_consensus(record)
+            return
         self.labelers[record.labeler] += 1
         self.cohorts[f"{record.split}, {record.labeler.cohort}"] += 1
         named = record.guideline
         self.guidelines[f"{named.track} {named.number}" if named else "none of this project"] += 1
         self.imported += record.imported
         self.surplus += record.surplus
+
+    def _add_consensus(self, record: ConsensusRecord) -> None:
+        """Its labelers are those of the judgments it was made of."""
+        self.methods[record.method] += 1
+        self.parts[len(record.judgments)] += 1
+        self.claimed += record.reliability or 0.0
+        self.labelers.update(part.labeler for part in record.judgments)
+        self.cohorts[f"{record.split}, {record.labeler.cohort}"] += 1
+        self.imported += record.imported
 
     def _add_ranking(self, record: RankingRecord) -> None:
         """Ties, and how often the longer of two texts won: the best known bias of rankings."""

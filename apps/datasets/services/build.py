@@ -17,6 +17,7 @@ from ..domain.derived import records_name
 from ..domain.filters import parse_filter
 from ..models import DatasetSnapshot, SnapshotFile
 from .artifacts import ArtifactWriter, leftovers_remove
+from .consensus import consensus_insert
 from .reading import READERS, ROWS_MAX, snapshot_parts
 from .selection import items_insert, require_rows, rows_selected
 
@@ -112,13 +113,17 @@ def _build(uid: Any, token: UUID, readers: int, part: int) -> None:
 
 
 def _write_items(snapshot: DatasetSnapshot) -> int:
+    chosen = parse_filter(snapshot.kind, snapshot.filter)
     wanted: dict[str, Any] = {
         "project": snapshot.project,
         "kind": snapshot.kind,
         "purpose": snapshot.purpose,
-        "chosen": parse_filter(snapshot.kind, snapshot.filter),
+        "chosen": chosen,
     }
-    rows = items_insert(snapshot, rows_selected(**wanted))
+    selected = rows_selected(**wanted)
+    rows = (
+        items_insert(snapshot, selected) if chosen.judgments == "raw" else consensus_insert(snapshot, selected, chosen)
+    )
     if not rows:
         require_rows(**wanted)
     return rows

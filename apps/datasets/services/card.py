@@ -42,7 +42,13 @@ def card_text(snapshot: DatasetSnapshot, records: Iterable[Record]) -> str:
     parts = [_front_matter(snapshot, facts), _head(snapshot, facts), _contents(facts)]
     if facts.labelers:
         parts.append(_people(facts))
-    parts += [_method(snapshot, facts), _agreement(agreement_in(snapshot)), _biases(snapshot, facts), _uses(snapshot)]
+    parts += [
+        _method(snapshot, facts),
+        _consensus(facts),
+        _agreement(agreement_in(snapshot)),
+        _biases(snapshot, facts),
+        _uses(snapshot),
+    ]
     return "\n".join(part for part in parts if part)
 
 
@@ -117,6 +123,31 @@ def _method(snapshot: DatasetSnapshot, facts: Statistics) -> str:
     return text
 
 
+_OF_METHOD = {
+    "aggregated": "made of all judgments of their task by a Plackett-Luce model in which each labeler has a reliability (1 is "
+    "the average, 0 says nothing); two candidates tie unless their order has more votes, weighed by reliability, than a tie "
+    "and than the reverse",
+    "adjudicated": "given by an adjudicator who saw what labelers had said",
+    "raw": "what one labeler said of a task that nobody settled",
+}
+
+
+def _consensus(facts: Statistics) -> str:
+    """How lines were made of judgments, where they were."""
+    if not facts.methods:
+        return ""
+    lines = [f"- {count} {method}: {_OF_METHOD[method]}." for method, count in sorted(facts.methods.items())]
+    judgments = sum(each * count for each, count in facts.parts.items())
+    lines.append(f"- {judgments} judgments are in {facts.rows} lines; each line names those it was made of.")
+    if facts.methods["aggregated"]:
+        mean = facts.claimed / facts.methods["aggregated"]
+        lines.append(f"- The mean probability that the order of a pair is right is {mean:.1%}, by the model itself.")
+    return (
+        "## One ranking a task\n\n" + "\n".join(lines) + "\n\n"
+        + _table("judgments in a line", Counter({str(n): c for n, c in sorted(facts.parts.items())}), ordered=True)
+    )  # fmt: skip
+
+
 def _agreement(found: Agreement) -> str:
     if not found.compared:
         return ""
@@ -145,7 +176,7 @@ def _labeler_biases(facts: Statistics) -> Iterator[str]:
     for labeler, count in facts.labelers.items():
         by_labeler[labeler.pseudonym, labeler.kind] += count
     people = sum(kind in ("member", "person") for _, kind in by_labeler)
-    busiest = max(by_labeler.values()) / facts.rows
+    busiest = max(by_labeler.values()) / sum(by_labeler.values())
     yield f"{people} people are named as such; the busiest labeler gave {busiest:.1%} of the judgments."
     if facts.imported:
         yield f"{facts.imported} judgments were imported: their instructions and the order shown are unknown here."

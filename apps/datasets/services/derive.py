@@ -12,6 +12,7 @@ from ..domain.records import parse_record
 from ..models import DatasetSnapshot, SnapshotFile
 from .artifacts import ArtifactWriter, artifact_path
 from .card import card_text
+from .reading import is_consensus
 from .tables import COLUMNS, record_row, records_table, write_table
 
 # Beside other advisory locks of the installation.
@@ -52,7 +53,8 @@ def _write(snapshot: DatasetSnapshot, name: str, file: ArtifactWriter) -> None:
     if name == CARD:
         file.write(card_text(snapshot, records).encode())
     elif name == table_name(snapshot.kind):
-        write_table(file, records_table(snapshot.kind), map(record_row, lines))
+        schema = records_table(snapshot.kind, consensus=is_consensus(snapshot))
+        write_table(file, schema, map(record_row, lines))
     else:
         derive = DERIVED[snapshot.kind][name]
         rows = (row for record in records for row in derive(record))

@@ -12,9 +12,11 @@ from io import BytesIO
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from ..models import DatasetSnapshot, SnapshotItem
+from ..models import DatasetSnapshot, SnapshotConsensus, SnapshotItem
+from .consensus_lines import consensus_copy
 from .lines import canonical_lines, lines_copy
 
 READERS = 2
@@ -27,14 +29,22 @@ Read = Callable[[Sequence[int]], bytes]
 
 
 def snapshot_parts(snapshot: DatasetSnapshot, *, readers: int = READERS, rows: int = ROWS_MAX) -> Iterator[bytes]:
-    """The records file, part by part: at most `rows` lines each, read by so many connections (0: by this one)."""
-    copy = lines_copy(snapshot.kind)
+    """The records file, part by part: at most `rows` lines each, read by so many connections (0: by this one).
+
+    What rankings were made of stands in rows of the transaction that builds, which no other connection sees.
+    """
+    if is_consensus(snapshot):
+        made = _AskingLines(snapshot, rows)
+        for lines in made:
+            yield made.told(_lines(connection, consensus_copy(snapshot.pk), lines))
+        return
+    asking, copy = _Asking(snapshot, rows), lines_copy(snapshot.kind)
     if not readers:
-        for ids in _Asking(snapshot, rows):
+        for ids in asking:
             yield _lines(connection, copy, ids)
         return
     with _readers(readers, copy) as read:
-        asking, asked = _Asking(snapshot, rows), deque[Future[bytes]]()
+        asked = deque[Future[bytes]]()
         for ids in asking:
             asked.append(read(ids))
             if len(asked) == 2 * readers:
@@ -43,19 +53,28 @@ def snapshot_parts(snapshot: DatasetSnapshot, *, readers: int = READERS, rows: i
             yield asked.popleft().result()
 
 
+def is_consensus(snapshot: DatasetSnapshot) -> bool:
+    """Whether its lines are rankings made of several judgments."""
+    return bool(snapshot.filter.get("judgments", "raw") != "raw")
+
+
 class _Asking:
     """The ids of the items, in parts whose size follows from that of the lines so far."""
 
     def __init__(self, snapshot: DatasetSnapshot, rows_max: int) -> None:
-        self._items = SnapshotItem.objects.filter(snapshot=snapshot).order_by("line")
         self._rows_max = rows_max
         self._rows = min(_FIRST_ROWS, rows_max)
+        self._found = self._lines_of(snapshot)
+
+    def _lines_of(self, snapshot: DatasetSnapshot) -> QuerySet[Any, tuple[int, int]]:
+        """Of each line its number, and what it is asked for by."""
+        items = SnapshotItem.objects.filter(snapshot=snapshot).order_by("line")
+        return items.values_list("line", Coalesce("judgment_id", "prompt_id"))
 
     def __iter__(self) -> Iterator[list[int]]:
         last = 0
         while True:
-            part = self._items.filter(line__gt=last).values_list("line", Coalesce("judgment_id", "prompt_id"))
-            found = list(part[: self._rows])
+            found = list(self._found.filter(line__gt=last)[: self._rows])
             if not found:
                 return
             last = found[-1][0]
@@ -65,6 +84,11 @@ class _Asking:
         average = len(lines) / max(1, lines.count(b"\n"))
         self._rows = max(1, min(self._rows_max, int(PART_BYTES / average)))
         return lines
+
+
+class _AskingLines(_Asking):
+    def _lines_of(self, snapshot: DatasetSnapshot) -> QuerySet[Any, tuple[int, int]]:
+        return SnapshotConsensus.objects.filter(snapshot=snapshot).order_by("line").values_list("line", "line")
 
 
 @contextmanager

@@ -14,10 +14,12 @@ from apps.prompts.models import Completion, Prompt
 
 from ..domain.filters import SnapshotFilter
 from ..models import DatasetSnapshot, Purpose, SnapshotItem
+from .agreeing import task_steps
 from .matching import Step, judgment_steps, prompt_steps
 
 Kind = DatasetSnapshot.Kind
-# Gold, qualification and evaluation tasks measure people and models; they are not data to learn from.
+# Gold, qualification and evaluation tasks measure people and models, and so do repeats of a labeler's own tasks; they are
+# not data to learn from.
 _PURPOSES = [Task.Purpose.PRODUCTION, Task.Purpose.ADJUDICATION]
 _CARRIES: dict[str, dict[str, Any]] = {
     Kind.RANKINGS: {"ranking__isnull": False},
@@ -69,7 +71,9 @@ def items_insert(snapshot: DatasetSnapshot, rows: QuerySet[Any]) -> int:
 def _all_rows(project: Project, kind: str) -> QuerySet[Any]:
     if kind == Kind.PROMPTS:
         return Prompt.objects.filter(project=project)
-    return Judgment.objects.filter(task__project=project, task__purpose__in=_PURPOSES, **_CARRIES[kind])
+    return Judgment.objects.filter(
+        task__project=project, task__purpose__in=_PURPOSES, task__repeats=None, **_CARRIES[kind]
+    )
 
 
 def _steps(project: Project, kind: str, purpose: str, chosen: SnapshotFilter) -> list[Step]:
@@ -90,7 +94,8 @@ def _steps(project: Project, kind: str, purpose: str, chosen: SnapshotFilter) ->
                 "are by simulated labelers, who enter training snapshots in the demo only",
                 lambda rows: rows.exclude(external_labeler__kind=ExternalLabeler.Kind.SIMULATED),
             ))  # fmt: skip
-    return [*steps, *judgment_steps(chosen), *prompt_steps(chosen, "task__prompt__", "submitted_at")]
+    steps += [*judgment_steps(chosen), *prompt_steps(chosen, "task__prompt__", "submitted_at")]
+    return [*steps, *task_steps(chosen, purpose)]
 
 
 def _by_turns(limit: int) -> Callable[[QuerySet[Any]], QuerySet[Any]]:

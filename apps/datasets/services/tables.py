@@ -46,11 +46,17 @@ _TABLES = {
     "demonstrations": [("completion_uid", _TEXT), ("text", _TEXT)],
     "prompts": [("sensitive", pa.bool_()), ("completions", _COMPLETIONS), ("candidate_sets", _TEXT)],
 }  # fmt: skip
-_FREE = ("source", "metadata", "prompt_flags", "ratings", "candidate_sets")
+_CONSENSUS = [
+    ("method", _TEXT), ("agreement", pa.float64()), ("reliability", pa.float64()), ("judgments", _TEXT),
+    ("resolution", pa.struct([("uid", _TEXT), ("adjudicator", _TEXT), ("category", _TEXT)])),
+]  # fmt: skip
+_FREE = ("source", "metadata", "prompt_flags", "ratings", "candidate_sets", "judgments")
 
 
-def records_table(kind: str) -> Any:
-    return pa.schema([*_PROMPT, *([] if kind == "prompts" else _JUDGMENT), *_TABLES[kind]])
+def records_table(kind: str, *, consensus: bool = False) -> Any:
+    """`consensus`: its lines are rankings made of several judgments."""
+    judgment = [] if kind == "prompts" else _JUDGMENT
+    return pa.schema([*_PROMPT, *judgment, *_TABLES[kind], *(_CONSENSUS if consensus else [])])
 
 
 def record_row(line: bytes) -> dict[str, Any]:

@@ -94,8 +94,12 @@ class Counts:
         return not (self.prompts or self.completions or self.rankings or self.demonstrations or self.tasks_created)
 
     def add(self, other: "Counts") -> None:
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.prompts += other.prompts
+        self.completions += other.completions
+        self.rankings += other.rankings
+        self.demonstrations += other.demonstrations
+        self.tasks_created += other.tasks_created
+        self.duplicates += other.duplicates
 
 
 @dataclass(slots=True)
@@ -123,7 +127,8 @@ class Board:
 
 def place_line(board: Board, line: ImportLine) -> Counts:
     """Put `line` on the board and say what it added. Raises RuleBroken, and changes nothing, on a conflict."""
-    _check_labelers(board, line)
+    if line.rankings or line.demonstration:
+        _check_labelers(board, line)
     if known := board.prompts.get(line.content_sha256):
         _check_rankings(known, line)
         _check_demonstration(known, line)
@@ -233,10 +238,10 @@ def _rank_task(board: Board, prompt: PromptItem, line: ImportLine, counts: Count
     """
     if len(line.completions) < K_MIN:
         return None
-    keys = _keys(line.completions)
+    ordered = tuple(completion.key for completion in line.completions)
+    keys = frozenset(ordered)
     task = prompt.tasks.get(keys)
     if task is None and (board.open_tasks or line.rankings):
-        ordered = tuple(completion.key for completion in line.completions)
         task = TaskItem(prompt=prompt, kind="rank", keys=ordered, line=line, claimable=board.open_tasks)
         prompt.tasks[keys] = task
         board.new_tasks.append(task)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from apps.core.domain.canonical import sha256_hex
 from apps.core.domain.errors import RuleBroken
@@ -24,9 +24,8 @@ KNOWN = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class LineCompletion:
-    """`model` is a label, null when nobody said; `text` may be empty."""
+class LineCompletion(NamedTuple):
+    """`model` is a label, null when nobody said; `text` may be empty. A tuple, for it is made four times a line."""
 
     id: str | None
     model: str | None

@@ -90,7 +90,7 @@ def without_personal_data(line: ImportLine, masker: Masker = mask) -> tuple[Impo
 
 
 def _with_text(completion: LineCompletion, text: str) -> LineCompletion:
-    return completion if text == completion.text else replace(completion, text=text, sha256=sha256_hex(text))
+    return completion if text == completion.text else completion._replace(text=text, sha256=sha256_hex(text))
 
 
 def _still_distinct(line: ImportLine) -> None:

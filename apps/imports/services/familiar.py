@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from django.db import connection
 
-from apps.core.copy import rows_copy
+from apps.core.copy import row_of, rows_copy, uuid
 from apps.core.domain.canonical import canonical_json
 
 from ..models import Import, KnownLine
@@ -48,4 +48,4 @@ def remember(digests: Iterable[str]) -> None:
     """These are fully in, once the transaction is."""
     # Sorted: neighbours in the key's index go in together.
     if once := sorted(set(digests)):
-        rows_copy(KnownLine, ["digest"], (f"{digest}\n" for digest in once))
+        rows_copy(KnownLine, ["digest"], (row_of(uuid(bytes.fromhex(digest))) for digest in once))

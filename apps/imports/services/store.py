@@ -125,7 +125,7 @@ def _open_tasks(items: Sequence[TaskItem], slots: dict[int, int], placing: Placi
 
 def _task_rows(
     project: Project, items: Sequence[TaskItem], slots: dict[int, int], placing: Placing, requires: Requires
-) -> Iterator[str]:
+) -> Iterator[bytes]:
     """A closed task is there for its judgments to hang on: it offers no slot until it opens."""
     for item, uid in zip(items, ordered_uids(len(items)), strict=True):
         line, prompt = item.line, item.prompt

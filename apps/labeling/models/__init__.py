@@ -5,6 +5,7 @@ the services only make them pleasant.
 """
 
 from .assignment import ActivityBatch, Assignment
+from .checks import CheckPace
 from .judgment import Demonstration, Judgment, Ranking, Ratings
 from .queue import OverlapStratum, QueueCursor
 from .task import Cardinality, Task
@@ -13,6 +14,7 @@ __all__ = [
     "ActivityBatch",
     "Assignment",
     "Cardinality",
+    "CheckPace",
     "Demonstration",
     "Judgment",
     "OverlapStratum",

@@ -40,7 +40,8 @@ class Task(models.Model):
         CLOSED = "closed"
 
     uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="tasks")
+    # That the project is there follows: it is the prompt's (`labeling_task_whole`), and neither ever changes.
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="tasks", db_constraint=False)
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="tasks")
     kind = models.CharField(max_length=11, choices=Kind)
     purpose = models.CharField(max_length=13, choices=Purpose, default=Purpose.PRODUCTION)
@@ -63,7 +64,7 @@ class Task(models.Model):
     # The place within its priority: the id of a fresh task, a negative number once it became takeable again.
     # The database sets it (migration 0008), and it only ever moves to where no cursor has passed yet.
     position = models.BigIntegerField(editable=False, null=False, db_default=0)
-    # Nearly always null: indexes of the few that are not are below.
+    # Nearly always null: indexes of the few that are not are below. A repeat (silent retest) has its original's candidates.
     repeats = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -106,6 +107,16 @@ class Task(models.Model):
                 condition=Q(purpose="production", repeats=None),
                 name="task_identity",
             ),
+            models.UniqueConstraint(
+                fields=["prompt", "kind", "candidate_set"],
+                condition=Q(purpose="gold", state="open"),
+                name="task_gold_once",
+            ),
+            # One repeat for all who judged the original, each of whom gets it once; never in the queue.
+            models.UniqueConstraint(fields=["repeats"], condition=Q(repeats__isnull=False), name="task_repeated_once"),
+            models.CheckConstraint(
+                condition=Q(repeats=None) | Q(required=None, purpose="production"), name="task_repeat_takes_no_slot"
+            ),
         ]
         indexes = [
             # The claim: the next open task of a kind, by priority, then place.
@@ -114,7 +125,7 @@ class Task(models.Model):
                 condition=Q(state="open", open_slots__gt=0),
                 name="task_claimable",
             ),
-            models.Index("repeats", condition=Q(repeats__isnull=False), name="task_repeats"),
+            models.Index("project", "kind", condition=Q(purpose="gold", state="open"), name="task_gold"),
             models.Index("adjudicates", condition=Q(adjudicates__isnull=False), name="task_adjudicates"),
             # Why a queue is empty for someone: the open tasks that are not for everybody.
             models.Index(

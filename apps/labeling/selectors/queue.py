@@ -11,6 +11,7 @@ from apps.prompts.models import Prompt
 
 from ..models import Assignment, Judgment, Task
 from .bands import BANDS
+from .checks import checks_ahead
 from .limits import Limits, limits_of
 from .reasons import COUNT_AT_MOST, Code, Reason, query_values, reasons_in_queue
 
@@ -45,6 +46,9 @@ def queue_state(
     if limits.reason:
         return QueueState(0, held, free_at, reasons=(limits.reason,))
     found, more = _available(values)
+    if found <= COUNT_AT_MOST and member.project.mixes_checks and Task.Kind.RANK in values["kinds"]:
+        ranks, _ = _available(values | {"kinds": [Task.Kind.RANK]})
+        found += checks_ahead(values | {"kinds": [Task.Kind.RANK]}, ranks)
     if not found:
         reasons = tuple(_reasons(member, values, held, free_at, to_the_end=not more)) if explain else ()
         return QueueState(0, held, free_at, more=more, reasons=reasons)

@@ -89,7 +89,8 @@ def prompts_without_task(
 
     Those that do not fit are told apart here: thousands of them must not stand before those that do.
     """
-    standing = Task.objects.filter(prompt=OuterRef("pk"), kind=kind, purpose=Task.Purpose.PRODUCTION, repeats=None)
+    work, gold = Q(purpose=Task.Purpose.PRODUCTION, repeats=None), Q(purpose=Task.Purpose.GOLD, state=Task.State.OPEN)
+    standing = Task.objects.filter(work | gold, prompt=OuterRef("pk"), kind=kind)
     open_or_closed_by_hand = standing.exclude(Q(state=Task.State.CLOSED, required=0))
     found = Prompt.objects.filter(~Exists(open_or_closed_by_hand), project=project, **filters)
     if written is not None:

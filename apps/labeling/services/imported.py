@@ -12,7 +12,24 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.bulk import ids_reserve
-from apps.core.copy import NULL, json_cell, number_array, optional, rows_copy, text_array
+from apps.core.copy import (
+    FALSE,
+    NULL,
+    bigint,
+    bigint_array,
+    boolean,
+    json_cell,
+    keyed_row_of,
+    label,
+    moment,
+    optional,
+    row_of,
+    rows_copy,
+    smallint,
+    smallint_array,
+    text,
+    text_array,
+)
 from apps.core.domain.canonical import content_hash
 from apps.core.ids import ordered_uids
 
@@ -40,23 +57,30 @@ class ImportedJudgment:
     completion_id: int | None = None
 
 
+_PRODUCTION, _EMPTY, _NO_FLAGS, _RENDERED = (
+    text(Task.Purpose.PRODUCTION.value),
+    text(""),
+    json_cell({}),
+    text("rendered"),
+)
+
+
 def task_row(
-    *, id: int, uid: str, project_id: int, prompt_id: int, kind: str, state: str, candidates: Sequence[int], slots: int,
+    *, id: int, uid: bytes, project_id: int, prompt_id: int, kind: str, state: str, candidates: Sequence[int], slots: int,
     priority: int, sensitive: bool, writers: Sequence[int], cohort: str | None, requires: Sequence[str],
     external_id: str | None, external_candidate_ids: Sequence[str | None] | None, source: Any, metadata: Any,
-) -> str:  # fmt: skip
+) -> bytes:  # fmt: skip
     """A fresh production task, with everything that the database would tell of one that is saved alone."""
-    given = number_array(candidates)
-    ordered = number_array(sorted(candidates))
     names = NULL if external_candidate_ids is None else text_array(external_candidate_ids)
-    return (
-        f"{id}\t{uid}\t{project_id}\t{prompt_id}\t{kind}\tproduction\t{state}\t{given}\t{ordered}\t{slots}\t{slots}\t"
-        f"{priority}\t{'t' if sensitive else 'f'}\t{number_array(writers)}\t{cohort or NULL}\t{text_array(requires)}\t{id}\t"
-        f"{optional(external_id)}\t{names}\t{json_cell(source)}\t{json_cell(metadata)}\n"
-    )
+    return keyed_row_of(
+        id, uid, project_id, bigint(prompt_id), label(kind), _PRODUCTION, label(state),
+        bigint_array(candidates), bigint_array(sorted(candidates)), smallint(slots), smallint(slots), smallint(priority),
+        boolean(sensitive), bigint_array(writers), optional(cohort), text_array(requires), bigint(id),
+        optional(external_id), names, json_cell(source), json_cell(metadata),
+    )  # fmt: skip
 
 
-def tasks_copy(rows: Iterable[str]) -> int:
+def tasks_copy(rows: Iterable[bytes]) -> int:
     return rows_copy(Task, _TASK, rows)
 
 
@@ -66,17 +90,20 @@ def judgments_insert(*, judgments: Iterable[ImportedJudgment]) -> int:
     given = list(judgments)
     if not given:
         return 0
-    now = timezone.now().isoformat()
+    now = moment(timezone.now())
     pairs = list(zip(ids_reserve(Judgment, len(given)), given, strict=True))
     rows = (_judgment_row(pk, uid, one, now) for (pk, one), uid in zip(pairs, ordered_uids(len(pairs)), strict=True))
     rows_copy(Judgment, _JUDGMENT, rows)
-    if rankings := [f"{pk}\t{number_array(one.tiers)}\n" for pk, one in pairs if one.tiers]:
+    if rankings := [row_of(bigint(pk), smallint_array(one.tiers)) for pk, one in pairs if one.tiers]:
         rows_copy(Ranking, ("judgment_id", "tiers"), rankings)
-    if written := [f"{pk}\t{one.completion_id}\n" for pk, one in pairs if one.completion_id]:
+    if written := [row_of(bigint(pk), bigint(one.completion_id)) for pk, one in pairs if one.completion_id]:
         rows_copy(Demonstration, ("judgment_id", "completion_id"), written)
     return len(given)
 
 
-def _judgment_row(pk: int, uid: str, one: ImportedJudgment, now: str) -> str:
+def _judgment_row(pk: int, uid: bytes, one: ImportedJudgment, now: bytes) -> bytes:
     sha256 = content_hash({"tiers": one.tiers, "completion": one.completion_id})
-    return f"{pk}\t{uid}\t{one.task_id}\t{one.external_labeler_id}\t{one.cohort}\t\t{{}}\t\tf\trendered\tf\t{sha256}\t{now}\n"
+    return keyed_row_of(
+        pk, uid, one.task_id, bigint(one.external_labeler_id), label(one.cohort), _EMPTY, _NO_FLAGS, _EMPTY, FALSE,
+        _RENDERED, FALSE, text(sha256), now,
+    )  # fmt: skip

@@ -104,10 +104,9 @@ def tasks_make(*, project: Project, kind: str, wanted: Sequence[Wanted], terms: 
 
 
 def _standing(kind: str, keys: Collection[Key]) -> dict[Key, Task]:
-    """The tasks of those prompts and candidates that are there."""
-    of_prompts = Task.objects.filter(
-        prompt__in={prompt for prompt, _ in keys}, kind=kind, purpose=Task.Purpose.PRODUCTION, repeats=None
-    )
+    """The tasks of those prompts and candidates that are there. Gold stands for work: nobody is to meet it as both."""
+    work, gold = Q(purpose=Task.Purpose.PRODUCTION, repeats=None), Q(purpose=Task.Purpose.GOLD, state=Task.State.OPEN)
+    of_prompts = Task.objects.filter(work | gold, prompt__in={prompt for prompt, _ in keys}, kind=kind)
     found = {_key(task): task for task in of_prompts.defer("source", "metadata")}
     return {key: task for key, task in found.items() if key in keys}
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from apps.core.domain.errors import Conflict, RuleBroken
 from apps.core.htmx import go
-from apps.projects.access import Capability, member_for
+from apps.projects.access import Capability, membership_for, require
 from apps.projects.models import Membership
 
 from ..models import Assignment, Task
@@ -21,7 +21,10 @@ from ..services.claim import assignment_claim
 @login_required
 def work(request: HttpRequest, slug: str) -> HttpResponse:
     """GET says what there is to do; POST takes the next task of a kind."""
-    member = member_for(request.user, slug, Capability.LABEL)
+    member = membership_for(request.user, slug)
+    if member.status == Membership.Status.QUALIFYING:
+        return go(request, "screening:exam", slug)  # no work before the decision
+    require(member, Capability.LABEL)
     if request.method == "POST":
         return _take_up(request, member, request.POST.get("kind", ""))
     return render(request, "labeling/work.html", {"member": member, "project": member.project})

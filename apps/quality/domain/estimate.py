@@ -26,6 +26,7 @@ class Why(StrEnum):
     NO_AVERAGE = "The targets do not differ in their means, so the reliability of an average is not defined."
     NOT_DRAWN = "No interval is drawn for this statistic."
     ONE_PROMPT = "An interval is drawn over prompts, and there is one prompt only."
+    FEW_PROMPTS = "Fewer than 20 prompts were judged by two labelers under one of the versions; a difference over so few would mislead."
     NOT_CONNECTED = (
         "Some items never lost to, or never beat, the rest, directly or through others: strength has no bound."
     )

@@ -15,7 +15,8 @@ from .tally import KINDS, UNIT, At, Tally
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Two labelers, or one beside all others (`second` is None). kappa is over pairs in both orientations."""
+    """Two labelers, or one beside all others (`second` is None). kappa is over pairs in both orientations. `tied` and
+    `tied_by_second`: of how many of the compared pairs each of the two said tie."""
 
     first: int
     second: int | None
@@ -24,6 +25,8 @@ class Cell:
     agreement_without_ties: Estimate
     kappa: Estimate
     tau_b: Estimate
+    tied: int
+    tied_by_second: int
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ def _cell(first: int, second: int | None, row: Ints, *, labelers: int) -> Cell:
                                    Why.ALL_TIES, compared - decided),
         kappa=say(COHEN, Ties.CATEGORY, float(kappa) if defined else None, Why.NO_VARIATION),
         tau_b=say(TAU_B, Ties.TAU_B, int(row[At.TAU]) / UNIT / taus if taus else None, Why.TIES_ONLY, meetings - taus),
+        tied=one, tied_by_second=other,
     )  # fmt: skip
 
 

@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from apps.core.domain.ranking import K_MAX, K_MIN
 
+from .checks import Ints as Ints
+from .checks import column
+
 TRAINING, HELD_OUT = 0, 1
 # A group that was not stated is a group like any other.
 NOT_STATED = -1
 
-Ints = npt.NDArray[np.int64]
 Tiers = npt.NDArray[np.int8]
 
 
@@ -71,29 +73,20 @@ def judgments(
 ) -> Judgments:
     """A table, checked and sorted by task and labeler. Without `prompt` each task is a prompt of its own; without
     `cohort` all are training labelers; without `person` all are persons. Raises ValueError that names what is wrong."""
-    tasks = _column("task", task, None)
+    tasks = column("task", task, None)
     count = len(tasks)
     table = Judgments(
         tasks,
-        tasks if prompt is None else _column("prompt", prompt, count),
-        _column("labeler", labeler, count),
+        tasks if prompt is None else column("prompt", prompt, count),
+        column("labeler", labeler, count),
         _padded(tiers, count),
-        np.zeros(count, np.int64) if cohort is None else _column("cohort", cohort, count),
-        np.ones(count, np.bool_) if person is None else _column("person", person, count).astype(np.bool_),
-        {name: _column(name, codes, count) for name, codes in (groups or {}).items()},
+        np.zeros(count, np.int64) if cohort is None else column("cohort", cohort, count),
+        np.ones(count, np.bool_) if person is None else column("person", person, count).astype(np.bool_),
+        {name: column(name, codes, count) for name, codes in (groups or {}).items()},
     )
     table = table.where(np.lexsort((table.labeler, table.task)))
     _check(table)
     return table
-
-
-def _column(name: str, values: npt.ArrayLike, count: int | None) -> Ints:
-    column = np.asarray(values)
-    if column.ndim != 1 or (count is not None and len(column) != count):
-        raise ValueError(f"{name}: one value a judgment is needed, {count} in all, not {column.shape}")
-    if len(column) and column.dtype.kind not in "iub":
-        raise ValueError(f"{name}: whole numbers are needed, not {column.dtype}")
-    return column.astype(np.int64)
 
 
 def _padded(tiers: npt.NDArray[Any] | Iterable[Sequence[int]], count: int) -> Tiers:

@@ -35,6 +35,8 @@ def cell_told(one: Cell) -> dict[str, Any]:
     """Without the labelers' names, which only the caller knows."""
     return {
         **counts_told(one.counts),
+        "tied": one.tied,
+        "tied_by_second": one.tied_by_second,
         "statistics": {name: estimate_told(getattr(one, name)) for name in OF_TWO},
     }
 

@@ -1,24 +1,22 @@
-"""Rankings as columns, read by COPY: a million of them in seconds, without an object a row."""
+"""Rankings as columns."""
 
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import connection
-from pyarrow import csv
 
 from apps.core.domain.ranking import K_MAX
 from apps.projects.models import ExternalLabeler, Membership, Project
 
 from ..domain.table import Ints, Tiers
+from .columns import columns_read, numbers
 
-# A gold task may hold the candidates of a production task: what is said of either is said of the same thing. A silent
-# retest is no second opinion, and what adjudicators and candidates for a job say is another question.
+# Work alone. Gold was chosen for its clear answer and is given to everybody, so that it would outweigh the rest and flatter;
+# a silent retest is no second opinion; what adjudicators and candidates for a job say is another question.
 _ROWS = """
-SELECT judgment.id, coalesce(judgment.supersedes_id, 0) AS supersedes, coalesce(twin.id, task.id) AS unit, task.prompt_id,
+SELECT judgment.id, coalesce(judgment.supersedes_id, 0) AS supersedes, task.id AS unit, task.prompt_id,
        coalesce(2 * assignment.membership_id, 2 * judgment.external_labeler_id + 1) AS labeler,
        (judgment.cohort = 'held-out')::int AS held_out, (external.kind IS NULL OR external.kind = 'person')::int AS person,
        coalesce(judgment.guideline_id, -1) AS guideline, extract(year FROM at.utc) * 12 + extract(month FROM at.utc) - 1 AS month,
@@ -33,10 +31,8 @@ JOIN prompts_prompt prompt ON prompt.id = task.prompt_id
 CROSS JOIN LATERAL (SELECT judgment.submitted_at AT TIME ZONE 'UTC' AS utc) at
 LEFT JOIN labeling_assignment assignment ON assignment.id = judgment.assignment_id
 LEFT JOIN projects_externallabeler external ON external.id = judgment.external_labeler_id
-LEFT JOIN labeling_task twin ON task.purpose <> 'production' AND twin.prompt_id = task.prompt_id AND twin.kind = task.kind
-    AND twin.candidate_set = task.candidate_set AND twin.purpose = 'production' AND twin.repeats_id IS NULL
 WHERE task.project_id = {project} AND judgment.id > {after} AND task.repeats_id IS NULL
-AND task.purpose IN ('production', 'gold')
+AND task.purpose = 'production'
 ORDER BY judgment.id
 """
 _NUMBERS = (
@@ -72,24 +68,12 @@ class Rankings:
 
 def rankings_after(project: Project, after: int) -> Rankings:
     """Those whose id is above `after`, corrected ones among them."""
-    file = io.BytesIO()
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY ({_ROWS.format(project=project.pk, after=int(after))}) TO STDOUT (FORMAT csv)", file)
-    names = [*_NUMBERS, "tiers", "use_case"]
-    types = {name: pa.int64() for name in _NUMBERS} | {"tiers": pa.int64(), "use_case": pa.string()}
-    if not file.tell():
-        empty = {name: np.zeros(0, np.int64) for name in _NUMBERS}
-        return Rankings(**empty, tiers=np.zeros((0, K_MAX), np.int8), use_case=[], use_case_place=np.zeros(0, np.int64))
-    file.seek(0)
-    table = csv.read_csv(
-        file,
-        read_options=csv.ReadOptions(column_names=names),
-        convert_options=csv.ConvertOptions(column_types=types, strings_can_be_null=False),
-    )
+    types = dict.fromkeys([*_NUMBERS, "tiers"], pa.int64()) | {"use_case": pa.string()}
+    table = columns_read(_ROWS.format(project=project.pk, after=int(after)), types)
     use_cases = pc.dictionary_encode(table["use_case"]).combine_chunks()
     return Rankings(
-        **{name: table[name].to_numpy() for name in _NUMBERS},
-        tiers=tiers_of(table["tiers"].to_numpy()),
+        **{name: numbers(table, name) for name in _NUMBERS},
+        tiers=tiers_of(numbers(table, "tiers")),
         use_case=use_cases.dictionary.to_pylist(),
         use_case_place=use_cases.indices.to_numpy().astype(np.int64),
     )

@@ -1,19 +1,17 @@
 """Ratings on scales as columns, of persons: the current ones."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import connection
-from pyarrow import csv
 
 from apps.projects.domain.judgment_schema import parse_schema
 from apps.projects.models import JudgmentSchema, Project
 
 from ..domain.scales import Ratings
+from .columns import columns_read, numbers
 
 _ROWS = """
 SELECT task.candidates[said.place] AS target, task.prompt_id,
@@ -26,7 +24,7 @@ LEFT JOIN labeling_assignment assignment ON assignment.id = judgment.assignment_
 LEFT JOIN projects_externallabeler external ON external.id = judgment.external_labeler_id
 CROSS JOIN LATERAL jsonb_array_elements(ratings.values) WITH ORDINALITY AS said(body, place)
 CROSS JOIN LATERAL jsonb_each(said.body) AS field(key, value)
-WHERE task.project_id = {project} AND task.repeats_id IS NULL AND task.purpose IN ('production', 'gold')
+WHERE task.project_id = {project} AND task.repeats_id IS NULL AND task.purpose = 'production'
 AND judgment.schema_id IS NOT NULL AND jsonb_typeof(field.value) = 'number'
 AND (external.kind IS NULL OR external.kind = 'person')
 AND NOT EXISTS (SELECT FROM labeling_judgment later WHERE later.supersedes_id = judgment.id)
@@ -44,20 +42,9 @@ class Scale:
 
 def ratings_of(project: Project) -> Iterator[tuple[Scale, Ratings]]:
     """The ratings of each scale that a schema of the project ever asked for, what was said first by each labeler."""
-    file = io.BytesIO()
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY ({_ROWS.format(project=project.pk)}) TO STDOUT (FORMAT csv)", file)
-    if not file.tell():
+    table = columns_read(_ROWS.format(project=project.pk), dict.fromkeys(_NUMBERS, pa.int64()) | {"field": pa.string()})
+    if not len(table):
         return
-    file.seek(0)
-    names = [*_NUMBERS, "field"]
-    table = csv.read_csv(
-        file,
-        read_options=csv.ReadOptions(column_names=names),
-        convert_options=csv.ConvertOptions(
-            column_types={name: pa.int64() for name in _NUMBERS} | {"field": pa.string()}
-        ),
-    )
     for scale, schemas in _scales(project).items():
         asked = pc.and_(pc.equal(table["field"], scale.name), pc.is_in(table["schema"], pa.array(schemas, pa.int64())))
         yield scale, _first_words(table.filter(asked))
@@ -75,7 +62,7 @@ def _scales(project: Project) -> dict[Scale, list[int]]:
 
 def _first_words(table: pa.Table) -> Ratings:
     """One rating a labeler and completion: the rows come by the judgment's id."""
-    columns = {name: table[name].to_numpy() for name in _NUMBERS}
+    columns = {name: numbers(table, name) for name in _NUMBERS}
     order = np.lexsort((columns["id"], columns["labeler"], columns["target"]))
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(columns["target"][order]) != 0) | (np.diff(columns["labeler"][order]) != 0)

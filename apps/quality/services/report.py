@@ -1,5 +1,6 @@
 """The report on agreement as JSON, with the names of people, guidelines, use cases and scales."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from ..domain.scales import scale_section, tally_scale
 from ..domain.section import section, sections
 from ..domain.table import HELD_OUT, TRAINING
 from ..domain.tally import ACROSS, Tally, tally_against
-from ..domain.told import cell_told, scale_told, section_told
+from ..domain.told import cell_told, estimate_told, scale_told, section_told
+from ..domain.versions import changes
 from ..selectors.rankings import pseudonyms_of
 from ..selectors.scales import ratings_of
 
@@ -33,6 +35,7 @@ def report_body(project: Project, kept: Kept, use_cases: list[str]) -> dict[str,
         "cohorts": _groups(kept.tallies["cohort"], lambda code: {"cohort": _COHORTS[code]}),
         "use_cases": _groups(kept.tallies["use_case"], lambda code: {"use_case": use_cases[code]}),
         "guidelines": _groups(kept.tallies["guideline"], lambda code: guidelines.get(code, _NO_GUIDELINE)),
+        "guideline_changes": _changes(kept.tallies["guideline"], guidelines),
         "months": _groups(kept.tallies["month"], lambda code: {"month": f"{code // 12:04}-{code % 12 + 1:02}"}),
         "labelers": _with_others(everybody, names),
         "pairs_of_labelers": _cells(matrix(everybody), names),
@@ -52,8 +55,24 @@ _NO_GUIDELINE = {"track": None, "number": None}
 
 
 def _guidelines(project: Project) -> dict[int, dict[str, Any]]:
-    found = GuidelineVersion.objects.filter(project=project).values_list("pk", "track", "number")
+    published = GuidelineVersion.objects.filter(project=project, published_at__isnull=False)
+    found = published.values_list("pk", "track", "number")
     return {pk: {"track": track, "number": number} for pk, track, number in found}
+
+
+def _changes(tally: Tally, guidelines: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each published version beside the one before, oldest first."""
+    ordered = sorted((one["track"], one["number"], pk) for pk, one in guidelines.items())
+    steps = [(one[2], other[2]) for one, other in pairwise(ordered) if one[0] == other[0]]
+    return [
+        {
+            "track": guidelines[one.after]["track"], "before": guidelines[one.before]["number"],
+            "after": guidelines[one.after]["number"], "prompts_before": one.prompts_before,
+            "prompts_after": one.prompts_after,
+            "statistics": {name: estimate_told(getattr(one, name)) for name in ("agreement", "agreement_without_ties")},
+        }
+        for one in changes(tally, steps)
+    ]  # fmt: skip
 
 
 def _groups(tally: Tally, named: Any) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from apps.core.domain.ranking import K_MAX
 
+from ..checks import column
 from .features import Features
 from .intervals import Bools, Ints, Wide
 
@@ -26,10 +27,10 @@ class Rankings:
 
     `task`, `prompt`, `labeler` (n,): codes without gaps; `labelers[code]` is the caller's index. `tiers` (n, w): 1 is
     best, equal is tied, 0 no candidate. `shown` (n, w): the place at which the candidate was shown, 1 first, 0 not
-    known. `completion` (n, w): the row of `features`, -1 where there is none. `raw` (n,): judged in the raw view.
-    `person` (n,): False for a pool, a model or a simulated labeler: these count as preferences, and are no people.
-    `submitted` (n,): seconds since some epoch. `active` (n,): seconds. `prompt_words` (n,): words to read before the
-    candidates. The last three are -1 where it is not known.
+    known. `completion` (n, w): the row of `features`, -1 where there is none. `raw` (n,): 1 judged in the raw view, 0 in the
+    rendered one. `person` (n,): False for a pool, a model or a simulated labeler: these count as preferences, and are
+    no people. `submitted` (n,): seconds since some epoch. `active` (n,): seconds. `prompt_words` (n,): words to read
+    before the candidates. `raw` and the last three are -1 where it is not known.
     """
 
     task: Ints
@@ -39,7 +40,7 @@ class Rankings:
     tiers: Small
     shown: Small
     completion: Wide
-    raw: Bools
+    raw: Small
     person: Bools
     submitted: Ints
     active: Ints
@@ -66,24 +67,24 @@ def rankings(
     prompt_words: npt.ArrayLike | None = None,
 ) -> Rankings:
     """Checked columns; what is left out is not known. Raises ValueError that names the column and the rule."""
-    tasks = _column("task", task, None)
+    tasks = column("task", task, None)
     n = len(tasks)
     tiers_ = _matrix("tiers", tiers, n, None)
     width = tiers_.shape[1]
-    labelers, code = np.unique(_column("labeler", labeler, n), return_inverse=True)
+    labelers, code = np.unique(column("labeler", labeler, n), return_inverse=True)
 
     def optional(name: str, given: npt.ArrayLike | None, default: int) -> Ints:
-        return np.full(n, default, np.int64) if given is None else _column(name, given, n)
+        return np.full(n, default, np.int64) if given is None else column(name, given, n)
 
     table = Rankings(
         task=_codes(tasks),
-        prompt=_codes(_column("prompt", prompt, n)),
+        prompt=_codes(column("prompt", prompt, n)),
         labeler=code.astype(np.int64),
         labelers=labelers,
         tiers=tiers_.astype(np.int8),
         shown=(np.zeros((n, width)) if shown is None else _matrix("shown", shown, n, width)).astype(np.int8),
         completion=_matrix("completion", completion, n, width).astype(np.int32),
-        raw=optional("raw", raw, 0).astype(np.bool_),
+        raw=optional("raw", raw, NOT_KNOWN).astype(np.int8),
         person=optional("person", person, 1).astype(np.bool_),
         submitted=optional("submitted", submitted, NOT_KNOWN),
         active=optional("active", active, NOT_KNOWN),
@@ -102,15 +103,6 @@ def places(display_order: npt.ArrayLike) -> Small:
     row, place = np.nonzero(order >= 0)
     found[row, order[row, place]] = place + 1
     return found
-
-
-def _column(name: str, values: npt.ArrayLike, count: int | None) -> Ints:
-    column = np.asarray(values)
-    if column.ndim != 1 or (count is not None and len(column) != count):
-        raise ValueError(f"{name}: one value a judgment is needed, {count} in all, not {column.shape}")
-    if len(column) and column.dtype.kind not in "iub":
-        raise ValueError(f"{name}: whole numbers are needed, not {column.dtype}")
-    return column.astype(np.int64)
 
 
 def _matrix(name: str, values: npt.ArrayLike, rows: int, width: int | None) -> npt.NDArray[Any]:

@@ -44,7 +44,9 @@ def languages(prompts: Mapping[str, int], skills: Sequence[Collection[str]]) -> 
     )
     missing = [row for row in rows if not row.knowing]
     without, total = sum(row.prompts for row in missing), sum(prompts.values())
-    if not missing:
+    if not any(base):
+        told = Told(Sentence(Found.LANGUAGES_NOT_NOTED))
+    elif not missing:
         told = Told(Sentence(Found.LANGUAGES_COVERED), Sentence(Lesson.NOTHING))
     else:
         named = ", ".join(row.language for row in missing)
@@ -89,6 +91,8 @@ def use_cases(given: Collection[UseCase]) -> UseCases:
         for one in rows
         if one.prompts and (2 * one.judged * prompts < judged * one.prompts or (several and one.labelers == 1))
     )
+    if not judged:
+        return UseCases(rows, (), Told(Sentence(Found.USE_CASES_NOT_JUDGED)))
     if not behind:
         return UseCases(rows, (), Told(Sentence(Found.USE_CASES_COVERED), Sentence(Lesson.NOTHING)))
     found = Sentence(Found.USE_CASES_BEHIND, {"use_cases": ", ".join(behind)})

@@ -63,6 +63,7 @@ class Why(Words):
     NO_DIFFERENCE = "No two candidates of one judgment differ in this."
     NOT_ENGLISH = "The word lists are English, and no prompt is known to be in English."
     ONE_VIEW = "All judgments were made in one view, so there is nothing to compare."
+    NO_VIEW = "In which view these judgments were made is not known."
     NO_TIMES = "Active time is not known for these judgments."
     NO_SUBMITS = "When the judgments were submitted is not known."
     NO_STRETCH = "No labeler worked on for long enough at a stretch to see a change over its hours."

@@ -77,3 +77,20 @@ def _count(column: Any, pattern: str) -> npt.NDArray[np.int64]:
 def _numbers(column: Any) -> npt.NDArray[np.int64]:
     found: npt.NDArray[np.int64] = np.asarray(column.to_numpy(zero_copy_only=False), np.int64)
     return found
+
+
+def features_at(features: Features, rows: npt.NDArray[np.intp]) -> Features:
+    return Features(
+        features.characters[rows], features.words[rows], features.english[rows],
+        {mark: counts[rows] for mark, counts in features.marks.items()},
+    )  # fmt: skip
+
+
+def features_together(parts: Sequence[Features]) -> Features:
+    """One after the other; at least one."""
+    return Features(
+        np.concatenate([part.characters for part in parts]),
+        np.concatenate([part.words for part in parts]),
+        np.concatenate([part.english for part in parts]),
+        {mark: np.concatenate([part.marks[mark] for part in parts]) for mark in PATTERNS},
+    )

@@ -79,10 +79,12 @@ class Found(Words):
     LANGUAGES_MISSING = (
         "Prompts in these languages have no labeler who knows them: {languages}. That is {share} of the prompts."
     )
+    LANGUAGES_NOT_NOTED = "No labeler has a language among their skills, so who can read what is not known."
     LANGUAGES_COVERED = "Every language of the prompts has a labeler who knows it."
     USE_CASES_BEHIND = (
         "These use cases are judged less than half as often as all prompts are, or by one labeler: {use_cases}."
     )
+    USE_CASES_NOT_JUDGED = "No labeler of the project has judged a prompt, so no use case is ahead or behind."
     USE_CASES_COVERED = "No use case is left far behind the others."
     GROUPS = "Persons who volunteered an answer: {persons}. Numbers under {least} are not shown."
     NO_GROUPS = "Fewer than {least} persons volunteered an answer, so nothing is shown."

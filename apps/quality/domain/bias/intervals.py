@@ -12,26 +12,25 @@ Over labelers, of whom there are few: the linearised ratio with Student's t and 
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from ..checks import Ints as Ints
+from ..resampling import LEVEL as LEVEL
+from ..resampling import RESAMPLES as RESAMPLES
+from ..resampling import SEED as SEED
+from ..resampling import Bools as Bools
+from ..resampling import Floats as Floats
+from ..resampling import Statistic as Statistic
+from ..resampling import ratio as ratio
 from .estimate import Interval, Method
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 Wide = npt.NDArray[np.int32]
-Bools = npt.NDArray[np.bool_]
-# From sums (..., columns) to values (...) and whether each is defined.
-Statistic = Callable[[Floats], tuple[Floats, Bools]]
 
-LEVEL = 0.95
 Z = 1.959963984540054
-RESAMPLES = 1000
-SEED = 20220304
 # Below this many, the spread of clusters says too little about that of all clusters.
 FEWEST_PROMPTS = 20
 FEWEST_LABELERS = 3
@@ -113,13 +112,6 @@ def kinds_of(sums: Ints) -> tuple[Ints, Ints]:
         distinct, digit = np.divmod(distinct, ranges[column])
         columns.append(digit + least[column])
     return np.column_stack(columns[::-1]).astype(np.int64), number.astype(np.int64)
-
-
-def ratio(sums: Floats) -> tuple[Floats, Bools]:
-    """Of sums (above, below)."""
-    above, below = sums[..., 0], sums[..., 1]
-    defined = below > 0
-    return above / np.where(defined, below, 1), defined
 
 
 def wilson(successes: float, trials: int, method: Method = Method.WILSON) -> Interval:

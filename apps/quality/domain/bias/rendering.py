@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .columns import NOT_KNOWN
 from .estimate import Rate, Sentence, Told, Why
 from .found import Found, not_said
 from .intervals import Bools, Floats
@@ -29,7 +30,7 @@ class Rendering:
 def rendering(table: Table) -> Rendering:
     raw = table.given.raw
     halves = preferred(table, more_marked(table, Mark.FORMATTING))
-    shown, plain = halves.where(~raw), halves.where(raw)
+    shown, plain = halves.where(raw == 0), halves.where(raw == 1)
     rendered_rate, raw_rate = rate(table, shown, Why.NO_DIFFERENCE), rate(table, plain, Why.NO_DIFFERENCE)
     difference = _difference(table, halves, (shown, rendered_rate), (plain, raw_rate))
     return Rendering(rendered_rate, raw_rate, difference, _told(rendered_rate, raw_rate, difference))
@@ -37,8 +38,9 @@ def rendering(table: Table) -> Rendering:
 
 def _difference(table: Table, whole: Halves, shown: tuple[Halves, Rate], plain: tuple[Halves, Rate]) -> Rate:
     counts = counts_of(table, whole)
-    if len(table.given) and (table.given.raw.all() or not table.given.raw.any()):
-        return Rate(counts, why=Sentence(Why.ONE_VIEW))
+    views = np.setdiff1d(table.given.raw, [NOT_KNOWN])
+    if len(table.given) and len(views) < 2:
+        return Rate(counts, why=Sentence(Why.ONE_VIEW if len(views) else Why.NO_VIEW))
     for part in (shown[1], plain[1]):
         if part.value is None:
             return Rate(counts, why=part.why)

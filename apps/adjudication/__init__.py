@@ -1,0 +1,1 @@
+"""Disagreements settled by a third person, and the rankings of one task made into one."""

@@ -1,0 +1,1 @@
+"""Why labelers disagree: noise, pluralism, an unclear guideline, a bad prompt."""

@@ -1,0 +1,1 @@
+"""What the causes of disagreement read of earlier apps, as columns."""

@@ -1,0 +1,59 @@
+"""Silent retests, and how consistent each labeler is with themselves."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from apps.projects.models import Membership, Project
+from apps.quality.domain.resampling import Bootstrap
+from apps.quality.domain.section import DEFAULT
+
+from ..domain.consistency import Consistency, Retest, consistency_by
+
+# A repeat has its original's candidates in the same positions, so that tiers lie side by side.
+_ROWS = """
+SELECT own.membership_id, task.repeats_id, task.prompt_id, said_first.tiers, said_again.tiers, again.submitted_at,
+       extract(epoch FROM again.submitted_at - first.submitted_at) / 3600
+FROM labeling_task task
+JOIN labeling_judgment again ON again.task_id = task.id
+JOIN labeling_ranking said_again ON said_again.judgment_id = again.id
+JOIN labeling_assignment own ON own.id = again.assignment_id
+JOIN labeling_assignment before ON before.membership_id = own.membership_id AND before.task_id = task.repeats_id
+JOIN labeling_judgment first ON first.assignment_id = before.id
+JOIN labeling_ranking said_first ON said_first.judgment_id = first.id
+WHERE task.project_id = %s AND task.repeats_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM labeling_judgment later WHERE later.supersedes_id = again.id)
+    AND NOT EXISTS (SELECT FROM labeling_judgment later WHERE later.supersedes_id = first.id)
+ORDER BY again.submitted_at, again.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SelfConsistency:
+    """One labeler with themselves. Each estimate has a value and an interval, or a sentence why there is none."""
+
+    member: int
+    labeler: str
+    consistency: Consistency
+
+    @property
+    def retests(self) -> int:
+        return self.consistency.retests
+
+
+def retests_of(project: Project) -> list[Retest]:
+    """Each task that a labeler judged twice, oldest repeat first; `labeler` is a member's key."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS, [project.pk])
+        return [
+            Retest(member, task, prompt, tuple(first), tuple(again), at, float(hours))
+            for member, task, prompt, first, again, at, hours in cursor.fetchall()
+        ]
+
+
+def self_consistency(project: Project, bootstrap: Bootstrap | None = DEFAULT) -> dict[int, SelfConsistency]:
+    """By member, of those who did a retest. Without a bootstrap there are no intervals, and it is quicker."""
+    retests = retests_of(project)
+    found = consistency_by(retests, [one.labeler for one in retests], bootstrap)
+    names = dict(Membership.objects.filter(pk__in=found).values_list("pk", "pseudonym"))
+    return {member: SelfConsistency(member, names[member], one) for member, one in found.items()}

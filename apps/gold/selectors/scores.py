@@ -1,0 +1,99 @@
+"""Answers to gold, and how each labeler stands by them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from apps.labeling.models import Judgment
+from apps.projects.models import Project
+
+from ..domain.scoring import Score, score
+from ..domain.standing import Standing, standing_of
+from ..models import GoldItem
+
+
+@dataclass(frozen=True, slots=True)
+class GoldAnswer:
+    """The current judgment of one labeler on one gold item. `member` and `item` are keys of their rows."""
+
+    member: int
+    labeler: str
+    item: int
+    judgment: UUID
+    at: datetime
+    tiers: tuple[int, ...]
+    score: Score
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GoldScore:
+    """One labeler on all gold that counts. `labeler` is their pseudonym; `low` to `high` is the 95 % interval of the share
+    of items passed. `below`: that share is under the project's threshold; `surely_below`: so is the interval's end."""
+
+    member: int
+    labeler: str
+    standing: Standing
+    below: bool
+    surely_below: bool
+
+    @property
+    def items(self) -> int:
+        return self.standing.items
+
+    @property
+    def passed(self) -> int:
+        return self.standing.passed
+
+    @property
+    def share(self) -> float:
+        return self.standing.share
+
+    @property
+    def low(self) -> float:
+        return self.standing.interval[0]
+
+    @property
+    def high(self) -> float:
+        return self.standing.interval[1]
+
+
+def gold_answers(project: Project) -> list[GoldAnswer]:
+    """What members said of gold, oldest first, also of items that are retired; imported judgments answer no key."""
+    items = {item.task_id: item for item in GoldItem.objects.filter(task__project=project)}
+    keys = {task: item.key for task, item in items.items()}
+    rows = (
+        Judgment.objects.filter(task__in=items, superseded_by=None, assignment__isnull=False, ranking__isnull=False)
+        .order_by("submitted_at", "id")
+        .values_list(
+            "assignment__membership", "assignment__membership__pseudonym", "task", "uid", "submitted_at", "ranking__tiers"
+        )
+    )  # fmt: skip
+    return [
+        GoldAnswer(
+            member, pseudonym, items[task].pk, uid, at, tuple(tiers),
+            score(tiers, keys[task], items[task].may_miss), items[task].counts,
+        )
+        for member, pseudonym, task, uid, at, tiers in rows
+    ]  # fmt: skip
+
+
+def gold_scores(project: Project) -> dict[int, GoldScore]:
+    """By member, of those who answered gold that counts."""
+    return scores_of(gold_answers(project), project.gold_threshold)
+
+
+def scores_of(answers: Iterable[GoldAnswer], threshold: float) -> dict[int, GoldScore]:
+    by_member = defaultdict[int, list[GoldAnswer]](list)
+    for answer in answers:
+        if answer.counts:
+            by_member[answer.member].append(answer)
+    found = {}
+    for member, given in by_member.items():
+        if standing := standing_of(answer.score for answer in given):
+            found[member] = GoldScore(
+                member, given[0].labeler, standing, standing.is_below(threshold), standing.is_surely_below(threshold)
+            )
+    return found

@@ -1,0 +1,1 @@
+"""Writes of gold: making an item, and retiring it."""

@@ -1,0 +1,1 @@
+"""What earlier apps' templates show of quality."""

@@ -1,0 +1,1 @@
+"""Whether one can train on what is there today, and what is missing."""

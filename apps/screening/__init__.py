@@ -1,0 +1,1 @@
+"""Practice, the exam, and the decision of a person, before somebody labels."""

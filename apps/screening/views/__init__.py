@@ -1,0 +1,1 @@
+"""Pages of screening: the candidate's, the exam's, and the results'."""

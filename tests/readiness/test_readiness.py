@@ -1,0 +1,96 @@
+"""The screen, its file and the API: on a project with nothing, and on one where people have ranked."""
+
+import csv
+import io
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from apps.labeling.models import Task
+from apps.labeling.services.claim import assignment_claim
+from apps.labeling.services.judgments import judgment_submit
+from apps.projects.models import Membership
+from apps.readiness.services import kept
+from apps.readiness.services.facts import facts_of
+from apps.readiness.services.kept import facts_now
+from tests.cast import Cast
+from tests.make import make_completions, make_prompt
+
+pytestmark = pytest.mark.django_db
+
+
+def ranks(member: Membership, tiers: dict[str, int]) -> None:
+    assignment = assignment_claim(member=member, kind="rank")
+    judgment_submit(assignment=assignment, body={"tiers": tiers})
+
+
+def task_in(cast: Cast, split: str, required: int = 1) -> Task:
+    prompt = make_prompt(cast.project, split=split)
+    candidates = [one.pk for one in make_completions(prompt, ["a", "b"])]
+    return Task.objects.create(
+        project=cast.project, prompt=prompt, kind="rank", candidates=candidates, required=required, open_slots=required
+    )
+
+
+def page(cast: Cast, member: Membership) -> str:
+    client = Client()
+    client.force_login(member.user)
+    return client.get(reverse("readiness:readiness", args=[cast.project.slug])).content.decode()
+
+
+def test_nothing_is_not_ready(cast: Cast):
+    facts = facts_of(cast.project).facts
+    assert (facts.rankings, facts.comparisons, facts.agreement, facts.guideline) == (0, 0, None, None)
+
+    said = page(cast, cast.manager)
+    assert "Not yet." in said
+    assert "There is no ranking of a training prompt by a training labeler." in said
+    assert reverse("adjudication:queue", args=[cast.project.slug]) in said
+
+
+def test_rankings_count_where_they_would_be_trained_on_or_measured(cast: Cast):
+    task_in(cast, "train", required=2)
+    for member in (cast.labeler, cast.second_labeler):
+        ranks(member, {"A": 1, "B": 2})
+    task_in(cast, "validation")
+    ranks(cast.held_out_labeler, {"A": 1, "B": 1})
+
+    facts = facts_of(cast.project).facts
+    assert (facts.rankings, facts.comparisons, facts.labelers, facts.heaviest) == (2, 2, 2, 0.5)
+    assert (facts.held_out_prompts, facts.held_out_labelers) == (1, 1)
+    assert facts.agreement is not None
+
+
+def test_facts_are_counted_anew_where_that_is_quick_and_kept_a_minute_where_it_is_not(cast: Cast, monkeypatch) -> None:
+    assert facts_now(cast.project).facts.rankings == 0
+    task_in(cast, "train", required=2)
+    ranks(cast.labeler, {"A": 1, "B": 2})
+    monkeypatch.setattr(kept, "QUICK_SECONDS", -1.0)
+    assert facts_now(cast.project).facts.rankings == 1
+    ranks(cast.second_labeler, {"A": 1, "B": 2})
+    assert facts_now(cast.project).facts.rankings == 1
+    cache.clear()
+    assert facts_now(cast.project).facts.rankings == 2
+    cache.clear()
+
+
+def test_a_researcher_is_not_sent_where_they_may_not_go(cast: Cast):
+    said = page(cast, cast.researcher)
+    assert reverse("projects:members", args=[cast.project.slug]) not in said
+    assert reverse("adjudication:queue", args=[cast.project.slug]) not in said
+    assert reverse("quality:agreement", args=[cast.project.slug]) in said
+
+
+def test_file_and_api_say_the_same(cast: Cast):
+    client = Client()
+    client.force_login(cast.researcher.user)
+    file = client.get(reverse("readiness:readiness-file", args=[cast.project.slug])).content.decode()
+    answer = client.get(reverse("api:v1:readiness", args=[cast.project.slug])).json()
+
+    rows = list(csv.DictReader(io.StringIO(file)))
+    assert answer["verdict"] == "no"
+    assert [(row["check"], row["standing"], row["said"]) for row in rows] == [
+        (one["check"], one["standing"], one["text"]) for one in answer["checks"]
+    ]
