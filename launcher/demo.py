@@ -28,7 +28,7 @@ from launcher.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("django", "celery", "gunicorn", "psycopg2", "redis")
-ML_PACKAGES = ("torch", "transformers", "accelerate")
+ML_PACKAGES = ("torch", "transformers", "accelerate", "peft")
 NEEDED_MB = 1024
 TRAINING_MB = 512  # besides, for runs: their checkpoints and the models they make
 WEB_SECONDS = 60.0
@@ -44,6 +44,7 @@ ACCOUNTS = (
     ("researcher@demo.local", "imports, takes snapshots, trains, follows a candidate back"),
     ("adjudicator@demo.local", "ranks (and will settle disagreements)"),
     ("labeler1@demo.local ... labeler5@demo.local", "rank, rate and write"),
+    ("candidate@demo.local", "practises, sits the exam, waits for the manager's decision"),
 )
 
 

@@ -2,7 +2,8 @@
 
     .venv/bin/python docs/screenshots/take.py http://127.0.0.1:8000
 
-Every picture shows the first task of a fresh demo, as one of its labelers holds it.
+Those of the room show the first task of a fresh demo, as one of its labelers holds it; `readiness` and the
+report card whatever the demo has.
 """
 
 import sys
@@ -47,6 +48,25 @@ def take(browser: Browser, address: str) -> None:
                 page.context.close()
 
 
+def take_readiness(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1200, "height": 800}, base_url=address, reduced_motion="reduce")
+    sign_in(page, "manager@demo.local")
+    page.goto("/p/demo/readiness/")
+    page.screenshot(path=HERE / "readiness.png")
+    page.context.close()
+
+
+def take_report_card(browser: Browser, address: str) -> None:
+    """Of the newest reward run, once a turn of the loop has made one."""
+    page = browser.new_page(viewport=WIDE, base_url=address, reduced_motion="reduce")
+    sign_in(page, "researcher@demo.local")
+    page.goto("/p/demo/training/")
+    if (runs := page.get_by_role("link", name="Reward model run")).count():
+        runs.first.click()
+        page.locator("section[aria-labelledby=report]").screenshot(path=HERE / "report-card.png")
+    page.context.close()
+
+
 def sign_in(page: Page, email: str) -> None:
     page.goto("/sign-in/")
     page.fill("input[name=username]", email)
@@ -66,5 +86,8 @@ def open_room(page: Page) -> None:
 if __name__ == "__main__":
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
-        take(chromium, sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")
+        address = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
+        take(chromium, address)
+        take_readiness(chromium, address)
+        take_report_card(chromium, address)
         chromium.close()

@@ -13,13 +13,18 @@ from apps.feedback.services.reports import report_create
 from apps.imports.services.create import import_here
 from apps.labeling.models import Judgment
 from apps.labeling.services.claim import assignment_claim
-from apps.projects.access import ALLOWED
+from apps.projects.access import ALLOWED, BEFORE_WORK
 from apps.projects.models import Membership
-from apps.projects.services import guideline_publish, project_create
+from apps.projects.services import guideline_publish, member_add, project_create
+from apps.screening.services.attempts import attempt_begin
+from apps.screening.services.exams import exam_begin
 from tests.access.urls import MACHINES, OWN, PROJECT, PUBLIC, SIGNED_IN, Door, doors
+from tests.adjudication.scene import contested
 from tests.cast import Cast
+from tests.exams.make import exam_body, flag_item, practise, publish, sit, write_item
+from tests.gold.make import make_gold
 from tests.make import make_prompt, make_rank_task, make_ready_snapshot
-from tests.training.rows import a_generation, a_loop, a_model, a_run
+from tests.training.rows import a_candidate_set, a_generation, a_loop, a_model, a_run
 
 BY_NAME = {door.name: door for door in doors()}
 INSIDE = [(name, method) for name, methods in PROJECT.items() for method in methods]
@@ -48,13 +53,37 @@ def objects(cast: Cast) -> dict[str, Any]:
     question = question_ask(assignment=assignment, body="Is a tie fine?").question
     judgment = Judgment.objects.filter(assignment__membership=cast.second_labeler).get()
     report = report_create(assignment=assignment, subject="A", category="broken").report
-    return {
-        "slug": cast.project.slug, "number": 1, "name": "rankings.jsonl", "table": "cohorts", "assignment": assignment.uid,
+    exam = an_exam(cast)
+    return exam | {
+        "slug": cast.project.slug, "number": 1, "name": "rankings.jsonl", "table": "cohorts", "part": "position", "span": "days", "cause_table": "causes", "assignment": assignment.uid,
         "judgment": judgment.uid, "question": question.uid, "report": report.uid,
         "import": imported.uid, "snapshot": snapshot.uid, "prompt": make_prompt(cast.project).uid,
         "member": cast.labeler.uid, "token": token.uid, "kind": "sft", "run": a_run(cast.project).uid,
         "generation": a_generation(cast.project).uid, "loop": a_loop(cast.project).uid,
-        "model": a_model(cast.project).uid, "clients": {},
+        "candidates": a_candidate_set(cast.project).uid,
+        "model": a_model(cast.project).uid, "contested": contested(cast.project, [1, 2], [2, 1]).uid, "clients": {},
+        "gold": make_gold(cast).uid, "sheet": "items", "over": "weeks",
+    }  # fmt: skip
+
+
+def an_exam(cast: Cast) -> dict[str, Any]:
+    """A published exam with the next one begun, somebody who sat it, and somebody who has it before them."""
+
+    def candidate(name: str) -> Membership:
+        return member_add(
+            actor=cast.manager.user, project=cast.project, email=f"{name}@example.org", role="labeler",
+            status="qualifying",
+        )  # fmt: skip
+
+    body = exam_body(
+        flag_item("p1", practice=True, explanation="So."), write_item("d1"), practice_rule={"last": 1, "right": 1}
+    )
+    publish(cast.researcher, body)
+    exam_begin(actor=cast.researcher)
+    attempt, qualifying = sit(candidate("sat")), candidate("qualifying")
+    practise(attempt_begin(member=qualifying))
+    return {
+        "item": "d1", "practised": "p1", "attempt": attempt.uid, "grade": attempt.answers.get(item="d1").uid, "qualifying": qualifying,
     }  # fmt: skip
 
 
@@ -67,6 +96,13 @@ def _what(name: str) -> str:
     if name in OWN:
         return "assignment"
     for part, what in (
+        ("adjudication", "contested"),
+        ("disagreement-task", "contested"),
+        ("candidate-set", "candidates"),
+        ("candidate", "attempt"),
+        ("grade", "grade"),
+        ("gold:labeler", "member"),
+        ("gold", "gold"),
         ("judgment", "judgment"),
         ("traced", "judgment"),
         ("question", "question"),
@@ -130,6 +166,19 @@ def test_suspended_and_invited_members_stay_outside(cast: Cast, objects):
     for member in (cast.suspended, cast.invited):
         for name, method in INSIDE:
             assert knock(member.user, BY_NAME[name], method, objects) == 403, (name, method, member.status)
+
+
+def test_a_qualifying_member_sees_the_exam_and_the_guideline_alone(cast: Cast, objects):
+    member = objects["qualifying"]
+    for name, method in INSIDE:
+        status = knock(member.user, BY_NAME[name], method, objects)
+        if member.role in ALLOWED[PROJECT[name][method]] and PROJECT[name][method] in BEFORE_WORK:
+            assert status not in (401, 403, 404), (name, method)
+            assert status < 500, (name, method)
+        elif name == "labeling:work":
+            assert status == 303, method  # to the exam: there is no work before the decision
+        else:
+            assert status == 403, (name, method)
 
 
 def test_the_wrong_role_is_refused(cast: Cast, objects):

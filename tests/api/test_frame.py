@@ -18,7 +18,7 @@ def shape(answer) -> tuple[int, str]:
 
 def test_a_bug_is_a_500_in_the_apis_shape(cast: Cast, manager: Caller, monkeypatch):
     manager.client.raise_request_exception = False
-    monkeypatch.setattr(access, "_membership", lambda *_: 1 / 0)
+    monkeypatch.setattr(access, "membership_for", lambda *_: 1 / 0)
 
     assert shape(manager.get("projects/clinic/members/")) == (500, "server_error")
 

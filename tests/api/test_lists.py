@@ -18,7 +18,8 @@ P = "projects/clinic/"
 LISTS = [
     "projects/", *(P + name for name in (
         "members/", "guidelines/", "schemas/", "prompts/", "tasks/", "judgments/", "imports/", "snapshots/", "models/",
-        "training-runs/", "generation-runs/", "loops/", "reports/", "questions/", "audit/", "demonstrations/",
+        "training-runs/", "generation-runs/", "candidate-sets/", "loops/", "reports/", "questions/", "audit/", "demonstrations/",
+        "adjudication/", "resolutions/", "gold/", "exams/", "exams/candidates/", "exams/demonstrations/",
     )),
 ]  # fmt: skip
 
@@ -169,4 +170,6 @@ def test_no_list_was_forgotten():
     }
     of_an_object = {path for path in lists if "{uid}" in path}
     assert lists - of_an_object == set(LISTS)
-    assert of_an_object == {P + "prompts/{uid}/completions/", "training-runs/{uid}/metrics/"}
+    assert of_an_object == {
+        P + "prompts/{uid}/completions/", "training-runs/{uid}/metrics/", "candidate-sets/{uid}/findings/",
+    }  # fmt: skip

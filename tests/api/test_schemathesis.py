@@ -29,7 +29,14 @@ from tests.access.urls import OWN, PROJECT
 from tests.api.client import caller_for
 from tests.cast import Cast
 
-SOMETHING = {"{slug}": "x", "{number}": "1", "{name}": "x", "{uid}": str(UUID(int=0))}
+SOMETHING = {
+    "{slug}": "x",
+    "{number}": "1",
+    "{name}": "x",
+    "{uid}": str(UUID(int=0)),
+    "{item}": "x",
+    "{practised}": "x",
+}
 SETTINGS = hypothesis_settings(
     max_examples=3, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
@@ -52,7 +59,9 @@ def name_of(path: str) -> str:
 
 
 def is_a_labelers(name: str) -> bool:
-    return name in OWN or any(capability.value in ("label", "read") for capability in PROJECT.get(name, {}).values())
+    return name in OWN or any(
+        capability.value in ("label", "read", "qualify") for capability in PROJECT.get(name, {}).values()
+    )
 
 
 def fill(case: Any, name: str, things: dict[str, Any]) -> None:

@@ -11,7 +11,8 @@ from django.conf import settings
 
 ROOT: Path = settings.BASE_DIR
 ORDER = [
-    "core", "accounts", "audit", "projects", "registry", "prompts", "labeling", "feedback", "imports", "quality", "datasets", "training", "lineage", "operations", "demo",
+    "core", "accounts", "audit", "projects", "registry", "prompts", "labeling", "feedback", "imports", "quality", "gold",
+    "screening", "adjudication", "causes", "datasets", "training", "lineage", "readiness", "operations", "demo",
 ]  # fmt: skip
 
 
@@ -38,10 +39,10 @@ def test_the_walls_stand():
         ("apps/labeling/tasks.py", "import torch", "Torch and Django never share a process"),
         ("launcher/ports.py", "import apps.core.ids", "The launcher runs before anything is installed"),
         ("workers/rlhf/sft.py", "import django.db", "An ML program knows files, records and specs"),
-        ("workers/rlhf/errors.py", "import celery", "An ML program knows files, records and specs"),
-        ("workers/rlhf/job.py", "import apps.core.ids", "An ML program knows files, records and specs"),
+        ("workers/rlhf/frame/errors.py", "import celery", "An ML program knows files, records and specs"),
+        ("workers/rlhf/frame/job.py", "import apps.core.ids", "An ML program knows files, records and specs"),
         (
-            "workers/rlhf/job.py",
+            "workers/rlhf/frame/job.py",
             "from apps.datasets.services import build",
             "An ML program knows files, records and specs",
         ),

@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import ROOT
 
-ML = re.compile(r"^(torch|transformers|accelerate|trl|datasets)\b", re.MULTILINE)
+ML = re.compile(r"^(torch|transformers|accelerate|peft|trl|datasets)\b", re.MULTILINE)
 
 
 def stages(dockerfile: str) -> dict[str, list[str]]:

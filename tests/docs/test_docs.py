@@ -7,13 +7,15 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
+from workers.tasks import supervise
+
 ROOT: Path = settings.BASE_DIR
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
 def test_every_setting_from_the_environment_is_documented_and_no_other():
     source = (ROOT / "labelstudio_rlhf" / "settings.py").read_text()
-    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source)) | {supervise.PROCESSES, supervise.SHARD}
     documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE))
 
     assert read == documented
