@@ -157,6 +157,30 @@ def test_a_second_process_waits_for_the_first(tmp_path: Path):
     assert child.communicate(timeout=30)[0] == "mine\n"
 
 
+# A second signal wherever the handler of the first may be: a run of several processes hears two at once.
+STOPPED_TWICE = """
+import signal, sys
+from workers.rlhf.frame.guard import stop_signals
+
+for position in range(12):
+    events = 0
+    def interrupt(*_):
+        global events
+        events += 1
+        if events == position:
+            signal.raise_signal(signal.SIGTERM)
+    with stop_signals() as stop:
+        sys.setprofile(interrupt)
+        signal.raise_signal(signal.SIGINT)
+        sys.setprofile(None)
+        assert stop.is_set()
+"""
+
+
+def test_a_second_stop_does_not_wait_for_the_first():
+    subprocess.run([sys.executable, "-c", STOPPED_TWICE], cwd=settings.BASE_DIR, check=True, timeout=60)
+
+
 def test_metrics_are_finite_numbers(job: Job):
     job.log(1, 2, loss=0.5)
     with pytest.raises(Diverged, match=r"^loss was nan at step 2 of 2: a smaller learning_rate may help\.$"):

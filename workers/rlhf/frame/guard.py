@@ -38,10 +38,27 @@ def output_lock(output: Path, patience: float = PATIENCE) -> Iterator[None]:
         yield
 
 
+class Stop:
+    """Whether a stop was asked for.
+
+    No threading.Event: its `set` takes a lock, and a second signal that comes meanwhile would wait for the handler that
+    it interrupted, for ever. A run of several processes hears two at once: the session's and its launcher's.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def set(self) -> None:
+        self._asked = True
+
+    def is_set(self) -> bool:
+        return self._asked
+
+
 @contextmanager
-def stop_signals() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set, so that work stops at a step's end and not within it."""
-    stop = threading.Event()
+def stop_signals() -> Iterator[Stop]:
+    """A stop that SIGTERM and SIGINT ask for, so that work stops at a step's end and not within it."""
+    stop = Stop()
 
     def hear(number: int, frame: FrameType | None) -> None:
         stop.set()

@@ -6,7 +6,6 @@ import math
 import os
 import random
 import shutil
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from workers.rlhf.frame.checkpoint import damaged, read_checkpoint
 from workers.rlhf.frame.curves import Curves
 from workers.rlhf.frame.errors import BadInput, Diverged, Interrupted
 from workers.rlhf.frame.files import file_sha256, write_atomically
+from workers.rlhf.frame.guard import Stop
 from workers.rlhf.frame.pace import Pace
 
 State = dict[str, Any]
@@ -38,7 +38,7 @@ class Job:
     input: Path
     output: Path
     device: torch.device
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
     inputs: dict[str, str] = field(default_factory=dict)  # name -> sha256 or "hub:org/name@revision"
     started: float = field(default_factory=time.monotonic)
     seconds_before: float = 0.0  # of earlier attempts, up to their last checkpoint

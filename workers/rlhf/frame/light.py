@@ -5,7 +5,6 @@ import logging
 import os
 import shutil
 import sys
-import threading
 import time
 from argparse import Namespace
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from apps.core.domain.errors import RuleBroken
 from apps.training.domain.specs import SPECS, Spec, parse_spec
 from workers.rlhf.frame.errors import BadInput, Interrupted, failure_kind
 from workers.rlhf.frame.files import describe_file, file_sha256, write_atomically
-from workers.rlhf.frame.guard import OutputBusy, end_with_supervisor, output_lock, stop_signals
+from workers.rlhf.frame.guard import OutputBusy, Stop, end_with_supervisor, output_lock, stop_signals
 from workers.rlhf.frame.stamp import COMPLETIONS, MANIFEST, made_by, stamp
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 64, 75  # as in frame.program
@@ -37,7 +36,7 @@ class LightJob:
     spec: Spec
     input: Path
     output: Path
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
     inputs: dict[str, str] = field(default_factory=dict)  # name -> sha256 or what else names it
     started: float = field(default_factory=time.monotonic)
 
