@@ -42,7 +42,7 @@ PASSWORD = "demo-password"  # noqa: S105 - published on purpose
 ACCOUNTS = (
     ("manager@demo.local", "adds people, publishes guidelines, imports"),
     ("researcher@demo.local", "imports, takes snapshots, trains, follows a candidate back"),
-    ("adjudicator@demo.local", "ranks (and will settle disagreements)"),
+    ("adjudicator@demo.local", "ranks, and settles disagreements"),
     ("labeler1@demo.local ... labeler5@demo.local", "rank, rate and write"),
     ("candidate@demo.local", "practises, sits the exam, waits for the manager's decision"),
 )
