@@ -22,9 +22,9 @@ from apps.projects import guideline_api as guidelines
 from apps.projects import schema_api as schemas
 from apps.projects.audit_api import AuditView
 from apps.prompts import api as prompts
-from apps.quality.api import AgreementView
-from apps.quality.bias_api import BiasView
-from apps.quality.pay_api import PayView
+from apps.quality.agreement.api import AgreementView
+from apps.quality.bias.api import BiasView
+from apps.quality.pay.api import PayView
 from apps.readiness.api import ReadinessView
 from apps.screening import api as screening
 from apps.screening import candidate_api as candidate

@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.projects.models import Project
+from apps.quality.agreement.words import WHY
 from apps.quality.domain.estimate import Estimate
 from apps.quality.domain.told import estimate_told
 from apps.quality.shown import Number, Row, Table, cells, columns_of, number_of, percent
-from apps.quality.words import WHY
 
 from .domain.consistency import EVERYBODY, Consistency, Retest, consistency_by
 from .domain.standing import Standing

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from . import bias_views, own_views, pay_views, views
+from .agreement import views as agreement_views
+from .bias import views as bias_views
+from .own import views as own_views
+from .pay import views as pay_views
 
 app_name = "quality"
 urlpatterns = [
-    path("p/<slug:slug>/agreement/", views.agreement, name="agreement"),
-    path("p/<slug:slug>/agreement/<slug:table>.csv", views.agreement_table, name="agreement-table"),
+    path("p/<slug:slug>/agreement/", agreement_views.agreement, name="agreement"),
+    path("p/<slug:slug>/agreement/<slug:table>.csv", agreement_views.agreement_table, name="agreement-table"),
     path("p/<slug:slug>/bias/", bias_views.bias, name="bias"),
     path("p/<slug:slug>/bias/questions/", bias_views.volunteer_questions, name="volunteer-questions"),
     path("p/<slug:slug>/bias/<slug:part>.csv", bias_views.bias_table, name="bias-table"),

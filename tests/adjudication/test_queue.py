@@ -13,7 +13,7 @@ from apps.adjudication.services.rules import rules_set
 from apps.labeling.models import Task
 from tests.adjudication.scene import contested, judge, say
 from tests.make import make_rank_task
-from tests.quality.make import rows, said, table
+from tests.quality.agreement.make import rows, said, table
 
 
 def kept(project):

@@ -17,7 +17,7 @@ from apps.labeling.services.judgments import judgment_correct, judgment_submit
 from apps.labeling.services.leases import assignment_skip
 from apps.projects.models import ExternalLabeler
 from apps.quality.domain.period import WrongPeriod, period
-from apps.quality.pay import COLUMNS, period_of
+from apps.quality.pay.asked import COLUMNS, period_of
 from apps.quality.selectors.pay import Work, total_of, work_in
 from tests.make import make_demonstrate_task, make_rank_task
 

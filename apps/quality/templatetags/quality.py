@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from apps.projects.access import Capability, may
 from apps.projects.models import GuidelineVersion, Membership
 
+from ..agreement.tables import points
+from ..agreement.words import STATISTICS, WHY
 from ..models import AgreementReport
-from ..tables import points
-from ..words import STATISTICS, WHY
 
 register = template.Library()
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from apps.projects.models import Membership
 
-from .selectors.own import Span, days_of, weeks_of
-from .shown import Row, Table, number_of
+from ..selectors.own import Span, days_of, weeks_of
+from ..shown import Row, Table, number_of
 
 
 def days_table(member: Membership) -> Table:

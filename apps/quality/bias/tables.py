@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from .bias_numbers import COUNTS, Body, points, rate_cells, rate_number, rate_share
-from .bias_people import hours, languages, left_out, pasted, speed, use_cases, weight
-from .bias_words import MARK
-from .shown import Row, Table, percent
+from ..shown import Row, Table, percent
+from .numbers import COUNTS, Body, points, rate_cells, rate_number, rate_share
+from .people import hours, languages, left_out, pasted, speed, use_cases, weight
+from .words import MARK
 
 
 def _rates(title: str, help: str, label: str, number: str, rows: list[tuple[str, str, Body]]) -> Table:

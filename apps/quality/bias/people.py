@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from .bias_numbers import COUNTS, Body, points, rate_cells, rate_number, rate_share
-from .shown import SHOWN, Number, Row, Table, number_of, percent
+from ..shown import SHOWN, Number, Row, Table, number_of, percent
+from .numbers import COUNTS, Body, points, rate_cells, rate_number, rate_share
 
 
 def hours(key: str) -> Callable[[Body], Table]:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as later
 
 from apps.projects.models import Cohort
 
-from .domain.told import OF_SCALES
-from .shown import SHOWN, Number, Row, Table, cells, columns_of, number_of, percent
+from ..domain.told import OF_SCALES
+from ..shown import SHOWN, Number, Row, Table, cells, columns_of, number_of, percent
 from .words import STATISTICS, TIES, WHY
 
 Body = Mapping[str, Any]

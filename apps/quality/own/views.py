@@ -18,11 +18,11 @@ from apps.projects.guideline_changes import changes_between
 from apps.projects.models import Membership
 from apps.projects.selectors import current_guideline, last_read
 
-from .own_tables import TABLES
-from .selectors.own import kept_about, with_others
-from .selectors.volunteers import answers_of, questions_of
-from .services.volunteers import answers_give, answers_withdraw
-from .shown import csv_answer
+from ..selectors.own import kept_about, with_others
+from ..selectors.volunteers import answers_of, questions_of
+from ..services.volunteers import answers_give, answers_withdraw
+from ..shown import csv_answer
+from .tables import TABLES
 
 ANSWERS_SHOWN = 3
 KINDS = {"rank": gettext_lazy("Ranking"), "rate": gettext_lazy("Rating"), "demonstrate": gettext_lazy("Writing")}

@@ -14,7 +14,7 @@ from apps.quality.domain.tally import tally
 from apps.quality.domain.versions import changes
 from apps.quality.services.agreement import agreement_refresh
 from tests.make import make_rank_task
-from tests.quality.make import table
+from tests.quality.agreement.make import table
 
 OLD, NEW = 7, 9
 

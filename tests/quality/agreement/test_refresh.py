@@ -12,13 +12,13 @@ from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.imported import ImportedJudgment, judgments_insert
 from apps.labeling.services.judgments import judgment_submit
 from apps.projects.models import ExternalLabeler
+from apps.quality.agreement.tables import TABLES
+from apps.quality.agreement.words import TIES, WHY
 from apps.quality.domain.estimate import Ties, Why
 from apps.quality.models import AgreementReport
 from apps.quality.selectors.rankings import rankings_after
 from apps.quality.services.agreement import agreement_refresh
 from apps.quality.services.rounds import agreement_now, agreement_refresh_all
-from apps.quality.tables import TABLES
-from apps.quality.words import TIES, WHY
 from tests.make import make_completions, make_prompt, make_rank_task
 
 

@@ -12,13 +12,13 @@ from apps.core.domain.errors import NotFound, RuleBroken
 from apps.core.htmx import go
 from apps.projects.access import Capability, member_for
 
-from .bias_parts import GROUPS, groups_part, groups_table, parts_of
-from .bias_tables import TABLES, table_of
-from .domain.volunteers import questions_text
-from .selectors.volunteers import groups_of, questions_of
-from .services.rounds import bias_now
-from .services.volunteers import questions_set
-from .shown import csv_answer
+from ..domain.volunteers import questions_text
+from ..selectors.volunteers import groups_of, questions_of
+from ..services.rounds import bias_now
+from ..services.volunteers import questions_set
+from ..shown import csv_answer
+from .parts import GROUPS, groups_part, groups_table, parts_of
+from .tables import TABLES, table_of
 
 
 @login_required

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .bias_words import WHY, said
-from .shown import Number, number_of, percent
+from ..shown import Number, number_of, percent
+from .words import WHY, said
 
 Body = Mapping[str, Any]
 # What a rate of pairs rests on.

@@ -8,8 +8,8 @@ from rest_framework.views import APIView
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 
-from .api_schema import AgreementAnswer, AgreementSentences
-from .services.rounds import agreement_now
+from ..services.rounds import agreement_now
+from .schema import AgreementAnswer, AgreementSentences
 
 RETRY_SECONDS = 15
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from apps.core.domain.errors import NotFound
 from apps.projects.access import Capability, member_for
 
-from .services.rounds import agreement_now
-from .shown import csv_answer
+from ..services.rounds import agreement_now
+from ..shown import csv_answer
 from .tables import TABLES, headline, table_of, tables_of
 
 

@@ -13,10 +13,10 @@ from django.utils import timezone
 from apps.core.domain.errors import RuleBroken
 from apps.projects.access import Capability, member_for
 
-from .domain.period import Period
-from .pay import COLUMNS, period_of
-from .selectors.pay import Worker, total_of, work_in
-from .shown import csv_answer
+from ..domain.period import Period
+from ..selectors.pay import Worker, total_of, work_in
+from ..shown import csv_answer
+from .asked import COLUMNS, period_of
 
 
 @login_required

@@ -8,10 +8,10 @@ from rest_framework.views import APIView
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 
-from .bias_schema import BiasAnswer
-from .domain.bias.told import told
-from .selectors.volunteers import groups_of
-from .services.rounds import bias_now
+from ..domain.bias.told import told
+from ..selectors.volunteers import groups_of
+from ..services.rounds import bias_now
+from .schema import BiasAnswer
 
 RETRY_SECONDS = 30
 

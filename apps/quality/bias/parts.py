@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from .bias_numbers import Body
-from .bias_tables import table_of
-from .bias_words import FOUND, LESSON, said
-from .domain.bias.coverage import Groups
-from .domain.bias.told import told
-from .shown import SHOWN, Row, Table, number_of, percent
+from ..domain.bias.coverage import Groups
+from ..domain.bias.told import told
+from ..shown import SHOWN, Row, Table, number_of, percent
+from .numbers import Body
+from .tables import table_of
+from .words import FOUND, LESSON, said
 
 
 @dataclass(frozen=True)

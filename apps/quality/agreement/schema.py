@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from .domain.estimate import Ties, Why
-from .domain.told import OF_SCALES, OF_TWO, STATISTICS
+from ..domain.estimate import Ties, Why
+from ..domain.told import OF_SCALES, OF_TWO, STATISTICS
 
 
 class AgreementEstimateAnswer(serializers.Serializer[Any]):

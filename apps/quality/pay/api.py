@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 
-from .pay import period_of
-from .selectors.pay import Work, total_of, work_in
+from ..selectors.pay import Work, total_of, work_in
+from .asked import period_of
 
 
 class PayWork(serializers.Serializer[Any]):

@@ -13,9 +13,9 @@ from apps.labeling.services.imported import ImportedJudgment, judgments_insert
 from apps.labeling.services.judgments import judgment_correct, judgment_submit
 from apps.projects.models import ExternalLabeler
 from apps.prompts.models import Completion
-from apps.quality.bias_parts import GROUPS
-from apps.quality.bias_tables import TABLES
-from apps.quality.bias_words import FOUND, LESSON, MARK, METHOD, WHY, said
+from apps.quality.bias.parts import GROUPS
+from apps.quality.bias.tables import TABLES
+from apps.quality.bias.words import FOUND, LESSON, MARK, METHOD, WHY, said
 from apps.quality.domain.bias.estimate import Method, Sentence, Why
 from apps.quality.domain.bias.found import Found
 from apps.quality.domain.bias.lessons import Lesson

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.core.domain.errors import RuleBroken
 
-from .domain.period import Period, WrongPeriod, period
+from ..domain.period import Period, WrongPeriod, period
 
 COLUMNS = (
     "pseudonym", "email", "from", "to", "zone", "judgments", "rankings", "ratings", "demonstrations", "surplus",

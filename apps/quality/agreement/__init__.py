@@ -1,0 +1,1 @@
+"""Agreement for people and programs: the page, its tables and files, the API, and the words of its codes."""

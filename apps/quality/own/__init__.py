@@ -1,0 +1,1 @@
+"""A labeler's own page."""

@@ -1,0 +1,1 @@
+"""Work by member and period, for pay: the page, its file and the API."""
