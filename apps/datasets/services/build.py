@@ -17,7 +17,6 @@ from ..domain.derived import records_name
 from ..domain.filters import parse_filter
 from ..models import DatasetSnapshot, SnapshotFile
 from .artifacts import ArtifactWriter, leftovers_remove
-from .consensus import consensus_insert
 from .reading import READERS, ROWS_MAX, snapshot_parts
 from .selection import items_insert, require_rows, rows_selected
 
@@ -121,9 +120,12 @@ def _write_items(snapshot: DatasetSnapshot) -> int:
         "chosen": chosen,
     }
     selected = rows_selected(**wanted)
-    rows = (
-        items_insert(snapshot, selected) if chosen.judgments == "raw" else consensus_insert(snapshot, selected, chosen)
-    )
+    if chosen.judgments == "raw":
+        rows = items_insert(snapshot, selected)
+    else:
+        from .consensus import consensus_insert  # here: numpy and Arrow take 50 MB, and few snapshots need them
+
+        rows = consensus_insert(snapshot, selected, chosen)
     if not rows:
         require_rows(**wanted)
     return rows
