@@ -80,7 +80,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (folder / "said").write_text(result.stdout)
 
     said = (made_once(tmp_path_factory, "climbed", climb) / "said").read_text().partition("Broken contracts")[2]
-    name, *parts = re.split(r"\n([^\n]+)\n-{5,}\n", said)
+    _, *parts = re.split(r"\n([^\n]+)\n-{5,}\n", said)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
