@@ -4,30 +4,39 @@ from django.db import models
 
 from apps.projects.models import Membership, Project
 
+from .domain.mark import Mark
 
-class AgreementReport(models.Model):
-    """The last report on a project's agreement, as the API gives it: a cache, made again whenever something new is said."""
 
-    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="agreement_report")
+class KeptReport(models.Model):
+    """A project's last report, as the API gives it: a cache, made again whenever something new is said."""
+
     body = models.JSONField()
     read_to = models.BigIntegerField(help_text="Every judgment with an id up to this has been looked at.")
     above = models.BigIntegerField(help_text="How many of the project's judgments above it have been looked at too.")
     computed_at = models.DateTimeField()
     seconds = models.FloatField(help_text="How long it took.")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.read_to, self.above)
+
+
+class AgreementReport(KeptReport):
+    """The last report on a project's agreement."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="agreement_report")
 
     def __str__(self) -> str:
         return f"agreement in {self.project_id}"
 
 
-class BiasReport(models.Model):
-    """The last bias reports of a project, as the API gives them: a cache, as above."""
+class BiasReport(KeptReport):
+    """The last bias reports of a project."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="bias_report")
-    body = models.JSONField()
-    read_to = models.BigIntegerField(help_text="Every judgment with an id up to this has been looked at.")
-    above = models.BigIntegerField(help_text="How many of the project's judgments above it have been looked at too.")
-    computed_at = models.DateTimeField()
-    seconds = models.FloatField(help_text="How long it took.")
 
     def __str__(self) -> str:
         return f"bias in {self.project_id}"

@@ -1,9 +1,10 @@
 """Keeping the table of disagreements: what is new is looked at, and the tasks that it touched are made again."""
 
-from django.db import connection, transaction
+from django.db import connection
 
 from apps.projects.models import Project
-from apps.quality.services.newness import judgments_above, mine_to_make, read_to_now
+from apps.quality.domain.mark import Mark
+from apps.quality.services.newness import FAR, alone, mark_now, nothing_since
 
 from ..domain.disagreement import Disagreements, disagreements
 from ..models import DisagreementsRead
@@ -34,29 +35,31 @@ ON CONFLICT (task_id) DO UPDATE SET
 """  # noqa: S608 - own expressions
 
 
-@transaction.atomic
 def disagreements_refresh(*, project: Project, from_nothing: bool = False, stakes: bool = True) -> int:
     """Look at what was said since the last time; how many tasks were made again. None of it where another process does.
 
-    `stakes`: also at every task that waits, for what changed of it. By the clock, not while somebody waits.
+    `stakes`: also at every task that waits, for what changed of it. By the clock, not while somebody waits. Each step is
+    kept by itself: of a look that breaks off, the next one does all again.
     """
-    if not mine_to_make("disagreements", project):
-        return 0
-    known = DisagreementsRead.objects.filter(project=project).first()
-    begin = known.read_to if known and not from_nothing else 0
-    if stakes:
-        stakes_sync(project=project)
-    if known and not from_nothing and judgments_above(project, begin) == known.above:
-        return 0
-    # Before anything is read: whatever comes meanwhile is above it.
-    read_to = read_to_now(begin)
-    above = judgments_above(project, read_to)
-    touched = tasks_touched(project, begin)
-    for start in range(0, len(touched), STEP):
-        rows = rankings_of(touched[start : start + STEP])
-        _store(disagreements(rows.task, rows.tiers, rows.training))
-    DisagreementsRead.objects.update_or_create(project=project, defaults={"read_to": read_to, "above": above})
-    return len(touched)
+    with alone("disagreements", project) as mine:
+        if not mine:
+            return 0
+        known = DisagreementsRead.objects.filter(project=project).first()
+        looked = Mark(known.read_to, known.above) if known and not from_nothing else None
+        if stakes:
+            stakes_sync(project=project)
+        mark = mark_now(project, looked)
+        quiet = looked is not None and nothing_since(project, looked)
+        if quiet and looked and mark.read_to - looked.read_to <= FAR:
+            return 0
+        touched = [] if quiet else tasks_touched(project, looked.read_to if looked else 0)
+        for start in range(0, len(touched), STEP):
+            rows = rankings_of(touched[start : start + STEP])
+            _store(disagreements(rows.task, rows.tiers, rows.training))
+        DisagreementsRead.objects.update_or_create(
+            project=project, defaults={"read_to": mark.read_to, "above": mark.above}
+        )
+        return len(touched)
 
 
 def _store(found: Disagreements) -> None:

@@ -1,13 +1,12 @@
 """Keeping the report of a project fresh: when something was said, by the clock, and for whoever asks where it is quick."""
 
-import time
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from apps.projects.models import Project
-from apps.quality.services.newness import few_judgments, judgments_above, mine_to_make, read_to_now
+from apps.quality.services.kept_report import report_refresh
+from apps.quality.services.newness import few_judgments
 
 from ..models import DisagreementReport
 from .report import report_body
@@ -21,28 +20,10 @@ STALE, STALE_ON_PAGE = timedelta(hours=1), timedelta(minutes=1)
 RESTS = 9
 
 
-@transaction.atomic
 def disagreement_refresh(*, project: Project, stale: timedelta = timedelta()) -> DisagreementReport | None:
     """The report on `project`: the last one where nothing was said since and it is not `stale`. None while another
     process makes it."""
-    if not mine_to_make("disagreement", project):
-        return None
-    known = DisagreementReport.objects.filter(project=project).first()
-    young = known and timezone.now() < known.computed_at + stale
-    if known and young and judgments_above(project, known.read_to) == known.above:
-        return known
-    began = time.monotonic()
-    # Before anything is read: whatever comes meanwhile is above it.
-    read_to = read_to_now(known.read_to if known else 0)
-    above = judgments_above(project, read_to)
-    report, _ = DisagreementReport.objects.update_or_create(
-        project=project,
-        defaults={
-            "body": report_body(project), "read_to": read_to, "above": above,
-            "computed_at": timezone.now(), "seconds": time.monotonic() - began,
-        },
-    )  # fmt: skip
-    return report
+    return report_refresh(DisagreementReport, project, lambda known, mark: report_body(project), stale=stale)
 
 
 def disagreement_refresh_all() -> None:

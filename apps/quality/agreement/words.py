@@ -19,7 +19,6 @@ WHY: dict[str, Promise] = {
     ),
     "incomplete": _("Not every rater rated every target; this form needs them all."),
     "no_average": _("The targets do not differ in their means, so the reliability of an average is not defined."),
-    "not_drawn": _("No interval is drawn for this statistic."),
     "one_prompt": _("An interval is drawn over prompts, and there is one prompt only."),
     "few_prompts": _(
         "Fewer than 20 prompts were judged by two labelers under one of the versions; a difference over so few would mislead."

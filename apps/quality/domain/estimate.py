@@ -24,7 +24,6 @@ class Why(StrEnum):
     TWO_GROUPS = "This statistic looks at all labelers of a task together, not at those of two groups side by side."
     INCOMPLETE = "Not every rater rated every target; this form needs them all."
     NO_AVERAGE = "The targets do not differ in their means, so the reliability of an average is not defined."
-    NOT_DRAWN = "No interval is drawn for this statistic."
     ONE_PROMPT = "An interval is drawn over prompts, and there is one prompt only."
     FEW_PROMPTS = "Fewer than 20 prompts were judged by two labelers under one of the versions; a difference over so few would mislead."
     NOT_CONNECTED = (

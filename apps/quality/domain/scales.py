@@ -17,6 +17,8 @@ from .sums import Ints, Sums, starts_of
 
 ICC_ONE_WAY = "ICC(1,1), one-way"
 ALPHA = "Krippendorff's alpha, {}"
+# Parts that prompts are dealt into for the ordinal alpha.
+PARTS = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +45,9 @@ class At(IntEnum):
 
 @dataclass(frozen=True)
 class ScaleTally:
-    """`prompts`: by (group, prompt, ratings a target). `values`: by (group, ratings a target), how often each two values
-    of two labelers met, for each low..high by low..high. `judged`: by (group, labeler), the number of ratings."""
+    """`prompts`: by (group, prompt, ratings a target). `values`: by (group, part, ratings a target), how often each two
+    values of two labelers met, for each low..high by low..high; prompts are dealt into PARTS parts by their number, since a
+    table for each prompt would be large. `judged`: by (group, labeler), the number of ratings."""
 
     low: int
     high: int
@@ -96,23 +99,29 @@ def tally_scale(table: Ratings, *, low: int = 1, high: int = 7, by: str | None =
     code, target, prompt, labeler, value = (column[order] for column in (code, target, prompt, labeler, value))
     starts = starts_of(np.column_stack([code, target]))
     if not len(starts):
-        return ScaleTally(low, high, Sums.none(3, len(At)), Sums.none(2, size**2), Sums.none(2, 1))
+        return ScaleTally(low, high, Sums.none(3, len(At)), Sums.none(3, size**2), Sums.none(2, 1))
     k = np.diff(np.append(starts, len(target)))
     total, squares = np.add.reduceat(value, starts), np.add.reduceat(value**2, starts)
     counts = np.column_stack([np.ones_like(k), total, squares, total**2])
     return ScaleTally(
         low, high,
         Sums.of(np.column_stack([code[starts], prompt[starts], k]), counts),
-        _met(code, k, starts, value - low, size),
+        _met(np.column_stack([code[starts], _parts(prompt[starts]), k]), k, value - low, size),
         Sums.of(np.column_stack([code, labeler]), np.ones((len(code), 1), np.int64)),
     )  # fmt: skip
 
 
-def _met(code: Ints, k: Ints, starts: npt.NDArray[np.intp], value: Ints, size: int) -> Sums:
-    """Ordered pairs of values of two labelers: sum over targets of n n' - diag(n), by group and k."""
-    unit = np.repeat(np.arange(len(starts)), k)
-    said = np.bincount(unit * size + value, minlength=len(starts) * size).reshape(-1, size)
-    keys = np.column_stack([code[starts], k])
+def _parts(prompt: Ints) -> Ints:
+    """The part of each prompt: the upper bits of a product (D. Knuth, The Art of Computer Programming 3, 6.4), so that
+    neighbours lie apart."""
+    found: Ints = (prompt * 2654435761 % 2**32) * PARTS >> 32
+    return found
+
+
+def _met(keys: Ints, k: Ints, value: Ints, size: int) -> Sums:
+    """Ordered pairs of values of two labelers: sum over targets of n n' - diag(n), by key; a row a target."""
+    unit = np.repeat(np.arange(len(k)), k)
+    said = np.bincount(unit * size + value, minlength=len(k) * size).reshape(-1, size)
     order = np.lexsort(keys.T[::-1])
     bounds = starts_of(keys[order])
     rows = []
@@ -153,7 +162,7 @@ def scale_section(tally: ScaleTally, group: int = 0, bootstrap: Bootstrap | None
         found = evaluate(keys[:, 1], measures, counts, bootstrap)
     icc, alpha_interval = found
     return ScaleSection(
-        int(judged.counts.sum()), counts, icc, alpha_interval, _ordinal(tally, group, counts, alone, judged)
+        int(judged.counts.sum()), counts, icc, alpha_interval, _ordinal(tally, group, counts, alone, judged, bootstrap)
     )
 
 
@@ -166,17 +175,25 @@ def _interval_alpha(sums: Floats) -> tuple[Floats, Bools]:
     return 1 - (n - 1) * observed / np.where(defined, expected, 1), defined
 
 
-def _ordinal(tally: ScaleTally, group: int, counts: Counts, alone: int, judged: Sums) -> Estimate:
-    method, met = ALPHA.format(Level.ORDINAL), tally.values.of_group(group)
-    several = met.keys[:, 1] >= 2
-    if not several.any():
-        return Estimate(method, Ties.NONE, counts, why=_nothing(judged), left_out=alone)
-    weighted = (met.counts[several] / (met.keys[several, 1:] - 1)).sum(axis=0)
+def _ordinal(
+    tally: ScaleTally, group: int, counts: Counts, alone: int, judged: Sums, bootstrap: Bootstrap | None
+) -> Estimate:
+    """Its distances depend on all values, so a resample is a whole table of coincidences: parts are drawn."""
+    met = tally.values.of_group(group)
+    several = met.keys[:, 2] >= 2
+    keys, size = met.keys[several], tally.high - tally.low + 1
     values = np.arange(tally.low, tally.high + 1, dtype=np.float64)
-    value, defined = alpha_of(weighted.reshape(len(values), len(values)), values, Level.ORDINAL)
-    if not defined:
-        return Estimate(method, Ties.NONE, counts, why=Why.NO_VARIATION, left_out=alone)
-    return Estimate(method, Ties.NONE, counts, float(value), why_no_interval=Why.NOT_DRAWN, left_out=alone)
+
+    def alpha(sums: Floats) -> tuple[Floats, Bools]:
+        return alpha_of(sums.reshape(*sums.shape[:-1], size, size), values, Level.ORDINAL)
+
+    one = Measure(
+        ALPHA.format(Level.ORDINAL), Ties.NONE, met.counts[several] / np.maximum(keys[:, 2:] - 1, 1), alpha,
+        Why.NO_VARIATION, alone,
+    )  # fmt: skip
+    if not len(keys):
+        return Estimate(one.method, one.ties, counts, why=_nothing(judged), left_out=alone)
+    return evaluate(keys[:, 1], [one], counts, bootstrap)[0]
 
 
 def _nothing(judged: Sums) -> Why:

@@ -1,44 +1,32 @@
 """Keeping a project's report on agreement fresh: what is new is added to what is kept, and the report made from that."""
 
-import time
-
-from django.db import transaction
-from django.utils import timezone
+from typing import Any
 
 from apps.projects.models import Project
 
 from ..domain.kept import Kept, refreshed, rows_of
+from ..domain.mark import Mark
 from ..domain.table import HELD_OUT, TRAINING, Ints, Judgments
-from ..models import AgreementReport
+from ..models import AgreementReport, KeptReport
 from ..selectors.rankings import Rankings, rankings_after
-from .newness import judgments_above, mine_to_make, read_to_now
+from .kept_report import report_refresh
 from .report import report_body
+from .scales import scales_forget, scales_now
 from .store import kept_forget, kept_load, kept_store
 
 
-@transaction.atomic
 def agreement_refresh(*, project: Project, from_nothing: bool = False) -> AgreementReport | None:
     """The report on `project` as it is now: the last one where nothing new was said since. None while another process
     makes it. `from_nothing` reads everything again, whatever is kept."""
-    if not mine_to_make("agreement", project):
-        return None
-    known = AgreementReport.objects.filter(project=project).first()
-    if known and not from_nothing and judgments_above(project, known.read_to) == known.above:
-        return known
-    began = time.monotonic()
-    if from_nothing or known is None:
-        kept_forget(project)
-    read_to = read_to_now(known.read_to if known else 0)
-    above = judgments_above(project, read_to)
-    kept, use_cases = _kept_now(project, read_to)
-    report, _ = AgreementReport.objects.update_or_create(
-        project=project,
-        defaults={
-            "body": report_body(project, kept, use_cases), "read_to": read_to, "above": above,
-            "computed_at": timezone.now(), "seconds": time.monotonic() - began,
-        },
-    )  # fmt: skip
-    return report
+
+    def make(known: KeptReport | None, mark: Mark) -> dict[str, Any]:
+        if from_nothing or known is None:
+            kept_forget(project)
+            scales_forget(project)
+        kept, use_cases = _kept_now(project, mark.read_to)
+        return report_body(project, kept, use_cases, scales_now(project, mark.read_to))
+
+    return report_refresh(AgreementReport, project, make, anew=from_nothing)
 
 
 def _kept_now(project: Project, read_to: int) -> tuple[Kept, list[str]]:

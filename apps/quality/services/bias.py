@@ -1,12 +1,9 @@
 """Keeping a project's bias reports fresh: the numbers of texts are kept, everything else is computed anew."""
 
-import time
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from django.db import transaction
-from django.utils import timezone
 
 from apps.projects.models import Project
 
@@ -18,34 +15,17 @@ from ..selectors.coverage import languages_of, use_cases_of
 from ..selectors.preferences import Preferences, pasted_of, preferences_of
 from ..selectors.rankings import pseudonyms_of
 from ..selectors.texts import Texts, texts_with
-from .newness import judgments_above, mine_to_make, read_to_now
+from .kept_report import report_refresh
 from .texts_store import texts_load, texts_store
 
 # New texts are kept piece by piece: a process that dies while it reads millions loses one piece.
 PIECE = 400_000
 
 
-@transaction.atomic
 def bias_refresh(*, project: Project, stale: timedelta) -> BiasReport | None:
     """The reports on `project`: the last ones where nothing was said since and they are not `stale`. None while another
     process makes them."""
-    if not mine_to_make("bias", project):
-        return None
-    known = BiasReport.objects.filter(project=project).first()
-    young = known and timezone.now() < known.computed_at + stale
-    if known and young and judgments_above(project, known.read_to) == known.above:
-        return known
-    began = time.monotonic()
-    read_to = read_to_now(known.read_to if known else 0)
-    above = judgments_above(project, read_to)
-    report, _ = BiasReport.objects.update_or_create(
-        project=project,
-        defaults={
-            "body": bias_body(project), "read_to": read_to, "above": above,
-            "computed_at": timezone.now(), "seconds": time.monotonic() - began,
-        },
-    )  # fmt: skip
-    return report
+    return report_refresh(BiasReport, project, lambda known, mark: bias_body(project), stale=stale)
 
 
 def bias_body(project: Project) -> dict[str, Any]:

@@ -8,22 +8,22 @@ import numpy as np
 from apps.projects.models import GuidelineVersion, Project
 
 from ..domain.kept import EVERYBODY, Kept
+from ..domain.kept_scales import Scale
 from ..domain.matrix import Matrix, matrix
-from ..domain.scales import scale_section, tally_scale
+from ..domain.scales import ScaleTally, scale_section
 from ..domain.section import section, sections
 from ..domain.table import HELD_OUT, TRAINING
 from ..domain.tally import ACROSS, Tally, tally_against
 from ..domain.told import cell_told, estimate_told, scale_told, section_told
 from ..domain.versions import changes
 from ..selectors.rankings import pseudonyms_of
-from ..selectors.scales import ratings_of
 
 # More pairs of labelers than anybody reads; those that compared most are told.
 CELLS = 2000
 _COHORTS = {TRAINING: "training", HELD_OUT: "held-out"}
 
 
-def report_body(project: Project, kept: Kept, use_cases: list[str]) -> dict[str, Any]:
+def report_body(project: Project, kept: Kept, use_cases: list[str], scales: dict[Scale, ScaleTally]) -> dict[str, Any]:
     """What `GET projects/{slug}/agreement/` answers; `use_cases` are named by their code."""
     everybody = kept.tallies[EVERYBODY]
     references = _references(kept)
@@ -44,9 +44,7 @@ def report_body(project: Project, kept: Kept, use_cases: list[str]) -> dict[str,
         else _cells(None, names),
         "scales": [
             {"name": scale.name, "lowest": scale.low, "highest": scale.high, **scale_told(scale_section(tallied))}
-            for scale, tallied in (
-                (scale, tally_scale(ratings, low=scale.low, high=scale.high)) for scale, ratings in ratings_of(project)
-            )
+            for scale, tallied in scales.items()
         ],
     }
 

@@ -35,8 +35,6 @@ def kept_load(project: Project) -> tuple[Kept, list[str]]:
 
 
 def kept_store(project: Project, kept: Kept, use_cases: list[str]) -> None:
-    path = _path(project)
-    path.parent.mkdir(parents=True, exist_ok=True)
     held: dict[str, Any] = {"layout": np.array(_LAYOUT), "read_to": np.array(kept.read_to)}
     held["use_cases"] = np.array(use_cases, np.str_)
     held["id"] = kept.ids()
@@ -46,10 +44,7 @@ def kept_store(project: Project, kept: Kept, use_cases: list[str]) -> None:
         for part in _PARTS:
             sums = getattr(tally, part)
             held[f"{name}.{part}.keys"], held[f"{name}.{part}.counts"] = sums.keys, sums.counts
-    new = path.with_suffix(f".{os.getpid()}.new")
-    with new.open("wb") as file:
-        np.savez(file, **held)
-    new.replace(path)
+    file_write(_path(project), held)
 
 
 def kept_forget(project: Project) -> None:
@@ -68,4 +63,17 @@ def _kept(held: Any) -> Kept:
 
 
 def _path(project: Project) -> Path:
-    return Path(settings.ARTIFACT_ROOT) / "quality" / f"{project.uid}.npz"
+    return file_of(project, "npz")
+
+
+def file_of(project: Project, suffix: str) -> Path:
+    return Path(settings.ARTIFACT_ROOT) / "quality" / f"{project.uid}.{suffix}"
+
+
+def file_write(path: Path, held: dict[str, Any]) -> None:
+    """Arrays by their names, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(f".{os.getpid()}.new")
+    with new.open("wb") as file:
+        np.savez(file, **held)
+    new.replace(path)

@@ -3,13 +3,11 @@
 They can always be made again; a file that is missing, broken, of another layout or of other word lists counts as nothing.
 """
 
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 
 from apps.core.domain.canonical import content_hash
 from apps.projects.models import Project
@@ -17,6 +15,7 @@ from apps.projects.models import Project
 from ..domain.bias.features import Features
 from ..domain.bias.marks import PATTERNS
 from ..selectors.texts import Texts, no_texts
+from .store import file_of, file_write
 
 _LAYOUT = content_hash({"layout": 1, "patterns": {mark.name: pattern for mark, pattern in PATTERNS.items()}})
 
@@ -30,18 +29,13 @@ def texts_load(project: Project) -> Texts:
 
 
 def texts_store(project: Project, texts: Texts) -> None:
-    path = _path(project)
-    path.parent.mkdir(parents=True, exist_ok=True)
     held: dict[str, Any] = {
         "layout": np.array(_LAYOUT), "completions": texts.completions, "prompts": texts.prompts,
         "prompt_words": texts.words, "characters": texts.features.characters, "words": texts.features.words,
         "english": texts.features.english,
     }  # fmt: skip
     held |= {f"mark.{mark.name}": counts for mark, counts in texts.features.marks.items()}
-    new = path.with_suffix(f".{os.getpid()}.new")
-    with new.open("wb") as file:
-        np.savez(file, **held)
-    new.replace(path)
+    file_write(_path(project), held)
 
 
 def _texts(held: Any) -> Texts:
@@ -51,4 +45,4 @@ def _texts(held: Any) -> Texts:
 
 
 def _path(project: Project) -> Path:
-    return Path(settings.ARTIFACT_ROOT) / "quality" / f"{project.uid}.texts.npz"
+    return file_of(project, "texts.npz")

@@ -7,7 +7,7 @@ import numpy as np
 from django.db import connection
 
 from apps.projects.models import Project
-from apps.quality.domain.bias.intervals import Bootstrap, ratio, wilson
+from apps.quality.domain.bias.intervals import over_prompts, ratio, wilson
 from apps.registry.models import ModelVersion
 
 # What people said of work: no gold (chosen for its clear answer), no silent retest (a second look), no adjudication, no
@@ -103,6 +103,6 @@ def _interval(
     if len(counts) < FEWEST_PROMPTS:
         return None, None
     halves = np.column_stack([2 * counts[:, 0] + counts[:, 1], 2 * counts.sum(axis=1)])
-    found = Bootstrap().interval(halves, ratio) if np.ptp(halves[:, 0] / halves[:, 1]) > 0 else None
+    found = over_prompts(halves, ratio) if np.ptp(halves[:, 0] / halves[:, 1]) > 0 else None
     found = found or wilson(share * len(counts), len(counts))
     return found.low, found.high

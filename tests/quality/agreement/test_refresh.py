@@ -8,9 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.labeling.models import Judgment, Task
-from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.imported import ImportedJudgment, judgments_insert
-from apps.labeling.services.judgments import judgment_submit
 from apps.projects.models import ExternalLabeler
 from apps.quality.agreement.tables import TABLES
 from apps.quality.agreement.words import TIES, WHY
@@ -20,21 +18,12 @@ from apps.quality.selectors.rankings import rankings_after
 from apps.quality.services.agreement import agreement_refresh
 from apps.quality.services.rounds import agreement_now, agreement_refresh_all
 from tests.make import make_completions, make_prompt, make_rank_task
+from tests.quality.make import judge
 
 
 @pytest.fixture(autouse=True)
 def artifacts(tmp_path, settings):
     settings.ARTIFACT_ROOT = tmp_path
-
-
-def judge(member, tiers, overall=None):
-    """What `member` says of the next task: tiers by the candidates' own order, not the shown one."""
-    assignment = assignment_claim(member=member, kind="rank")
-    letters = dict(zip(assignment.display_order, "ABCDEFGHI", strict=False))
-    body = {"tiers": {letters[place]: tier for place, tier in enumerate(tiers)}}
-    if overall:
-        body["ratings"] = {letters[place]: {"overall": value} for place, value in enumerate(overall)}
-    return judgment_submit(assignment=assignment, body=body)
 
 
 def overall(project):
@@ -110,7 +99,7 @@ def test_nothing_new_is_nothing_done(cast, django_assert_max_num_queries):
     make_rank_task(cast.project, k=3, required=2)
     judge(cast.labeler, [1, 2, 3])
     first = agreement_refresh(project=cast.project)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert agreement_refresh(project=cast.project).computed_at == first.computed_at
 
 
@@ -131,11 +120,13 @@ def test_a_lost_or_broken_file_is_made_again(cast, tmp_path):
     make_rank_task(cast.project, k=2, required=2)
     judge(cast.labeler, [1, 2])
     agreement_refresh(project=cast.project)
-    (file,) = (tmp_path / "quality").iterdir()
-    file.write_bytes(b"PK\x03\x04 not much of an archive")
+    files = list((tmp_path / "quality").iterdir())
+    for file in files:
+        file.write_bytes(b"PK\x03\x04 not much of an archive")
     judge(cast.second_labeler, [1, 2])
     assert overall(cast.project)["judgments"] == 2
-    file.unlink()
+    for file in files:
+        file.unlink()
     assert agreement_refresh(project=cast.project, from_nothing=True).body["overall"]["judgments"] == 2
 
 

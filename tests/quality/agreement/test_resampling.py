@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from apps.quality.domain.kinds import kinds_of
 from apps.quality.domain.resampling import Bootstrap, ratio
 from apps.quality.domain.section import section
 from apps.quality.domain.table import Judgments, judgments
@@ -68,3 +69,35 @@ def test_few_kinds_of_prompts_are_drawn_from_the_same_distribution():
     assert drawn[0].std() == pytest.approx(drawn[1].std(), rel=0.06)
     for share in (0.025, 0.5, 0.975):
         assert np.quantile(drawn[0], share) == pytest.approx(np.quantile(drawn[1], share), abs=0.003)
+
+
+def test_kinds_are_the_different_rows():
+    rng = np.random.default_rng(2)
+    for high in (3, 10**6, 10**12):
+        sums = rng.integers(-2, high, (200, 4)) // (high // 3)
+        kinds, number = kinds_of(sums)
+        wanted, times = np.unique(sums, axis=0, return_counts=True)
+        assert np.array_equal(kinds, wanted)
+        assert np.array_equal(number, times)
+
+
+def test_kinds_of_real_numbers_are_the_different_rows():
+    rng = np.random.default_rng(2)
+    sums = rng.integers(0, 3, (400, 3)) / 7
+    kinds, number = kinds_of(sums)
+    wanted, times = np.unique(sums, axis=0, return_counts=True)
+    order = np.lexsort(kinds.T[::-1])
+    assert np.array_equal(kinds[order], wanted)
+    assert np.array_equal(number[order], times)
+
+
+def test_very_many_prompts_are_drawn_in_groups_as_wide_and_in_any_order():
+    rng = np.random.default_rng(4)
+    below = rng.integers(1, 40, 9000) / 3
+    sums = np.column_stack([below * rng.beta(2, 3, 9000), below])
+    found = Bootstrap().interval(*ratio(Bootstrap().drawn(sums)))
+    value = sums[:, 0].sum() / below.sum()
+    half = 1.96 * np.sqrt(((sums[:, 0] - value * below) ** 2).sum()) / below.sum()
+    assert found is not None
+    assert (found.high - found.low) / (2 * half) == pytest.approx(1, abs=0.1)
+    assert np.array_equal(Bootstrap().drawn(sums), Bootstrap().drawn(rng.permutation(sums)))

@@ -119,3 +119,8 @@ def test_persons_groups_and_intervals():
         assert section.icc.interval is not None
         assert section.icc.interval.low < section.icc.value < section.icc.interval.high
         assert section.alpha_interval.value == pytest.approx(section.icc.value, abs=0.02)
+        ordinal, linear = section.alpha_ordinal.interval, section.alpha_interval.interval
+        assert ordinal is not None
+        assert linear is not None
+        assert ordinal.low < section.alpha_ordinal.value < ordinal.high
+        assert ordinal.high - ordinal.low == pytest.approx(linear.high - linear.low, rel=0.4)

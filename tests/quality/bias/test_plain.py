@@ -10,7 +10,7 @@ from scipy import stats
 from apps.quality.domain.bias.columns import Rankings, places, rankings
 from apps.quality.domain.bias.estimate import Method
 from apps.quality.domain.bias.flips import slope_of
-from apps.quality.domain.bias.intervals import Bootstrap, kinds_of, over_labelers, ratio, student, wilson
+from apps.quality.domain.bias.intervals import over_labelers, over_prompts, ratio, student, wilson
 from apps.quality.domain.bias.length import length
 from apps.quality.domain.bias.others import with_others
 from apps.quality.domain.bias.pairs import Table, preferred, rule
@@ -72,16 +72,6 @@ def test_student(freedom: int):
     assert student(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=0.01)
 
 
-def test_kinds_are_the_different_rows():
-    rng = np.random.default_rng(2)
-    for high in (3, 10**6, 10**12):
-        sums = rng.integers(-2, high, (200, 4)) // (high // 3)
-        kinds, number = kinds_of(sums)
-        wanted, times = np.unique(sums, axis=0, return_counts=True)
-        assert np.array_equal(kinds, wanted)
-        assert np.array_equal(number, times)
-
-
 @pytest.mark.parametrize(("clusters", "high"), [(300, 4), (300, 60), (9000, 40)])
 def test_bootstraps_are_as_wide_as_a_ratio_spreads(clusters: int, high: int):
     """Few kinds, many, and so many clusters that they are dealt into groups: beside the linearised ratio."""
@@ -90,7 +80,7 @@ def test_bootstraps_are_as_wide_as_a_ratio_spreads(clusters: int, high: int):
     sums = np.column_stack([rng.binomial(below, rng.beta(2, 3, clusters)), below])
     value = sums[:, 0].sum() / below.sum()
     half = 1.96 * math.sqrt(((sums[:, 0] - value * below) ** 2).sum()) / below.sum()
-    interval = Bootstrap().interval(sums, ratio)
+    interval = over_prompts(sums, ratio)
     assert interval is not None
     assert (interval.high - interval.low) / (2 * half) == pytest.approx(1, abs=0.1)
     assert (interval.high + interval.low) / 2 == pytest.approx(value, abs=half / 4)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .columns import Rankings, Small
 from .estimate import Counts, Method, Rate, Sentence, Why
-from .intervals import FEWEST_PROMPTS, Bools, Bootstrap, Ints, Wide, ratio, wilson
+from .intervals import FEWEST_PROMPTS, Bools, Bootstrap, Ints, Wide, over_prompts, ratio, wilson
 
 Rows = slice | npt.NDArray[np.intp]
 
@@ -133,7 +133,7 @@ def rate(table: Table, halves: Halves, missing: Why) -> Rate:
         return Rate(counts, why=Sentence(Why.ALL_TIES))
     sums = sums_of(table, halves)
     value = float(sums[:, 0].sum() / sums[:, 1].sum())
-    interval = table.bootstrap.interval(sums, ratio)
+    interval = over_prompts(sums, ratio, table.bootstrap)
     if interval is None or interval.low == interval.high:
         interval = wilson(value * len(sums), len(sums), Method.SAME_EVERYWHERE)
     return Rate(counts, value, interval)

@@ -10,7 +10,7 @@ import numpy as np
 from .columns import NOT_KNOWN
 from .estimate import Rate, Sentence, Told, Why
 from .found import Found, not_said
-from .intervals import Bools, Floats
+from .intervals import Bools, Floats, over_prompts
 from .lessons import Lesson
 from .marks import Mark
 from .pairs import Halves, Table, counts_of, preferred, rate, sums_of
@@ -46,7 +46,7 @@ def _difference(table: Table, whole: Halves, shown: tuple[Halves, Rate], plain: 
             return Rate(counts, why=part.why)
     sums = sums_of(table, shown[0], plain[0])
     value, _ = _apart(sums.sum(axis=0).astype(np.float64))
-    interval = table.bootstrap.interval(sums, _apart)
+    interval = over_prompts(sums, _apart, table.bootstrap)
     if interval is None or interval.low == interval.high:
         return Rate(counts, float(value), why_no_interval=Sentence(Why.NO_VARIATION))
     return Rate(counts, float(value), interval)

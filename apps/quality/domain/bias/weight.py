@@ -10,7 +10,7 @@ import numpy as np
 
 from .estimate import Rate, Sentence, Told, Value, Why
 from .found import Found, not_said
-from .intervals import Bools, Floats
+from .intervals import Bools, Floats, over_prompts
 from .lessons import Lesson
 from .pairs import Halves, Table, counts_of, preferred, rate, sums_of
 
@@ -104,7 +104,7 @@ def left_out(table: Table) -> LeftOut:
     # Of equal changes that of the caller's first labeler, whatever the order of rows.
     most = int(np.argmax(np.abs(change)))
     sums = sums_of(table, halves, halves.where(given.labeler == most))
-    interval = table.bootstrap.interval(sums, _moved)
+    interval = over_prompts(sums, _moved, table.bootstrap)
     value = float(change[most])
     if interval is None or interval.low == interval.high:
         return _without(
