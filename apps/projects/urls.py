@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import guideline_views, schema_views, settings_views, views
+from . import audit_views, guideline_views, schema_views, settings_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("p/<slug:slug>/guidelines/next/", guideline_views.write, name="guideline-write"),
     path("p/<slug:slug>/schemas/", schema_views.schemas, name="schemas"),
     path("p/<slug:slug>/members/", views.members, name="members"),
+    path("p/<slug:slug>/audit/", audit_views.audit, name="audit"),
     path("p/<slug:slug>/settings/", settings_views.settings, name="settings"),
     path("p/<slug:slug>/members/<uuid:uid>/change/", settings_views.member_change, name="member-change"),
     path("p/<slug:slug>/members/<uuid:uid>/status/", views.member_status, name="member-status"),

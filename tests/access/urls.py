@@ -29,6 +29,7 @@ PROJECT: dict[str, dict[str, Capability]] = {
     "projects:guideline-write": {"get": C.MANAGE, "post": C.MANAGE},
     "projects:schemas": {"get": C.MANAGE, "post": C.MANAGE},
     "projects:members": {"get": C.MANAGE, "post": C.MANAGE},
+    "projects:audit": {"get": C.MANAGE},
     "projects:settings": {"get": C.MANAGE, "post": C.MANAGE},
     "projects:member-status": {"post": C.MANAGE},
     "projects:member-change": {"post": C.MANAGE},
