@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 300.0  # seconds, on a machine that may have other work
 
 
 def fork_together(count: int, work: Callable[[int], int]) -> list[int]:
@@ -48,6 +48,13 @@ def wait_for(started: list[int]) -> list[int]:
                     os.kill(pid, signal.SIGKILL)
         time.sleep(0.01)
     return [codes[pid] for pid in started]
+
+
+def until(true: Callable[[], object]) -> None:
+    give_up = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < give_up, "it did not happen"
+        time.sleep(0.01)
 
 
 def together(count: int, work: Callable[[int], int]) -> list[int]:

@@ -1,10 +1,10 @@
-"""kill -9 at moments that nobody chose, again and again: the same command ends where an undisturbed run does."""
+"""Killed at moments that nobody chose, again and again: the same command ends where an undisturbed run does."""
 
-import os
 import random
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from tests.rlhf import reward_runs
 from tests.rlhf.conftest import TINY
 from tests.rlhf.make import demonstration, prompt, run_program, write
-from tests.rlhf.several import fork_together, together, wait_for
+from tests.rlhf.several import together
 from workers.rlhf import generate, pretrain, reward, sft
 from workers.rlhf.frame.job import Job
 
@@ -54,14 +54,20 @@ def results(folder: Path) -> dict[str, bytes]:
     return made if "completions.jsonl" in made else {**made, "metrics": (folder / "output/metrics.jsonl").read_bytes()}
 
 
-def wait_for_more(metrics: Path, before: int, pid: int) -> None:
-    """Until a line was added, or the program ended."""
-    give_up = time.monotonic() + 60
-    while (metrics.stat().st_size if metrics.is_file() else 0) <= before:
-        assert time.monotonic() < give_up
-        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            return
-        time.sleep(0.001)
+def strike_after(lines: int, part: float) -> None:
+    """The kernel ends this process that part of a step after so many lines of metrics, wherever it is by then.
+
+    By an alarm that nobody hears, which is as sudden as kill -9, and which no other work on the machine can delay.
+    """
+
+    def log(job: Job, step: int, total: int, /, **numbers: float) -> None:
+        honest(job, step, total, **numbers)
+        logged.append(time.monotonic())
+        if len(logged) == lines:
+            signal.setitimer(signal.ITIMER_REAL, max(1e-6, part * (logged[-1] - logged[-2])))
+
+    logged: list[float] = []
+    honest, Job.log = Job.log, log  # type: ignore[method-assign]  # the process is forked: nobody else sees it
 
 
 @pytest.mark.parametrize(("name", "count"), [*[(name, 1) for name in CASES], ("sft", 2)])
@@ -73,16 +79,15 @@ def test_killed_again_and_again(tiny_base: Path, tmp_path: Path, name: str, coun
         fill(folder, tiny_base)
     assert together(count, lambda rank: run_program(name, program, whole, **spec)) == [0] * count
 
+    def work(victim: int, strike: Callable[[], None], rank: int) -> int:
+        if rank == victim:
+            strike()
+        return run_program(name, program, killed, **spec)
+
     dice = random.Random(f"{name} {count}")
-    metrics = killed / "output" / "metrics.jsonl"
-    struck = 0
     for _ in range(KILLS):
-        started = fork_together(count, lambda rank: run_program(name, program, killed, **spec))
-        victim = started[dice.randrange(count)]
-        wait_for_more(metrics, metrics.stat().st_size if metrics.is_file() else 0, victim)
-        time.sleep(dice.random() * 0.2)
-        os.kill(victim, signal.SIGKILL)
-        struck += -signal.SIGKILL in wait_for(started)
-    assert struck, "every run was over before it was struck"
+        victim = dice.randrange(count)
+        strike = partial(strike_after, dice.randrange(2, 6), dice.random())
+        assert together(count, partial(work, victim, strike))[victim] == -signal.SIGALRM
     assert together(count, lambda rank: run_program(name, program, killed, **spec)) == [0] * count
     assert results(killed) == results(whole)
