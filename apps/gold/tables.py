@@ -15,7 +15,8 @@ from apps.quality.shown import Number, Row, Table, cells, columns_of, number_of,
 from .domain.consistency import EVERYBODY, Consistency, Retest, consistency_by
 from .domain.standing import Standing
 from .domain.weeks import standing_by_week
-from .selectors import GoldAnswer, GoldScore, gold_answers, gold_scores, retests_of, self_consistency
+from .selectors import GoldAnswer, GoldScore, gold_answers, gold_scores, retests_of
+from .selectors.consistency import consistency_of
 from .selectors.items import ItemRow, gold_items, item_rows
 
 FILE = "gold:table"
@@ -92,7 +93,7 @@ def consistency_of_all(project: Project) -> Table:
     retests = retests_of(project)
     found = consistency_by(retests, [EVERYBODY] * len(retests))
     rows = [(_("Everybody"), one) for one in found.values()]
-    each = sorted(self_consistency(project).values(), key=lambda one: (-one.retests, one.labeler))
+    each = sorted(consistency_of(retests).values(), key=lambda one: (-one.retests, one.labeler))
     rows += [(one.labeler, one.consistency) for one in each]
     return consistency_table(
         "consistency", _("Consistency with oneself"),

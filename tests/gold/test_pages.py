@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from apps.gold.models import GoldItem
+from apps.gold.selectors import gold_answers, retests_of
 from apps.gold.services.items import gold_retire
 from apps.labeling.models import Assignment
 from tests.cast import Cast
@@ -115,6 +116,14 @@ def test_who_stands_out_and_which_item(judged: Cast, researcher: Client):
     assert "Gold by week" in one
     nobody = text_of(researcher.get(f"/p/clinic/gold/labelers/{judged.suspended.uid}/"))
     assert "No answer to gold yet" in nobody
+
+
+def test_one_labelers_page_reads_their_answers_alone(judged: Cast):
+    for member, retests in ((judged.labeler, 1), (judged.second_labeler, 0)):
+        assert {one.member for one in gold_answers(judged.project, member)} == {member.pk}
+        assert len(gold_answers(judged.project, member)) == 6
+        assert len(retests_of(judged.project, member)) == retests
+    assert (len(gold_answers(judged.project)), len(retests_of(judged.project))) == (24, 2)
 
 
 def test_a_bad_item_is_retired_on_its_page(judged: Cast, researcher: Client):

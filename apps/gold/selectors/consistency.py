@@ -1,5 +1,6 @@
 """Silent retests, and how consistent each labeler is with themselves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -21,7 +22,7 @@ JOIN labeling_assignment own ON own.id = again.assignment_id
 JOIN labeling_assignment before ON before.membership_id = own.membership_id AND before.task_id = task.repeats_id
 JOIN labeling_judgment first ON first.assignment_id = before.id
 JOIN labeling_ranking said_first ON said_first.judgment_id = first.id
-WHERE task.project_id = %s AND task.repeats_id IS NOT NULL
+WHERE task.project_id = %(project)s AND task.repeats_id IS NOT NULL AND own.membership_id = coalesce(%(member)s, own.membership_id)
     AND NOT EXISTS (SELECT FROM labeling_judgment later WHERE later.supersedes_id = again.id)
     AND NOT EXISTS (SELECT FROM labeling_judgment later WHERE later.supersedes_id = first.id)
 ORDER BY again.submitted_at, again.id
@@ -41,10 +42,10 @@ class SelfConsistency:
         return self.consistency.retests
 
 
-def retests_of(project: Project) -> list[Retest]:
-    """Each task that a labeler judged twice, oldest repeat first; `labeler` is a member's key."""
+def retests_of(project: Project, member: Membership | None = None) -> list[Retest]:
+    """Each task that a labeler, or this one, judged twice, oldest repeat first; `labeler` is a member's key."""
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS, [project.pk])
+        cursor.execute(_ROWS, {"project": project.pk, "member": member.pk if member else None})
         return [
             Retest(member, task, prompt, tuple(first), tuple(again), at, float(hours))
             for member, task, prompt, first, again, at, hours in cursor.fetchall()
@@ -53,7 +54,10 @@ def retests_of(project: Project) -> list[Retest]:
 
 def self_consistency(project: Project, bootstrap: Bootstrap | None = DEFAULT) -> dict[int, SelfConsistency]:
     """By member, of those who did a retest. Without a bootstrap there are no intervals, and it is quicker."""
-    retests = retests_of(project)
+    return consistency_of(retests_of(project), bootstrap)
+
+
+def consistency_of(retests: Sequence[Retest], bootstrap: Bootstrap | None = DEFAULT) -> dict[int, SelfConsistency]:
     found = consistency_by(retests, [one.labeler for one in retests], bootstrap)
     names = dict(Membership.objects.filter(pk__in=found).values_list("pk", "pseudonym"))
     return {member: SelfConsistency(member, names[member], one) for member, one in found.items()}

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.labeling.models import Judgment
-from apps.projects.models import Project
+from apps.projects.models import Membership, Project
 
 from ..domain.scoring import Score, score
 from ..domain.standing import Standing, standing_of
@@ -60,12 +60,14 @@ class GoldScore:
         return self.standing.interval[1]
 
 
-def gold_answers(project: Project) -> list[GoldAnswer]:
-    """What members said of gold, oldest first, also of items that are retired; imported judgments answer no key."""
+def gold_answers(project: Project, member: Membership | None = None) -> list[GoldAnswer]:
+    """What members, or one of them, said of gold, oldest first, also of items that are retired; imported judgments answer no
+    key."""
     items = {item.task_id: item for item in GoldItem.objects.filter(task__project=project)}
     keys = {task: item.key for task, item in items.items()}
+    given = Judgment.objects.filter(task__in=items, superseded_by=None, assignment__isnull=False, ranking__isnull=False)
     rows = (
-        Judgment.objects.filter(task__in=items, superseded_by=None, assignment__isnull=False, ranking__isnull=False)
+        (given.filter(assignment__membership=member) if member else given)
         .order_by("submitted_at", "id")
         .values_list(
             "assignment__membership", "assignment__membership__pseudonym", "task", "uid", "submitted_at", "ranking__tiers"

@@ -6,12 +6,11 @@ from django.shortcuts import render
 
 from apps.core.domain.errors import NotFound
 from apps.projects.access import Capability, member_for
-from apps.projects.models import Membership, Project
+from apps.projects.models import Membership
 from apps.projects.selectors import member_of
 from apps.quality.shown import csv_answer
 
-from ..domain.consistency import Retest
-from ..selectors import GoldAnswer, gold_answers, gold_scores, retests_of
+from ..selectors import gold_answers, retests_of
 from ..selectors.items import gold_items
 from ..selectors.scores import scores_of
 from ..tables import consistency_of_all, months_table, ordered_scores, share_number, weeks_table
@@ -21,12 +20,13 @@ from .uids import uid_of
 @login_required
 def labelers(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.CURATE)
-    scores = gold_scores(member.project)
+    answers = gold_answers(member.project)
+    scores = scores_of(answers, member.project.gold_threshold)
     uids = dict(Membership.objects.filter(pk__in=scores).values_list("pk", "uid"))
     rows = [(one, share_number(one.standing), uids[one.member]) for one in ordered_scores(scores.values())]
     context = {
         "member": member, "project": member.project, "rows": rows, "consistency": consistency_of_all(member.project),
-        "weeks": weeks_table(member.project, gold_answers(member.project)),
+        "weeks": weeks_table(member.project, answers),
         "threshold": f"{100 * member.project.gold_threshold:g}",
     }  # fmt: skip
     return render(request, "gold/labelers.html", context)
@@ -37,24 +37,16 @@ def labeler(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     """One labeler over time."""
     member = member_for(request.user, slug, Capability.CURATE)
     project, looked_at = member.project, member_of(member.project, uid)
-    answers = _answers(project, looked_at)
+    answers = gold_answers(project, looked_at)
     score = scores_of(answers, project.gold_threshold).get(looked_at.pk)
     uids = dict(gold_items(project).values_list("pk", "uid"))
     context = {
         "member": member, "project": project, "labeler": looked_at, "score": score,
         "number": share_number(score.standing) if score else None, "threshold": f"{100 * project.gold_threshold:g}",
-        "weeks": weeks_table(project, answers), "months": months_table(_retests(project, looked_at)),
+        "weeks": weeks_table(project, answers), "months": months_table(retests_of(project, looked_at)),
         "answers": [(one, uids[one.item]) for one in reversed(answers)], "query": f"?labeler={looked_at.uid}",
     }  # fmt: skip
     return render(request, "gold/labeler.html", context)
-
-
-def _answers(project: Project, labeler: Membership | None) -> list[GoldAnswer]:
-    return [one for one in gold_answers(project) if labeler is None or one.member == labeler.pk]
-
-
-def _retests(project: Project, labeler: Membership | None) -> list[Retest]:
-    return [one for one in retests_of(project) if labeler is None or one.labeler == labeler.pk]
 
 
 @login_required
@@ -64,9 +56,9 @@ def over_time(request: HttpRequest, slug: str, over: str) -> HttpResponse:
     project, given = member.project, request.GET.get("labeler", "")
     looked_at = member_of(project, uid_of(given)) if given else None
     if over == "weeks":
-        table = weeks_table(project, _answers(project, looked_at))
+        table = weeks_table(project, gold_answers(project, looked_at))
     elif over == "months":
-        table = months_table(_retests(project, looked_at))
+        table = months_table(retests_of(project, looked_at))
     else:
         raise NotFound("There is no such table.")
     of = looked_at.pseudonym if looked_at else "everybody"
