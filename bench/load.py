@@ -8,7 +8,7 @@ import json
 import select
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -19,6 +19,10 @@ FLAGS = ("hallucination", "satisfies_constraint", "harmful_advice", "expresses_o
 
 class Refused(Exception):
     """An answer that is not what was asked for."""
+
+
+class QueueEmpty(Refused):
+    """No task is left: more are needed, or fewer seconds."""
 
 
 @dataclass
@@ -140,7 +144,8 @@ class Labeler:
         done = self._posted(f"/api/v1/assignments/{self.held}/submit/?next=1", next(self.bodies), 201)
         self.submits.append(done.seconds)
         if b'"next":null' in done.body:
-            raise Refused("the queue is empty: more tasks are needed, or fewer seconds")
+            self.held = None
+            raise QueueEmpty("the queue is empty: more tasks are needed, or fewer seconds")
         self.held = uid_in(done.body)
 
     def forget(self) -> None:
@@ -149,15 +154,8 @@ class Labeler:
 
     def _posted(self, path: str, body: bytes, expected: int) -> Answer:
         answer = self.line.post(path, body)
+        if answer.status == 204:
+            raise QueueEmpty("the queue is empty: more tasks are needed, or fewer seconds")
         if answer.status != expected:
             raise Refused(f"{path}: {answer.status} {answer.body[:300]!r}")
         return answer
-
-
-def repeat(act: Callable[[], None], *, until: float) -> int:
-    """How often it was done before that time."""
-    count = 0
-    while time.monotonic() < until:
-        act()
-        count += 1
-    return count

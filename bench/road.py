@@ -9,13 +9,14 @@ shares the processors; its own time is not in the costs but shown, for it takes 
 import argparse
 import resource
 import statistics
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench.load import Labeler, Line, repeat
+from bench.load import Labeler, Line, QueueEmpty
 from bench.processes import parent_of, seconds_of, with_argument
 from bench.report import machine, percentile, say, table, write
 from bench.stage import Stage, stage
@@ -30,12 +31,15 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--windows", type=int, default=5)
     parser.add_argument("--prompts", type=int, default=300, help="ranked prompts a window")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of the crowd, for each way")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of the crowd, for each way")
     options = parser.parse_args(argv)
     measured = []
     with stage() as here:
         for size in options.sizes:
-            measured.append(_at(here, size, options))
+            try:
+                measured.append(_at(here, size, options))
+            except QueueEmpty as ended:
+                raise SystemExit(f"{size:,} open tasks: {ended}.") from None
             _show(measured[-1:])
     _show(measured)
     path = write("road", {"labelers": CROWD, "machine": machine(), "measured": measured})
@@ -119,22 +123,40 @@ def _alone(
 
 
 def _together(labelers: Sequence[Labeler], way: Callable[[Labeler], None], seconds: float) -> dict[str, float]:
-    """Waits in milliseconds, and ranked prompts a second, of a crowd that does not think."""
+    """Waits in milliseconds, and ranked prompts a second, of a crowd that does not think. Where the queue ends before
+    the time, the rate is that of the time until then (`queue_ended_after`)."""
     for labeler in labelers:
         labeler.forget()
+    empty = threading.Event()
     own, start = _own(), time.monotonic()
     with ThreadPoolExecutor(len(labelers)) as threads:
-        done = sum(
-            threads.map(lambda labeler: repeat(lambda: way(labeler), until=start + seconds), labelers)
-        )  # fmt: skip
+        done = sum(threads.map(lambda labeler: _repeated(labeler, way, start + seconds, empty), labelers))
     taken = time.monotonic() - start
     found = {"prompts_per_second": done / taken, "asking_share": (_own() - own) / taken}
+    if empty.is_set():
+        found["queue_ended_after"] = taken
+        say(
+            f"the queue ended after {taken:.1f} s and {done:,} prompts: the rate is of these; fewer --seconds leave some"
+        )
     waits = {"claim": [one for each in labelers for one in each.claims]}
     waits["submit"] = [one for each in labelers for one in each.submits]
     for name, values in waits.items():
         if values:
             found |= {f"{name}_{share:.0%}": 1000 * percentile(values, share) for share in (0.5, 0.95)}
     return found
+
+
+def _repeated(labeler: Labeler, way: Callable[[Labeler], None], until: float, empty: threading.Event) -> int:
+    """How often it was done before that time, or before anybody found the queue empty."""
+    count = 0
+    while time.monotonic() < until and not empty.is_set():
+        try:
+            way(labeler)
+        except QueueEmpty:
+            empty.set()
+            break
+        count += 1
+    return count
 
 
 def _own() -> float:
