@@ -88,9 +88,9 @@ class ImportsView(APIView):
         if imported.state == Import.State.FAILED:
             raise RuleBroken(imported.error, field="file", code="unreadable_file", **{"import": str(imported.uid)})
         answer = ImportAnswer(imported, context={"request": request}).data
-        if imported.state == Import.State.PARTIAL:
-            return Unfinished(answer)
-        return Response(answer, status=202 if imported.finished_at is None else 200)
+        # A file that was cut off on its way is not all in when what came of it is.
+        answered = Unfinished if imported.error else Response
+        return answered(answer, status=202 if imported.finished_at is None else 200)
 
 
 class ImportView(APIView):

@@ -291,6 +291,22 @@ def test_a_cut_upload_is_sent_again_under_the_same_key(manager, project):
     assert (again.json(), again.headers["Idempotency-Replayed"]) == (whole.json(), "true")
 
 
+def test_what_came_of_an_upload_for_a_worker_is_brought_in_and_its_answer_is_not_the_last_word(manager, project):
+    body = b'{"prompt": "a"}\n{"prompt": "b"}\n'
+    said = {"CONTENT_LENGTH": str(len(body)), "QUERY_STRING": "async=1", "HTTP_IDEMPOTENCY_KEY": "k"}
+    cut = stream(manager, body[:20], **said)
+    assert (cut.status_code, cut.json()["state"]) == (202, "queued")
+    import_take(uid=cut.json()["uid"])
+    brought = Import.objects.get(uid=cut.json()["uid"])
+    assert (brought.state, brought.last_line, brought.prompts) == ("partial", 1, 1)
+    assert "20 of 32 bytes" in brought.error
+    whole = stream(manager, body, **said)
+    assert whole.json()["uid"] != cut.json()["uid"]
+    import_take(uid=whole.json()["uid"])
+    brought = Import.objects.get(uid=whole.json()["uid"])
+    assert (brought.state, brought.duplicates, brought.prompts, brought.error) == ("done", 1, 1, "")
+
+
 def test_an_upload_of_unknown_length_is_taken(manager, project):
     answer = stream(manager, SHAPES.read_bytes(), HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input_terminated": True})
     assert answer.status_code == 200

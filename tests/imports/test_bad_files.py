@@ -6,13 +6,15 @@ import json
 import tracemalloc
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from apps.imports.models import Import
-from apps.imports.readers import file_rows, stream_chunks
+from apps.imports.readers import Unreadable, file_rows, stream_chunks
+from apps.imports.readers.packed_columns import packed_columns
 from apps.imports.services.create import import_here
 from apps.prompts.models import Completion, Prompt
 
@@ -61,7 +63,7 @@ def test_a_line_of_200_mb_is_named_and_the_next_comes_in(project, from_disk):
 
 def test_a_table_whose_cell_never_ends_is_refused_in_little_memory(project):
     def endless() -> Iterator[bytes]:
-        yield b'prompt\n"'
+        yield b'prompt\nStill there?\n"'
         for _ in range(200):
             yield b"x" * 1024 * 1024
 
@@ -69,8 +71,30 @@ def test_a_table_whose_cell_never_ends_is_refused_in_little_memory(project):
     imported = bring(project, endless(), "csv")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (imported.state, imported.error) == ("failed", "A line is longer than 16 MB.")
-    assert peak < 120 * 1024 * 1024
+    assert (imported.state, wrong(imported), prompts()) == ("done", [(3, "line", "line_too_long")], ["Still there?"])
+    assert peak < 60 * 1024 * 1024
+
+
+LONG = b"x" * (17 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [b"%s,c\n", b'"%s",c\n', b'"a ""%s""",c\n', b'"a\n%s\nb, ",c\n', b'"%s\nb",c\n', b'"a\n%s",c\n'],
+    ids=["bare", "quoted", "with quotes", "its second line", "its first line", "its last line"],
+)
+def test_a_line_of_a_table_that_is_too_long_is_named_and_the_next_comes_in(record):
+    pieces = iter([b"prompt,completion_1\nHi?,a\n", *(record % LONG).partition(LONG), b"Still there?,b\n"])
+    rows = list(file_rows("csv", pieces))
+    assert [row.number for row in rows] == [2, 3, 3 + record.count(b"\n")]
+    assert [row.problem.code if row.problem else row.value["prompt"] for row in rows] == [
+        "Hi?", "line_too_long", "Still there?",
+    ]  # fmt: skip
+
+
+def test_a_header_that_is_too_long_is_no_table():
+    with pytest.raises(Unreadable, match="The header line is longer than 16 MB"):
+        list(file_rows("csv", iter([b"prompt,", LONG, b"\nHi?\n"])))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
@@ -160,6 +184,65 @@ def test_a_parquet_of_one_row_group_is_never_held_whole(monkeypatch):
     monkeypatch.setattr("apps.imports.readers.parquet.tempfile.TemporaryFile", Watched)
     assert sum(1 for _ in file_rows("parquet", iter([out.getvalue()]))) == 100_000
     assert 0 < max(asked) <= 2 * 1024 * 1024 < len(out.getvalue())
+
+
+def repeated(text: str, times: int, *, nested: bool) -> bytes:
+    """A Parquet file whose one column says a text again and again by its number, then another one."""
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * times + [1], pa.int32()), pa.array([text, "Still there?"]))
+    column = texts
+    if nested:
+        messages = pa.StructArray.from_arrays([pa.array(["user"] * (times + 1)), texts], ["role", "content"])
+        column = pa.ListArray.from_arrays(pa.array([0, times, times + 1], pa.int32()), messages)
+    out = io.BytesIO()
+    pq.write_table(
+        pa.table({"messages" if nested else "prompt": column}), out, dictionary_pagesize_limit=2**30, store_schema=False
+    )
+    return out.getvalue()
+
+
+@pytest.fixture
+def arrow_memory() -> Iterator[pa.MemoryPool]:
+    usual = pa.default_memory_pool()
+    watched = pa.proxy_memory_pool(usual)
+    pa.set_memory_pool(watched)
+    yield watched
+    pa.set_memory_pool(usual)
+
+
+@pytest.mark.parametrize(("nested", "count"), [(False, 40), (True, 1)], ids=["rows", "messages of one row"])
+def test_a_bomb_in_parquet_is_named_by_its_rows(arrow_memory, nested, count):
+    bomb = repeated("x" * (17 * 1024 * 1024), 40, nested=nested)
+    packed = arrow_memory.max_memory()
+    rows = list(file_rows("parquet", iter([bomb])))
+    assert [row.problem.code for row in rows[:-1]] == ["line_too_long"] * count
+    assert "Still there?" in str(rows[-1].value)
+    assert len(bomb) < 1024 * 1024
+    assert arrow_memory.max_memory() < max(packed, 200 * 1024 * 1024)
+
+
+def test_a_parquet_that_could_not_even_be_held_packed_is_refused_before_it_is_read(monkeypatch):
+    monkeypatch.setattr("apps.imports.readers.packed_columns.PACKED_MAX", 1024 * 1024)
+    with pytest.raises(Unreadable, match="Row 1: from here on the column prompt would unpack to more than 256 MB"):
+        list(file_rows("parquet", iter([repeated("x" * (2 * 1024 * 1024), 150, nested=False)])))
+
+
+def test_a_parquet_whose_texts_repeat_as_texts_do_is_read_as_usual():
+    data = repeated("Hi?", 1000, nested=False)
+    assert packed_columns(pq.ParquetFile(io.BytesIO(data)).metadata, io.BytesIO(data), 200) == []
+
+
+def test_dates_in_nested_columns_are_texts(project):
+    when = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
+    records = [
+        {"prompt": "Hi?", "metadata": {"at": when, "days": [when.date()]}, "source": {"at": when.time()}, "log": [when]}
+    ]
+    imported = bring(project, as_parquet(records), "parquet")
+    assert (imported.errors_total, imported.prompts) == (0, 1)
+    kept = Prompt.objects.get()
+    assert kept.metadata == {
+        "at": "2026-11-22T04:30:00+00:00", "days": ["2026-11-22"], "log": ["2026-11-22T04:30:00+00:00"],
+    }  # fmt: skip
+    assert kept.source == {"at": "04:30:00"}
 
 
 def test_csv_with_broken_quotes(project):

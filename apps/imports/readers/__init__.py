@@ -13,7 +13,7 @@ from apps.core.domain.errors import RuleBroken
 
 from ..domain.columns import Columns, columns_for
 from .argilla import argilla_rows
-from .chunks import BrokenOff, Readable, Unreadable, laid_down, plain_chunks, stream_chunks
+from .chunks import BrokenOff, Readable, Unreadable, file_chunks, laid_down, plain_chunks, stream_chunks
 from .csv_rows import csv_rows
 from .documents import object_of, shaped_rows
 from .hh import hh_rows
@@ -24,7 +24,10 @@ from .oasst import oasst_rows
 from .parquet import parquet_rows
 from .row import Row
 
-__all__ = ["BrokenOff", "Readable", "Row", "Unreadable", "file_rows", "laid_down", "plain_chunks", "stream_chunks"]
+__all__ = [
+    "BrokenOff", "Readable", "Row", "Unreadable", "file_chunks", "file_rows", "laid_down", "plain_chunks",
+    "stream_chunks",
+]  # fmt: skip
 
 
 def file_rows(

@@ -43,20 +43,21 @@ def stream_chunks(stream: Readable, *, expected: int | None = None) -> Iterator[
 def laid_down(chunks: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
     """The same chunks, from a file of its own, once all have arrived. What broke off breaks off there again."""
     with tempfile.TemporaryFile() as file:
-        broken = None
+        cut = ""
         try:
             for chunk in chunks:
                 file.write(chunk)
         except BrokenOff as error:
-            broken = error
+            cut = str(error)
         file.seek(0)
-        yield _again(file, broken)
+        yield file_chunks(file, cut=cut)
 
 
-def _again(file: IO[bytes], broken: BrokenOff | None) -> Iterator[bytes]:
+def file_chunks(file: IO[bytes], *, cut: str = "") -> Iterator[bytes]:
+    """Chunks of a file on disk. Raises BrokenOff at the end of one that is `cut` there, which says why."""
     yield from stream_chunks(file)
-    if broken is not None:
-        raise broken
+    if cut:
+        raise BrokenOff(cut)
 
 
 def plain_chunks(chunks: Iterator[bytes], *, gzipped: bool, limit: int) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ Empty cells are left out; other columns go to metadata.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from apps.core.domain.errors import RuleBroken
@@ -39,15 +39,16 @@ def line_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
         if match := _NUMBERED.fullmatch(name):
             numbered.setdefault(int(match[2]), {})[match[1]] = cell if match[1] == "completion" else _name(cell)
         elif name in _JSON_COLUMNS:
-            line[name] = json_of(cell, name)
+            line[name] = dates_as_text(json_of(cell, name)) if name == "metadata" else json_of(cell, name)
         elif name == "source":
-            line[name] = json_of(cell, name) if isinstance(cell, str) and cell.lstrip().startswith("{") else cell
+            as_json = isinstance(cell, str) and cell.lstrip().startswith("{")
+            line[name] = json_of(cell, name) if as_json else dates_as_text(cell)
         elif name == "sensitive":
             line[name] = flag_of(cell)
         elif name in _NAMES:
             line[name] = _name(cell)
         elif name not in ("labeler", "labeler_kind", "ranks"):
-            line[name] = cell.isoformat() if isinstance(cell, date) and name not in _TEXTS else cell
+            line[name] = cell if name in _TEXTS else dates_as_text(cell)
     if numbered:
         if "completions" in line:
             raise RuleBroken("completions: give either completions or completion_1, not both.", field="completions")
@@ -80,6 +81,17 @@ def _ranks(cell: Any) -> Any:
         return [int(rank) for rank in cell.strip().strip("[]").split(",")]
     except ValueError as error:
         raise RuleBroken(f"ranks: whole numbers like 1,2,2,4 are needed, not {cell[:40]!r}.", field="ranks") from error
+
+
+def dates_as_text(value: Any) -> Any:
+    """Dates and times as ISO 8601 has them, however deep they lie."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: dates_as_text(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [dates_as_text(inner) for inner in value]
+    return value
 
 
 def json_of(cell: Any, name: str) -> Any:

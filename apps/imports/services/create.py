@@ -67,19 +67,19 @@ def import_spool(
 ) -> Import:
     """Lay a file down, and ring a worker for it when it has more than `ring_above` bytes.
 
+    Of an upload that is cut off what came is brought in as well: the row's `error` says so from the start.
+
     Raises TooLarge, and keeps nothing but the failed row, past IMPORT_MAX_BYTES; Conflict when the upload
     paused for so long that it was given up.
     """
     imported = _import_create(actor, project, heartbeat_at=timezone.now(), **fields)
     path, mine = stored_path(imported), Import.objects.filter(pk=imported.pk, state=State.RECEIVING)
     try:
-        size = _lay_down(path, Pulse(mine).over(chunks))
-        _queue(imported, mine, size, ring=size > ring_above)
+        size, cut = _lay_down(path, Pulse(mine).over(chunks))
+        _queue(imported, mine, size, cut, ring=size > ring_above)
     except ClaimLost as error:
         path.unlink(missing_ok=True)
         raise Conflict(GIVEN_UP, code="upload_given_up") from error
-    except BrokenOff as error:
-        imports_end(mine, State.PARTIAL, str(error))
     except TooLarge as error:
         imports_end(mine, State.FAILED, error.message)
         raise
@@ -91,9 +91,9 @@ def import_spool(
 
 
 @transaction.atomic
-def _queue(imported: Import, mine: QuerySet[Import], size: int, *, ring: bool) -> None:
-    """The file is there whole. Raises ClaimLost when the upload was given up meanwhile."""
-    if not mine.update(state=State.QUEUED, stored=str(imported.uid), size=size):
+def _queue(imported: Import, mine: QuerySet[Import], size: int, cut: str, *, ring: bool) -> None:
+    """The file is there. Raises ClaimLost when the upload was given up meanwhile."""
+    if not mine.update(state=State.QUEUED, stored=str(imported.uid), size=size, error=cut):
         raise ClaimLost
     if ring:
         ring_on_commit("imports.run", imported.uid)
@@ -107,13 +107,17 @@ def _import_create(actor: User | None, project: Project, **fields: Any) -> Impor
     return imported
 
 
-def _lay_down(path: Path, chunks: Iterator[bytes]) -> int:
+def _lay_down(path: Path, chunks: Iterator[bytes]) -> tuple[int, str]:
+    """The bytes laid down, and why there are no more of them where the upload was cut off."""
     path.parent.mkdir(parents=True, exist_ok=True)
     size = 0
     with path.open("wb") as file:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > settings.IMPORT_MAX_BYTES:
-                raise TooLarge(f"The file is larger than {settings.IMPORT_MAX_BYTES} bytes; send it in parts.")
-            file.write(chunk)
-    return size
+        try:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > settings.IMPORT_MAX_BYTES:
+                    raise TooLarge(f"The file is larger than {settings.IMPORT_MAX_BYTES} bytes; send it in parts.")
+                file.write(chunk)
+        except BrokenOff as error:
+            return size, str(error)
+    return size, ""

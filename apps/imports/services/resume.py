@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.core.ring import ring
 
 from ..models import Import
-from ..readers import stream_chunks
+from ..readers import file_chunks
 from .batch import ClaimLost
 from .ending import imports_end, stored_path
 from .run import import_run
@@ -35,7 +35,8 @@ def import_take(*, uid: Any) -> bool:
         return False
     try:
         with stored_path(imported).open("rb") as file:
-            import_run(imported=imported, token=token, chunks=stream_chunks(file))
+            # One that was cut off on its way says so already, and breaks off here again.
+            import_run(imported=imported, token=token, chunks=file_chunks(file, cut=imported.error))
     except FileNotFoundError:
         imports_end(Import.objects.filter(pk=imported.pk, claim_token=token), State.FAILED, "The stored file is gone.")
     except ClaimLost:
