@@ -5,7 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.domain.errors import Forbidden, NotFound
-from apps.labeling.models import Assignment, Judgment, Task
+from apps.labeling.models import Task
+from apps.labeling.services.bar import task_bar
 from apps.projects.access import Capability, member_for
 from apps.projects.models import Membership
 
@@ -13,8 +14,11 @@ from .selectors.sheet import Sheet, sheet_of
 
 
 def sheet_for(user: Any, slug: str, uid: Any) -> tuple[Membership, Sheet]:
-    """The sheet of a task that two people ranked. Raises Forbidden where the member judged or wrote it, or does not
-    accept sensitive texts; NotFound where there is nothing to settle."""
+    """The sheet of a task that two people ranked. Whoever gets it is never given the task to label.
+
+    Raises Forbidden where the member judged or wrote it, has it in hand, or does not accept sensitive texts; NotFound
+    where there is nothing to settle.
+    """
     member = member_for(user, slug, Capability.ADJUDICATE)
     task = Task.objects.select_related("prompt").filter(
         project=member.project_id, uid=uid, kind=Task.Kind.RANK, purpose=Task.Purpose.PRODUCTION, repeats=None
@@ -25,6 +29,7 @@ def sheet_for(user: Any, slug: str, uid: Any) -> tuple[Membership, Sheet]:
     sheet = sheet_of(task)
     if len(sheet.voices) < 2:
         raise NotFound(_("Fewer than two people ranked this task, so there is nothing to settle."))
+    task_bar(member=member, task=task)
     return member, sheet
 
 
@@ -36,12 +41,5 @@ def must_not_see_sensitive(member: Membership) -> bool:
 def _require_stranger(member: Membership, task: Task) -> None:
     if member.pk in task.writers:
         raise Forbidden(_("You wrote part of this task, so somebody else settles it."), code="own_text")
-    if Judgment.objects.filter(task=task, assignment__membership=member).exists():
-        raise Forbidden(_("You judged this task yourself, so somebody else settles it."), code="own_judgment")
-    held = Assignment.objects.filter(
-        task=task, membership=member, state__in=(Assignment.State.LEASED, Assignment.State.RESERVED)
-    )
-    if held.exists():
-        raise Forbidden(_("You have this task in hand as a labeler; finish or release it first."), code="own_judgment")
     if task.sensitive and must_not_see_sensitive(member):
         raise Forbidden(_("This task is sensitive, and you do not accept such texts."), code="sensitive_not_accepted")

@@ -21,6 +21,8 @@ class Assignment(models.Model):
         SKIPPED = "skipped"
         RELEASED = "released"
         EXPIRED = "expired"
+        # They saw what others said of the task, so it is never theirs to judge. Nothing leads out of this state.
+        BARRED = "barred"
 
     class SkipCode(models.TextChoices):
         """Why a labeler could not judge: the first and `broken` speak of the prompt, the others of a person."""
@@ -63,7 +65,7 @@ class Assignment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["leased", "reserved"], lease_expires_at__isnull=False)
-                | Q(state__in=["submitted", "skipped", "released", "expired"], lease_expires_at=None),
+                | Q(state__in=["submitted", "skipped", "released", "expired", "barred"], lease_expires_at=None),
                 name="assignment_expiry_while_held",
             ),
             models.CheckConstraint(

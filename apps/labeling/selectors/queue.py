@@ -96,7 +96,7 @@ SELECT count(*) FROM (
         AND labeling_is_for(task.sensitive, task.cohort, task.requires, task.writers,
                             %(member)s, %(accepts)s, %(cohort)s::varchar, %(skills)s::varchar[])
         AND (SELECT true FROM labeling_assignment own WHERE own.membership_id = %(member)s AND own.task_id = task.id
-             AND own.state IN ('submitted', 'skipped', 'leased', 'reserved') LIMIT 1) IS NULL
+             AND own.state IN ('submitted', 'skipped', 'leased', 'reserved', 'barred') LIMIT 1) IS NULL
     LIMIT %(most)s
 ) takeable
 """
@@ -116,7 +116,7 @@ WHERE held.state IN ('leased', 'reserved') AND held.membership_id <> %(member)s
     AND labeling_is_for(task.sensitive, task.cohort, task.requires, task.writers,
                         %(member)s, %(accepts)s, %(cohort)s::varchar, %(skills)s::varchar[])
     AND (SELECT true FROM labeling_assignment own WHERE own.membership_id = %(member)s AND own.task_id = task.id
-         AND own.state IN ('submitted', 'skipped', 'leased', 'reserved') LIMIT 1) IS NULL
+         AND own.state IN ('submitted', 'skipped', 'leased', 'reserved', 'barred') LIMIT 1) IS NULL
 """
 
 

@@ -29,6 +29,7 @@ class Code(StrEnum):
     SKILLS_MISSING = "skills_missing"
     KEPT_FOR_OTHERS = "kept_for_others"
     OWN_TEXTS = "own_texts"
+    ANSWERS_SEEN = "answers_seen"
     DONE = "done"
     NO_TASKS = "no_tasks"
 
@@ -62,6 +63,7 @@ def reasons_in_queue(member: Membership, values: dict[str, Any]) -> list[Reason]
         Reason(Code.SENSITIVE_NOT_ACCEPTED, counts["sensitive"], more),
         Reason(Code.SKILLS_MISSING, counts["skills"], more, skills=missing),
         Reason(Code.OWN_TEXTS, *_own_texts(values)),
+        Reason(Code.ANSWERS_SEEN, *_answers_seen(member, values)),
     ]
     # How many are kept for others is not theirs to know.
     kept = [Reason(Code.KEPT_FOR_OTHERS)] if counts["cohort"] else []
@@ -84,7 +86,7 @@ WHERE task.purpose = 'production' AND NOT %(member)s = ANY (task.writers)
     AND NOT labeling_is_for(task.sensitive, task.cohort, task.requires, task.writers,
                             %(member)s, %(accepts)s, %(cohort)s::varchar, %(skills)s::varchar[])
     AND (SELECT true FROM labeling_assignment own WHERE own.membership_id = %(member)s AND own.task_id = task.id
-         AND own.state IN ('submitted', 'skipped') LIMIT 1) IS NULL
+         AND own.state IN ('submitted', 'skipped', 'barred') LIMIT 1) IS NULL
 ) AS kept GROUP BY why, missing
 """
 
@@ -120,5 +122,25 @@ def _own_texts(values: dict[str, Any]) -> tuple[int, bool]:
     """Tasks whose prompt or one of whose candidates the member wrote."""
     with connection.cursor() as cursor:
         cursor.execute(_OWN_TEXTS, values | {"most": COUNT_AT_MOST + 1})
+        found = int(cursor.fetchone()[0])
+    return min(found, COUNT_AT_MOST), found > COUNT_AT_MOST
+
+
+_ANSWERS_SEEN = """
+SELECT count(*) FROM (
+    SELECT FROM labeling_assignment own JOIN labeling_task task ON task.id = own.task_id
+    WHERE own.membership_id = %(member)s AND own.state = 'barred' AND task.kind = ANY (%(kinds)s)
+        AND task.state = 'open' AND task.open_slots > 0
+    LIMIT %(most)s
+) seen
+"""
+
+
+def _answers_seen(member: Membership, values: dict[str, Any]) -> tuple[int, bool]:
+    """Tasks of which the member, who adjudicates, has seen what others said."""
+    if member.role != Membership.Role.ADJUDICATOR:
+        return 0, False
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERS_SEEN, values | {"most": COUNT_AT_MOST + 1})
         found = int(cursor.fetchone()[0])
     return min(found, COUNT_AT_MOST), found > COUNT_AT_MOST

@@ -17,6 +17,7 @@ from apps.prompts.domain.json_value import clean_json
 from ..domain.activity import Batch
 from ..models import Assignment
 from .activity import count_time
+from .bar import refuse_barred
 from .locks import lock_assignment
 from .reaper import leases_reap
 from .reserve import refuse_reserved, renew_reservation
@@ -49,6 +50,7 @@ def assignment_heartbeat(*, assignment: Assignment, activity: Batch | None = Non
 def _require_lease(assignment: Assignment, now: datetime) -> None:
     if assignment.state == State.SUBMITTED:
         raise Conflict(_("You have submitted this task already."), code="already_submitted")
+    refuse_barred(assignment)
     refuse_reserved(assignment)
     expired = assignment.lease_expires_at is None or assignment.lease_expires_at <= now
     if assignment.state != State.LEASED or expired:
@@ -69,6 +71,7 @@ def draft_save(*, assignment: Assignment, draft: Any, revision: Any, activity: B
     locked, now = lock_assignment(assignment), timezone.now()
     if locked.state in (State.SUBMITTED, State.SKIPPED):
         raise Conflict(_("This task is submitted or skipped; its draft is closed."), code="already_submitted")
+    refuse_barred(locked)
     refuse_reserved(locked)
     if revision != locked.draft_revision:
         if revision == locked.draft_revision - 1 and cleaned == locked.draft:

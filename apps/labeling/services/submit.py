@@ -20,6 +20,7 @@ from apps.core.prepared import Prepared, Row
 from ..domain.submission import Submission, parse_submission
 from ..models import Assignment
 from ..selectors.forms import form_of
+from .bar import barred_conflict
 from .reserve import reserved_conflict
 
 _SUBMIT = Prepared(
@@ -105,6 +106,8 @@ def _allowed(row: Row) -> Row:
     match row[0]:
         case "skipped":
             raise Conflict(_("You skipped this task; it has gone to someone else."), code="lease_lost")
+        case "barred":
+            raise barred_conflict()
         case "reserved":
             raise reserved_conflict()
         case "already_submitted":
