@@ -22,6 +22,7 @@ from .domain.skills import MOST_SKILLS
 from .models import Cohort, Membership, Project
 from .selectors import member_of, members_of
 from .services import (
+    REASON_MAX,
     member_add,
     member_set_sensitive,
     member_set_status,
@@ -170,6 +171,10 @@ class MemberChange(StrictBody):
     status = serializers.ChoiceField(
         [Membership.Status.ACTIVE, Membership.Status.SUSPENDED], required=False, help_text="Suspend or reinstate."
     )
+    reason = serializers.CharField(
+        required=False, max_length=REASON_MAX,
+        help_text="With a status. Needed to make active who owes an exam, and kept in the audit.",
+    )  # fmt: skip
     accepts_sensitive = serializers.BooleanField(required=False, help_text="As the person told you.")
     skills = serializers.ListField(
         child=serializers.CharField(max_length=60), required=False, max_length=MOST_SKILLS,
@@ -194,7 +199,9 @@ class MemberView(APIView):
         changes = given.validated_data
         with unchanged(request, members_of(manager.project).filter(pk=member.pk), lambda row: MemberBody(row).data):
             if "status" in changes:
-                member_set_status(actor=manager.user, member=member, status=changes["status"])
+                member_set_status(
+                    actor=manager.user, member=member, status=changes["status"], reason=changes.get("reason", "")
+                )
             if "accepts_sensitive" in changes:
                 member_set_sensitive(actor=manager.user, member=member, accepts=changes["accepts_sensitive"])
             if "skills" in changes:

@@ -139,6 +139,10 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    owes_exam = models.BooleanField(
+        default=False, db_default=False, editable=False,
+        help_text="To sit the exam before they work, and nobody has let them in yet.",
+    )  # fmt: skip
     cohort = models.CharField(max_length=8, choices=Cohort, default=Cohort.TRAINING)
     accepts_sensitive = models.BooleanField(default=False)
     skills = ArrayField(
@@ -159,6 +163,7 @@ class Membership(models.Model):
             models.CheckConstraint(condition=Q(role__in=["labeler", "adjudicator", "manager", "researcher"]), name="membership_role_known"),
             models.CheckConstraint(condition=Q(status__in=["invited", "qualifying", "active", "suspended"]), name="membership_status_known"),
             models.CheckConstraint(condition=Q(cohort__in=["training", "held-out"]), name="membership_cohort_known"),
+            models.CheckConstraint(condition=~Q(status="active", owes_exam=True), name="membership_let_in_before_active"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

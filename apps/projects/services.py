@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import user_by_email
@@ -28,6 +29,8 @@ from .models import (
     Membership,
     Project,
 )
+
+REASON_MAX = 2000
 
 
 @transaction.atomic
@@ -76,8 +79,9 @@ def member_add(
 
 def _member_create(project: Project, user: User, role: str, **fields: Any) -> Membership:
     return Membership.objects.create(
-        project=project, user=user, role=role, pseudonym=_free_pseudonym(project), **fields
-    )
+        project=project, user=user, role=role, pseudonym=_free_pseudonym(project),
+        owes_exam=fields.get("status") == Membership.Status.QUALIFYING, **fields,
+    )  # fmt: skip
 
 
 def _free_pseudonym(project: Project) -> str:
@@ -87,22 +91,51 @@ def _free_pseudonym(project: Project) -> str:
 
 
 @transaction.atomic
-def member_set_status(*, actor: User, member: Membership, status: str) -> Membership:
-    """Suspend or reinstate. The last active manager stays, or nobody could undo it."""
+def member_set_status(
+    *, actor: User, member: Membership, status: str, reason: str = "", decides_exam: bool = False
+) -> Membership:
+    """Suspend or reinstate. The last active manager stays, or nobody could undo it.
+
+    Who owes an exam becomes active by a decision about it (`decides_exam`), or for a reason that the audit keeps: raises
+    RuleBroken without one.
+    """
+    reason = _clean_reason(reason)
     # The member before the project, as whoever changes a member has them already (core.etags.unchanged).
     Membership.objects.select_for_update(no_key=True).get(pk=member.pk)
     Project.objects.select_for_update(no_key=True).get(pk=member.project_id)
-    member.refresh_from_db(fields=["status", "role"])
+    member.refresh_from_db(fields=["status", "role", "owes_exam"])
+    works = status == Membership.Status.ACTIVE
+    if works and member.owes_exam and not reason:
+        raise RuleBroken(
+            _(
+                "reason: this member has not been accepted after the exam. Decide about them under Quality, Screening, or "
+                "say here why they begin without it."
+            ),
+            field="reason", code="exam_undecided",
+        )  # fmt: skip
     if status != Membership.Status.ACTIVE and member.role == Membership.Role.MANAGER:
         others = Membership.objects.filter(
             project_id=member.project_id, role=Membership.Role.MANAGER, status=Membership.Status.ACTIVE
         ).exclude(pk=member.pk)
         if not others.exists():
             raise Conflict("This is the project's last active manager.", code="last_manager")
+    round_the_exam = works and member.owes_exam and not decides_exam
     before, member.status = member.status, status
-    member.save(update_fields=["status"])
-    record(actor=actor, verb="member.status", target=member, before=before, after=status)
+    if decides_exam or status == Membership.Status.QUALIFYING or works:
+        member.owes_exam = not works
+    member.save(update_fields=["status", "owes_exam"])
+    record(
+        actor=actor, verb="member.status", target=member, before=before, after=status,
+        **({"reason": reason} if reason else {}), **({"without_exam": True} if round_the_exam else {}),
+    )  # fmt: skip
     return member
+
+
+def _clean_reason(reason: str) -> str:
+    reason = reason.replace("\x00", "").strip()
+    if len(reason) > REASON_MAX:
+        raise RuleBroken(_("reason: at most %(most)d characters.") % {"most": REASON_MAX}, field="reason")
+    return reason
 
 
 @transaction.atomic

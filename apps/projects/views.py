@@ -92,12 +92,13 @@ def member_status(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
         raise RuleBroken(f"status: one of {', '.join(SETTABLE)}.", field="status")
     status = Membership.Status(asked)
     try:
-        member_set_status(actor=member.user, member=other, status=status)
+        member_set_status(actor=member.user, member=other, status=status, reason=request.POST.get("reason", ""))
         messages.success(
             request, _("%(email)s is now %(status)s.") % {"email": other.user.email, "status": status.label.lower()}
         )
     except DomainError as error:
-        messages.error(request, error.message)
+        said = error.message.removeprefix("reason: ")
+        messages.error(request, said[:1].upper() + said[1:])
     return go(request, "projects:members", slug)
 
 

@@ -73,7 +73,7 @@ def attempt_decide(
         attempt=locked, number=before.number + 1 if before else 1, by=actor, outcome=outcome, reason=reason,
         skills=wanted, scores=candidate.kept(),
     )  # fmt: skip
-    _make_true(actor, member, Outcome(outcome), wanted)
+    _make_true(actor, member, Outcome(outcome), reason, wanted)
     record(
         actor=actor.user, verb="exam.decided", target=locked, decision=str(decision.uid), outcome=outcome,
         reason=reason, scores=decision.scores,
@@ -81,10 +81,11 @@ def attempt_decide(
     return Decided(decision, new=True)
 
 
-def _make_true(actor: Membership, member: Membership, outcome: Outcome, skills: list[str]) -> None:
+def _make_true(actor: Membership, member: Membership, outcome: Outcome, reason: str, skills: list[str]) -> None:
     if outcome in COHORTS:
         member_set_cohort(actor=actor.user, member=member, cohort=COHORTS[outcome])
-    if member.status != _STATUS[outcome]:
-        member_set_status(actor=actor.user, member=member, status=_STATUS[outcome])
+    status = _STATUS[outcome]
+    if (member.status, member.owes_exam) != (status, outcome not in COHORTS):
+        member_set_status(actor=actor.user, member=member, status=status, reason=reason, decides_exam=True)
     if skills:
         member_change_skills(actor=actor.user, member=member, add=skills)
