@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
@@ -134,7 +134,17 @@ def _otherwise(change: TaskChange) -> Q:
         differs |= ~Q(requires=clean_skills(change.requires, "requires"))
     if change.judgments is not None:
         differs |= Q(required__lt=change.judgments)
-    if change.state is not None:
+    if change.state == Task.State.OPEN:
+        differs |= Q(state=Task.State.CLOSED) & ~_beside_gold()
+    elif change.state is not None:
         differs |= ~Q(state=change.state)
     opens = change.state == Task.State.OPEN and change.judgments is not None
     return differs & Q(required__gte=0 if opens else 1)
+
+
+def _beside_gold() -> Q:
+    """Those of a prompt that is given out as gold: the database keeps them closed (migration 0017)."""
+    gold = Task.objects.filter(
+        prompt=OuterRef("prompt"), kind=OuterRef("kind"), purpose=Task.Purpose.GOLD, state=Task.State.OPEN
+    )
+    return Q(Exists(gold))
