@@ -1,6 +1,7 @@
 """A program may end in any way, and so may its supervisor: the row says what happened."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -17,12 +18,14 @@ from django.utils import timezone
 
 from apps.training.models import RunMetric, TrainingRun
 from apps.training.services import artifacts
-from apps.training.services.claim import Claim, DatabaseAway, claim_release, training_claim
+from apps.training.services.claim import Claim, DatabaseAway, claim_release, generation_claim, training_claim
+from apps.training.services.launch import generation_launch
 from apps.training.services.reap import runs_requeue
 from apps.training.services.steer import run_cancel, run_resume
 from apps.training.services.workspace import Workspace
+from tests.training.rails import make_model, prompts
 from tests.workers.conftest import HURRY, until
-from tests.workers.programs import LISTENING, POLITE, STUBBORN, failure, pid_of
+from tests.workers.programs import LISTENING, POLITE, STUBBORN, failure, pid_of, program
 from workers.tasks import supervise as supervision
 from workers.tasks import watch
 from workers.tasks.supervise import program_command, supervise
@@ -30,6 +33,12 @@ from workers.tasks.train import train
 from workers.tasks.watch import Pace
 
 ROOT = Path(__file__).resolve().parents[2]
+ENDPOINTS = json.dumps(
+    {
+        "lab": {"url": "http://127.0.0.1:9/v1", "key": "s3cret"},
+        "other": {"url": "http://127.0.0.1:8/v1", "key": "t0ken"},
+    }
+)
 
 
 def test_done(scene):
@@ -50,11 +59,35 @@ def test_a_done_run_keeps_its_curves_beside_its_log(scene):
 
 def test_the_program_knows_no_secret(scene, monkeypatch):
     monkeypatch.setenv("HF_HOME", "/somewhere")
+    monkeypatch.setenv("ENDPOINTS", ENDPOINTS)
     run = scene.supervise("done(names=sorted(os.environ), supervised=os.environ['RLHF_SUPERVISED'])")
     names = set(run.report["names"])
-    assert not names & {"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "METRICS_TOKEN"}
+    assert not names & {
+        "SECRET_KEY",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "DJANGO_SETTINGS_MODULE",
+        "METRICS_TOKEN",
+        "ENDPOINTS",
+    }
     assert names >= {"PATH", "HF_HOME"}
     assert run.report["supervised"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("uri", "known"),
+    [("endpoint:lab/org/tiny", '{"lab": {"url": "http://127.0.0.1:9/v1", "key": "s3cret"}}'), ("", "none")],
+)
+def test_only_who_asks_a_server_knows_its_key(transactional_db, cast, monkeypatch, uri, known):
+    monkeypatch.setenv("ENDPOINTS", ENDPOINTS)
+    model = make_model(cast.project, "policy", **({"artifact_uri": uri} if uri else {}))
+    given = {"model_version": model, "snapshot": prompts(cast), "spec": {}}
+    run = generation_launch(actor=None, project=cast.project, **given)
+    claim = generation_claim(uid=run.uid, worker="generate@here")
+    told = "{'kind': 'error', 'text': os.environ.get('ENDPOINTS', 'none')}"
+    supervise(claim, command=program(f"(out / 'failure.json').write_text(json.dumps({told})); sys.exit(1)"), pace=HURRY)
+    run.refresh_from_db()
+    assert run.failure == known
 
 
 def test_a_refused_spec_fails_with_the_programs_words(scene):

@@ -1,5 +1,6 @@
 """An ML program as a child: in a session of its own, holding the other end of a pipe that closes when we are gone."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,9 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from apps.training.domain.endpoints import BadEndpoints, endpoints_in, split_endpoint
+
 ROOT = Path(__file__).resolve().parents[2]
+ENDPOINTS = "ENDPOINTS"  # servers that may be asked, with their keys
 # What the web half knows and a program does not need: it opens no database and signs nothing.
-SECRETS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN", "DJANGO_SETTINGS_MODULE")
+SECRETS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN", "DJANGO_SETTINGS_MODULE", ENDPOINTS)
 
 
 class Child:
@@ -21,7 +25,7 @@ class Child:
         self._patience = patience
         with log.open("ab") as file:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env=_environment(environ), start_new_session=True,
+                command, cwd=ROOT, env=environ, start_new_session=True,
                 stdin=subprocess.PIPE, stdout=file, stderr=subprocess.STDOUT,
             )  # fmt: skip
 
@@ -59,7 +63,19 @@ class Child:
             os.killpg(self._process.pid, number)
 
 
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+def program_environment(environ: Mapping[str, str], asked: str = "") -> dict[str, str]:
+    """What a program may know. Of ENDPOINTS that is the server of `asked`, the model that it asks, and nothing else."""
     kept = {name: value for name, value in environ.items() if name not in SECRETS}
     # Unbuffered, so that the log's end is there when it crashes.
-    return {**kept, "RLHF_SUPERVISED": "1", "PYTHONUNBUFFERED": "1"}
+    return {**kept, **_server_of(asked, environ), "RLHF_SUPERVISED": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def _server_of(asked: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Nothing where ENDPOINTS does not name it: the program says so."""
+    named = split_endpoint(asked)
+    if named is None:
+        return {}
+    with suppress(BadEndpoints, LookupError):
+        one = endpoints_in(environ[ENDPOINTS])[named[0]]
+        return {ENDPOINTS: json.dumps({one.name: {"url": one.url, "key": one.key}})}
+    return {}

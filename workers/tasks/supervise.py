@@ -26,7 +26,7 @@ from apps.training.services.finish import claim_finish
 from apps.training.services.heart import Heart
 from apps.training.services.workspace import Refused, Workspace, claim_prepare
 
-from .child import Child
+from .child import Child, program_environment
 from .tail import log_tail
 from .watch import Asked, Ending, Pace, Watch
 
@@ -90,14 +90,19 @@ def supervise(
 def _run(claim: Claim, command: Command, pace: Pace, stopping: Callable[[], bool]) -> None:
     place = _insist(pace, lambda: claim_prepare(claim))
     if not place.is_done:
-        words = command(claim, place)
-        with Child(words, log=place.log, patience=pace.patience, environ=os.environ) as child:
+        words, environ = command(claim, place), program_environment(os.environ, _asked_model(claim, place))
+        with Child(words, log=place.log, patience=pace.patience, environ=environ) as child:
             watch = Watch(claim=claim, place=place, child=child, pace=pace, stopping=stopping)
             ending = watch.until_it_ends()
         if ending.code != DONE:
             _insist(pace, lambda: _record_ending(claim, place, ending))
             return
     _finish(claim, place, pace)
+
+
+def _asked_model(claim: Claim, place: Workspace) -> str:
+    """The model that the program may ask at a server; empty for all but the one that writes candidates."""
+    return str(json.loads(place.spec.read_bytes())["model"]) if claim.program == "generate" else ""
 
 
 def _finish(claim: Claim, place: Workspace, pace: Pace) -> None:
