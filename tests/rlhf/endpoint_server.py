@@ -117,11 +117,11 @@ def drop(handler: BaseHTTPRequestHandler) -> bool:
 
 
 def drip(handler: BaseHTTPRequestHandler) -> bool:
-    """A byte now and then, and no end."""
+    """A byte now and then, for a minute, and no end."""
     handler.send_response(200)
     handler.send_header("Content-Length", "100000")
     handler.end_headers()
-    for _ in range(200):
+    for _ in range(1_200):
         handler.wfile.write(b" ")
         handler.wfile.flush()
         time.sleep(0.05)

@@ -14,13 +14,18 @@ Key = tuple[str, int]
 
 
 class Journal:
-    """The first line names the spec; the others are answers, prompts that do not fit, and ends of the budget."""
+    """The first line names the spec; the others are answers, prompts that do not fit, and ends of the budget.
+
+    `tokens` (of prompts and completions) and `written` (of completions) are as far as the server counts them. They are
+    kept up line by line: a run of 100,000 answers asks for them at each.
+    """
 
     def __init__(self, folder: Path, spec_sha256: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "answers.jsonl"
         self.answers: dict[Key, Line] = {}
         self.left_out: set[str] = set()
+        self.tokens = self.written = 0
         self.budgets_spent = 0
         self.seconds = 0.0
         try:
@@ -40,11 +45,6 @@ class Journal:
         for line in lines[1:]:
             self._take(line)
 
-    @property
-    def tokens(self) -> int:
-        """Of prompts and completions, as far as the server counts them."""
-        return sum((one["prompt_tokens"] or 0) + one["tokens"] for one in self.answers.values())
-
     def add(self, lines: Iterable[Line]) -> None:
         """On the disk when it returns."""
         added = list(lines)
@@ -62,7 +62,16 @@ class Journal:
             case {"seconds": float(seconds)}:
                 self.seconds = seconds
             case _:
-                self.answers[line["prompt_uid"], line["sample_index"]] = line
+                self._answer(line)
+
+    def _answer(self, line: Line) -> None:
+        """The last of two to one question counts."""
+        key = line["prompt_uid"], line["sample_index"]
+        for one, sign in ((self.answers.get(key), -1), (line, 1)):
+            if one is not None:
+                self.written += sign * one["tokens"]
+                self.tokens += sign * (one["tokens"] + (one["prompt_tokens"] or 0))
+        self.answers[key] = line
 
     def _whole_lines(self) -> list[Line]:
         """A line that a kill tore is cut off: its answer is asked for again."""

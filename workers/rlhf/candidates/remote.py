@@ -124,11 +124,10 @@ class _Asking:
         if lines:
             self.journal.add([*lines, {"seconds": round(seconds, 3)}])
             made = [line["tokens"] for line in lines if "tokens" in line]
-            tokens = sum(one["tokens"] for one in self.journal.answers.values())
             if made:
                 self.job.log(
                     len(self.journal.answers), total, tokens=sum(made) / len(made),
-                    tokens_per_second=round(tokens / max(seconds, 1e-3), 1),
+                    tokens_per_second=round(self.journal.written / max(seconds, 1e-3), 1),
                 )  # fmt: skip
         for task in landed:
             task.result()
