@@ -2,17 +2,22 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import huggingface_hub.constants as hub
 import pytest
+import torch
 
+from apps.training.domain.specs import SftSpec
 from tests.rlhf.foreign import write_foreign_base
+from tests.rlhf.make import demonstration, manifest, run_program, write
+from workers.rlhf import sft
 from workers.rlhf.frame.errors import BadInput
 from workers.rlhf.frame.job import Job
+from workers.rlhf.frame.manifest import Outcome
 from workers.rlhf.language.hub import commit_of
 from workers.rlhf.language.loading import find, load_config
+from workers.rlhf.language.revisions import commit_for
 
 OLD, NEW = "a" * 40, "b" * 40
 
@@ -32,8 +37,12 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def a_job(model: str, folder: Path) -> Any:
-    return cast(Job, SimpleNamespace(spec=SimpleNamespace(model=model), input=folder, inputs={}))
+def a_job(model: str, folder: Path, seed: int = 0) -> Job:
+    return Job(spec=SftSpec(model=model, seed=seed), input=folder, output=folder / "output", device=torch.device("cpu"))
+
+
+def move(cache: Path, branch: str, commit: str) -> None:
+    (cache / "models--org--name" / "refs" / branch).write_text(commit)
 
 
 @pytest.mark.parametrize(("revision", "commit"), [(None, NEW), ("main", NEW), ("v1", OLD), (OLD, OLD), ("v2", None)])
@@ -47,8 +56,53 @@ def test_a_run_reads_one_commit_and_names_it(cache: Path, tmp_path: Path, model:
     place = find(job, "model")
     assert job.inputs == {"model": f"hub:org/name@{commit}"}
     assert place.revision == commit
-    (cache / "models--org--name" / "refs" / "main").write_text(OLD)  # the branch moves meanwhile
+    move(cache, "main", OLD)  # the branch moves meanwhile
     assert load_config(place).said_by == commit
+
+
+def test_a_later_attempt_reads_the_commit_of_the_first(cache: Path, tmp_path: Path):
+    assert find(a_job("org/name", tmp_path), "model").revision == NEW
+    move(cache, "main", OLD)
+    again = a_job("org/name", tmp_path)
+    assert find(again, "model").revision == NEW
+    assert again.inputs == {"model": f"hub:org/name@{NEW}"}
+
+    assert find(a_job("org/name", tmp_path, seed=1), "model").revision == OLD  # another run
+    elsewhere = tmp_path / "elsewhere"
+    assert find(a_job("org/name", elsewhere), "model").revision == OLD
+
+
+def test_the_commits_of_two_models_are_kept_beside_each_other(cache: Path, tmp_path: Path):
+    job = a_job("org/name", tmp_path)
+    assert [commit_for(job, "org/name", revision) for revision in (None, "v1", "v2")] == [NEW, OLD, None]
+    move(cache, "main", OLD)
+    move(cache, "v1", NEW)
+    move(cache, "v2", NEW)
+    assert [commit_for(job, "org/name", revision) for revision in (None, "v1", "v2")] == [NEW, OLD, NEW]
+
+
+@pytest.mark.parametrize("said", ["", "[]", "{}", '{"commits": {}}'])
+def test_damaged_notes_of_a_commit_are_told(cache: Path, tmp_path: Path, said: str):
+    find(a_job("org/name", tmp_path), "model")
+    (tmp_path / "output/checkpoint/revisions.json").write_text(said)
+    with pytest.raises(BadInput, match=r"revisions\.json cannot be gone on from: .* Delete the folder"):
+        find(a_job("org/name", tmp_path), "model")
+
+
+def test_a_stopped_run_whose_branch_moves_goes_on_with_the_model_it_began_with(cache: Path, tmp_path: Path):
+    given = [demonstration(str(n), f"Which colour is number {n}?", "Blue.") for n in range(4)]
+    write(tmp_path / "input" / "demonstrations.jsonl", given)
+    spec: dict[str, Any] = {"model": "org/name", "device": "cpu", "epochs": 1, "batch_size": 2, "dropout": 0.0}
+
+    def stopped(job: Job) -> Outcome:
+        job.stop.set()
+        return sft.run(job)
+
+    assert run_program("sft", stopped, tmp_path, **spec) == 75
+    move(cache, "main", OLD)
+    assert run_program("sft", sft.run, tmp_path, **spec) == 0
+    assert manifest(tmp_path)["inputs"]["model"] == f"hub:org/name@{NEW}"
+    assert not (tmp_path / "output" / "checkpoint").exists()
 
 
 def test_what_the_hub_does_not_have_is_said(cache: Path, tmp_path: Path):

@@ -22,8 +22,8 @@ from workers.rlhf.frame import processes, sharding
 from workers.rlhf.frame.errors import BadInput, failure_kind
 from workers.rlhf.frame.files import folder_sha256, sync_folder
 from workers.rlhf.frame.job import Job
-from workers.rlhf.language.hub import commit_of
 from workers.rlhf.language.render import Renderer
+from workers.rlhf.language.revisions import commit_for
 
 PAD = "<|pad|>"
 HEAD = "score."  # the reward head, which a language model has none of
@@ -65,14 +65,14 @@ def locate(setting: str, value: str, folder: Path) -> Place:
 
 def find(job: Job, setting: str) -> Place:
     """The place of the model that the job's spec names in `setting`, noted among the job's inputs."""
-    place = _pinned(locate(setting, getattr(job.spec, setting), job.input.resolve()))
+    place = _pinned(job, locate(setting, getattr(job.spec, setting), job.input.resolve()))
     job.inputs[setting] = place.identity
     return place
 
 
-def _pinned(place: Place) -> Place:
-    """A hub's model at the commit that its revision means now."""
-    commit = commit_of(place.path, place.revision) if place.identity.startswith(HUB) else None
+def _pinned(job: Job, place: Place) -> Place:
+    """A hub's model at the commit that its revision means to this run."""
+    commit = commit_for(job, place.path, place.revision) if place.identity.startswith(HUB) else None
     return replace(place, revision=commit, identity=f"{HUB}{place.path}@{commit}") if commit else place
 
 
