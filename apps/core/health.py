@@ -1,6 +1,7 @@
 """Is everything that must run running? Asked of the thing itself, with a short patience."""
 
 import time
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -98,15 +99,20 @@ def _database_answers() -> bool:
 
 
 def _queues() -> list[QueueHealth]:
-    with current_app.connection_for_read() as broker:
-        broker.ensure_connection(max_retries=2, timeout=3)
-        waiting = {name: _length(broker, name) for name in QUEUES}
+    waiting = queue_lengths(QUEUES)
     attended = current_app.control.inspect(timeout=PATIENCE_SECONDS).active_queues() or {}
     takers: dict[str, list[str]] = {name: [] for name in QUEUES}
     for worker, queues in sorted(attended.items()):
         for queue in queues:
             takers.setdefault(queue["name"], []).append(worker)
     return [QueueHealth(name, purpose, waiting[name], takers[name]) for name, purpose in QUEUES.items()]
+
+
+def queue_lengths(queues: Iterable[str]) -> dict[str, int]:
+    """Messages that lie in each, taken by no worker. Raises OperationalError or OSError where no broker answers."""
+    with current_app.connection_for_read() as broker:
+        broker.ensure_connection(max_retries=2, timeout=3)
+        return {name: _length(broker, name) for name in queues}
 
 
 def _length(broker: Connection, queue: str) -> int:

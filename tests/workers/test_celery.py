@@ -86,6 +86,36 @@ def talk_to(url: str) -> None:
     current_app._after_fork()  # what Celery itself does to forget its connections
 
 
+def test_a_night_without_a_training_worker_leaves_a_ring_for_each_run(house, cast):
+    """Beat has had the waiting runs rung for every 15 seconds; who comes in the morning hears of each, and of few twice."""
+    runs = [launch_pretrain(cast.project, spec={"seed": seed}) for seed in range(3)]  # launching rings, too
+    for _ in range(20):
+        assert runs_requeue() == 3
+    assert sorted(rings_taken("train")) == sorted(str(run.uid) for run in runs)
+
+    runs_requeue()  # the rings are gone, expired ones for instance, and the runs still wait
+    assert len(rings_taken("train")) == 3
+    runs_requeue()
+    rings_taken("train", most=1)
+    for _ in range(20):
+        runs_requeue()
+    assert len(rings_taken("train")) <= 5
+
+
+def rings_taken(queue: str, most: int = 1_000) -> list[str]:
+    """Takes what lies in a queue, as a worker would."""
+    found = []
+    with current_app.connection_for_read() as broker, broker.SimpleQueue(queue) as lying:
+        while len(found) < most:
+            try:
+                message = lying.get_nowait()
+            except lying.Empty:
+                break
+            found.append(message.payload[0][0])
+            message.ack()
+    return found
+
+
 def test_one_run_however_often_it_is_delivered_and_whoever_dies(house, cast, artifact_root):
     run = launch_pretrain(cast.project, spec=ENDLESS)
     place = Workspace(artifact_root / "runs" / str(run.uid))

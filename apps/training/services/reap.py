@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core.ring import ring
+from apps.core.ring import ring_again
 from apps.registry.models import GenerationRun
 from apps.registry.run import Run, RunState
 
@@ -36,6 +36,5 @@ def _reap(model: type[Run], stale: timedelta) -> None:
 
 def _ring_waiting(model: type[Run]) -> int:
     uids = list(model._default_manager.filter(state=RunState.QUEUED).values_list("uid", flat=True))
-    for uid in uids:
-        ring(bell_of(model), uid)
+    ring_again(bell_of(model), uids)
     return len(uids)
