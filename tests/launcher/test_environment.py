@@ -179,7 +179,7 @@ def test_a_second_set_up_waits_for_the_first(
         until(lambda: "Another set-up" in capsys.readouterr().out)
         assert calls == []
         fcntl.flock(first, fcntl.LOCK_UN)
-        assert second.result(5)
+        assert second.result(60)
 
 
 def test_an_empty_machine_gets_a_sentence_not_a_traceback(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,13 +114,12 @@ def test_a_child_that_does_not_stop_is_killed_with_all_it_started(tmp_path: Path
 
 
 def test_impatience_cuts_the_wait(tmp_path: Path) -> None:
-    service = a_service(tmp_path, "deaf", "trap '' TERM; echo ready; sleep 60", stop_seconds=60.0)
+    """Waited for, it would end by itself, with 0."""
+    service = a_service(tmp_path, "deaf", "trap '' TERM; echo ready; sleep 60", stop_seconds=600.0)
     service.start()
-    wait_until_ready(service.child, lambda: "ready" in service.child.tail(), seconds=5)
-    began = time.monotonic()
+    wait_until_ready(service.child, lambda: "ready" in service.child.tail(), seconds=60)
     service.stop(impatient=lambda: True)
-    assert time.monotonic() - began < 5
-    assert service.exit_code() is not None
+    assert service.exit_code() == -signal.SIGKILL
 
 
 def test_what_a_crashed_child_started_ends_with_it(tmp_path: Path) -> None:
@@ -172,7 +170,7 @@ def pid_of(folder: Path, name: str) -> int:
 def test_a_signal_stops_everything(launcher: subprocess.Popen[bytes], tmp_path: Path, number: int) -> None:
     children = [pid_of(tmp_path, name) for name in ("polite", "deaf")]
     launcher.send_signal(number)
-    assert launcher.wait(5) == 0
+    assert launcher.wait(60) == 0
     assert not any(alive(pid) for pid in children)
 
 
@@ -237,7 +235,7 @@ def test_a_child_that_ends_early_shows_the_lines_of_this_run_only(tmp_path: Path
     log.write_text("from an earlier run\n")
     child = spawn(Program("web", ("sh", "-c", "echo cannot bind; exit 7")), log)
     with pytest.raises(LauncherError, match=r"web ended while it was starting \(exit code 7\)") as caught:
-        wait_until_ready(child, lambda: False, seconds=5)
+        wait_until_ready(child, lambda: False, seconds=60)
     assert caught.value.details == "cannot bind"
     assert "from an earlier run" in log.read_text()
 
