@@ -49,7 +49,7 @@ def _kinds_of_words(sums: Ints, least: Ints, ranges: list[int]) -> tuple[Ints, I
 
 def _kinds_of_reals(sums: Floats) -> tuple[Floats, Ints]:
     """By the columns added up with weights that no two rows share by chance; equal rows add up to the same."""
-    weights = np.random.default_rng(len(sums[0])).random(sums.shape[1]) + 1
+    weights: list[float] = (1 + np.random.default_rng(sums.shape[1]).random(sums.shape[1])).tolist()
     mark = np.zeros(len(sums))
     for column, weight in enumerate(weights):
         mark += weight * sums[:, column]

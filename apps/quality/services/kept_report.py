@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from apps.projects.models import Project
 
+from ..domain.mark import Mark
 from ..models import KeptReport
-from .newness import FAR, Mark, alone, mark_now, nothing_since
+from .newness import FAR, alone, mark_now, nothing_since
 
 Report = TypeVar("Report", bound=KeptReport)
 # Of what is known, if anything, and how far this look goes.
