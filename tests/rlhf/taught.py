@@ -15,7 +15,8 @@ from tests.rlhf import planted
 from workers.rlhf.language.batches import collate
 from workers.rlhf.language.render import Renderer
 from workers.rlhf.learning.optimise import adam, completion_loss
-from workers.rlhf.preference.scoring import raw_rewards
+from workers.rlhf.preference.forms import PLAIN
+from workers.rlhf.preference.groups import Asked
 
 WIDTH = 32  # about 20,000 parameters
 ZERO, SCALE = 0.5, 2.0  # of the reward model's raw scores, so that a mistaken normalisation is seen
@@ -56,7 +57,8 @@ def teach_reward(policy: Path, folder: Path, steps: int = 80) -> None:
         pairs, texts = _pairs(renderer, chance, 32)
         target = torch.tensor([worth(text) * SCALE + ZERO for text in texts])
         optimiser.zero_grad()
-        ((raw_rewards(model, collate(pairs, renderer.pad_id)) - target) ** 2).mean().backward()
+        rewards = PLAIN.rewards(model, [Asked(prompt, [reply]) for prompt, reply in pairs], renderer.pad_id)
+        ((rewards - target) ** 2).mean().backward()
         optimiser.step()
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

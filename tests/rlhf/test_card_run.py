@@ -9,13 +9,14 @@ from transformers import AutoModelForSequenceClassification
 from tests.once import made_once
 from tests.rlhf import planted
 from tests.rlhf.card_runs import write_tastes
-from tests.rlhf.make import manifest, metrics, run_program
+from tests.rlhf.make import failure, manifest, metrics, run_program
 from tests.rlhf.reward_runs import WEIGHTS
 from tests.rlhf.several import together
 from workers.rlhf import reward
 from workers.rlhf.card.card import ALONE, DIVERGED, NO_VALIDATION
 from workers.rlhf.card.previous import NO_FORMER
 from workers.rlhf.frame.errors import Diverged
+from workers.rlhf.frame.files import describe_files
 from workers.rlhf.frame.program import Job
 from workers.rlhf.preference.training import Training
 
@@ -194,6 +195,64 @@ def test_a_further_training_that_diverges_costs_a_line_not_the_model(folder, mon
     found = card(folder)
     assert [one["failed"] for one in found["trainings"]] == ["A reward of the trained model is not finite.", None]
     assert [one["name"] for one in found["ensemble"]["members"]] == ["the model", "seed 2"]
+
+
+def failing_in(name, error, monkeypatch):
+    """The further training of this name fails as it is measured."""
+    measure, make = Training.rewards, reward._another
+
+    def fail(base, spec, form, further):
+        training = make(base, spec, form, further)
+        training.name = further.name
+        return training
+
+    def rewards(training, pairs, between=lambda: None):
+        if getattr(training, "name", "") == name:
+            raise error
+        return measure(training, pairs, between)
+
+    monkeypatch.setattr(reward, "_another", fail)
+    monkeypatch.setattr(Training, "rewards", rewards)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), [(RuntimeError("no such kernel"), "error"), (MemoryError("none left"), "memory")]
+)
+def test_a_further_training_that_fails_is_named_and_the_model_stays(finished, folder, monkeypatch, error, kind):
+    with monkeypatch.context() as patch:
+        failing_in("fold 2", error, patch)
+        assert run(folder, **FURTHER) == 1
+    assert failure(folder) == {
+        "kind": kind,
+        "text": f"The further training fold 2 (2 of 5) for the report card failed: {type(error).__name__}: {error}. "
+        "The model itself is trained and saved; the same command goes on with this further training.",
+    }
+    assert not (folder / "output/manifest.json").exists()
+    left = json.loads((folder / "output/model/manifest.json").read_text())
+    whole = manifest(finished)
+    assert left["files"] == describe_files(folder / "output/model", leave_out="manifest.json") == whole["files"]
+    assert (left["normalisation"], left["inputs"]) == (whole["normalisation"], whole["inputs"])
+    assert left["report"]["held_out"] == whole["report"]["held_out"]
+    assert (left["report"]["card"], left["report"]["why_no_card"]) == (None, reward.UNFINISHED)
+
+    trained = (folder / WEIGHTS).stat().st_mtime_ns
+    assert run(folder, **FURTHER) == 0
+    assert manifest(folder)["report"] == whole["report"]
+    assert "why_no_card" not in json.loads((folder / "output/model/manifest.json").read_text())["report"]
+    assert (folder / WEIGHTS).stat().st_mtime_ns == trained
+    assert metrics(folder) == metrics(finished)
+
+
+@pytest.mark.parametrize("spoil", [shutil.rmtree, lambda model: (model / "model.safetensors").write_bytes(b"another")])
+def test_a_model_that_changed_while_the_run_was_stopped_is_not_reported_on(folder, spoil):
+    short = {"epochs": 1, "ensemble": 1, "sft_samples": 0}
+    assert run(folder, stopping_after(4, lambda job: job.stop.set()), **short) == 75
+    spoil(folder / "output/model")
+    assert run(folder, **short) == 64
+    told = failure(folder)["text"]
+    assert "cannot be gone on from: the folder model is not the model that it has measured. Delete the folder" in told
+    shutil.rmtree(folder / "output/checkpoint")
+    assert run(folder, **short) == 0
 
 
 def test_an_ensemble_that_diverged_whole_is_not_said_to_be_unasked_for(folder, monkeypatch):

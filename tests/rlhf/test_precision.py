@@ -1,17 +1,23 @@
 """bfloat16 by autocast, and activations that are computed twice instead of kept: memory, not another result."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
+from transformers.pytorch_utils import Conv1D
 
+from tests.rlhf.families import FAMILIES as REWARD_FAMILIES
+from tests.rlhf.families import PAD, reward_model
 from tests.rlhf.make import failure, manifest, metrics
 from tests.rlhf.sft_runs import ASIDE, TAUGHT, Learn
 from tests.rlhf.tiny import FAMILIES, tiny_model
 from workers.rlhf.frame.errors import BadInput
 from workers.rlhf.learning.objective import CompletionLoss
-from workers.rlhf.learning.precision import autocast_of, keep_no_activations, precision_of
+from workers.rlhf.learning.precision import autocast_of, keep_no_activations, keeps_activations, precision_of
+from workers.rlhf.preference.forms import FORMS, MASK, PLAIN, Form
+from workers.rlhf.preference.groups import Asked
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 PAIRS = [([2, 3, 4], [5, 6]), ([7], [8, 9, 10])]
@@ -101,3 +107,56 @@ def test_a_family_that_cannot_says_so(learn: Learn, tmp_path: Path, monkeypatch:
         "kind": "spec",
         "text": "gradient_checkpointing: LlamaForCausalLM cannot do that; set it to off.",
     }
+
+
+GROUPS = [Asked([4, 5, 6], [[7, 1], [8, 9, 1]]), Asked([8, 9], [[10, 11, 1], [12, 1], [2, 3, 4, 1]])]  # ragged K
+
+
+def rewards_and_gradients(model: Any, form: Form, precision: str) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    rewards = form.rewards(model, GROUPS, PAD, autocast_of(precision, CPU))
+    rewards.square().sum().backward()
+    return rewards.detach(), [one.grad for one in model.parameters() if one.grad is not None]
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("form", [PLAIN, MASK], ids=["plain", "mask"])
+@pytest.mark.parametrize("family", REWARD_FAMILIES)
+def test_a_reward_model_s_activations_computed_twice_give_the_same_gradients(family: str, form: Form, precision: str):
+    """In evaluation mode, in which transformers' own switch does nothing."""
+    kept, again = reward_model(family), reward_model(family)
+    keep_no_activations(again)
+    assert (keeps_activations(kept), keeps_activations(again)) == (True, False)
+    forwarded = []
+    again.base_model.get_submodule(first_norm(again)).register_forward_hook(lambda *given: forwarded.append(form.name))
+
+    (expected, gradients), (found, same) = (rewards_and_gradients(one, form, precision) for one in (kept, again))
+    assert len(forwarded) == 2, "once for the rewards, once for their gradient"
+    assert torch.equal(found, expected)
+    assert all(torch.equal(one, other) for one, other in zip(gradients, same, strict=True))
+    with torch.no_grad():
+        form.rewards(again, GROUPS, PAD)
+    assert len(forwarded) == 3
+
+
+def first_norm(model: Any) -> str:
+    """The first module of a layer."""
+    names = [name for name, _ in model.base_model.named_modules()]
+    return next(name for name in names if name.endswith(("input_layernorm", "ln_1")))
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("family", REWARD_FAMILIES)
+def test_a_reward_s_head_and_loss_are_in_float32(family: str, form: Form):
+    model = reward_model(family)
+    whole, _ = rewards_and_gradients(model, form, "float32")
+    model.zero_grad()
+    products, heads = set(), set()
+    linear = next(one for one in model.base_model.modules() if isinstance(one, torch.nn.Linear | Conv1D))
+    linear.register_forward_hook(lambda module, given, made: products.add(made.dtype))
+    model.score.register_forward_hook(lambda module, given, made: heads.update({given[0].dtype, made.dtype}))
+    rewards, gradients = rewards_and_gradients(model, form, "bfloat16")
+
+    assert (products, heads) == ({torch.bfloat16}, {torch.float32})
+    assert {rewards.dtype, *(one.dtype for one in gradients)} == {torch.float32}
+    assert not torch.equal(rewards, whole)
+    assert (rewards - whole).norm() < 0.1 * whole.norm()

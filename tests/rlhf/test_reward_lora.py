@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM
 from tests.rlhf import planted
 from tests.rlhf.make import manifest, metrics
 from tests.rlhf.reward_runs import WEIGHTS, fill, run, scores_of
+from workers.rlhf.frame.checkpoint import read_checkpoint
 from workers.rlhf.frame.job import Job
 
 LORA = {"lora_rank": 4, "learning_rate": 1e-2}
@@ -66,6 +67,8 @@ def test_a_killed_run_goes_on_to_the_same_weights(folder: Path, monkeypatch: pyt
     with monkeypatch.context() as patch:
         patch.setattr(Job, "log", pull_the_plug)
         assert run(folder, **LORA, checkpoint_every=2) == 1
+    held = read_checkpoint(folder / "output/checkpoint/state.pt")["state"]["model"]
+    assert {name.rpartition(".lora_")[1] or name for name in held} == {".lora_", "score.modules_to_save.default.weight"}
     assert run(folder, **LORA, checkpoint_every=2) == 0
 
     assert (folder / WEIGHTS).read_bytes() == whole

@@ -5,6 +5,7 @@ import torch
 from transformers import BloomConfig, BloomForSequenceClassification, MambaConfig, MambaModel
 
 from tests.rlhf.families import FAMILIES, PAD, VOCABULARY, reward_model
+from workers.rlhf.learning.precision import keep_no_activations
 from workers.rlhf.preference.encoded import Encoded
 from workers.rlhf.preference.forms import CACHE, MASK, PLAIN
 from workers.rlhf.preference.ranked import Judged, RankedPrompt
@@ -90,7 +91,7 @@ def test_a_state_instead_of_keys_and_values_is_not_shared():
 
 def test_gradient_checkpointing_takes_the_mask():
     model = reward_model("llama")
-    model.activation_checkpointing_enable()
+    keep_no_activations(model)
     chosen = choose(model, "auto", PROMPTS, PAD)
     assert chosen.form is MASK
     assert "cache: gradient checkpointing keeps no keys and values." in chosen.why

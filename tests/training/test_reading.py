@@ -89,6 +89,8 @@ def test_what_is_missing_says_why():
         ({"form": {"used": "cache", "why": "It agrees."}}, ["Each prompt was read once for all its completions, through the key-value cache."]),
         ({"form": {"used": "plain", "why": "mask: it has a window."}},
          ["The prompt was read again with each of its completions.", "mask: it has a window."]),
+        ({"precision": "bfloat16"}, ["It learned in bfloat16; the head, the loss and all that was measured are in float32."]),
+        ({"precision": "float32"}, []),
         ({"ties": {"rule": "drop"}}, ["Ties taught it nothing, as in InstructGPT."]),
         ({"ties": {"rule": "davidson", "parameter": "nu", "value": 0.5, "tied_pairs": 1200, "share": 0.1}},
          ["It learned from 1,200 tied pairs, too, by Davidson's rule, with nu at 0.5."]),

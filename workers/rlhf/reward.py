@@ -5,7 +5,8 @@
 DIR holds rankings.jsonl, the SFT model's folder `policy/` unless the spec names another model, and, if there are any,
 demonstrations.jsonl, whose mean reward becomes zero. Only the train split is learned from; the validation split
 measures; the test split is not read. `run` reads from top to bottom: read, settle how to learn, learn, measure and
-save, train further for the report card, report.
+save, train further for the report card, report. Once the model is saved its folder says what it is, whatever becomes of
+the further trainings; the run's own manifest comes last.
 """
 
 import sys
@@ -21,13 +22,16 @@ from transformers import PreTrainedModel
 
 from apps.training.domain.specs import RewardSpec
 from workers.rlhf.card.card import Measured, report_card
-from workers.rlhf.card.further import Further, Plan, Result, go_on, plan_of
+from workers.rlhf.card.further import Further, Plan, Result, begun, go_on, plan_of
 from workers.rlhf.card.previous import former_of
 from workers.rlhf.card.report import reward_report
 from workers.rlhf.card.sentinels import Readable, readable, sentinels, sentinels_section
 from workers.rlhf.card.table import Values
-from workers.rlhf.frame import processes
+from workers.rlhf.frame import machine, processes
+from workers.rlhf.frame.checkpoint import damaged
+from workers.rlhf.frame.files import describe_files
 from workers.rlhf.frame.job import State
+from workers.rlhf.frame.manifest import MANIFEST, write_model_manifest
 from workers.rlhf.frame.program import BadInput, Job, Outcome, main
 from workers.rlhf.language.loading import (
     Place,
@@ -40,6 +44,7 @@ from workers.rlhf.language.loading import (
 )
 from workers.rlhf.language.render import Renderer
 from workers.rlhf.learning.lora import Lora, adapted
+from workers.rlhf.learning.precision import keep_no_activations, precision_of
 from workers.rlhf.preference.encoded import Encoded
 from workers.rlhf.preference.forms import Form
 from workers.rlhf.preference.material import Material, as_tokens, pairs_of, read_enough
@@ -47,6 +52,8 @@ from workers.rlhf.preference.normalisation import Normalisation, normalise
 from workers.rlhf.preference.samples import sft_samples
 from workers.rlhf.preference.sharing import choose
 from workers.rlhf.preference.training import Training, stop_if_asked, train
+
+UNFINISHED = "The further trainings of its report card have not all been made."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +64,21 @@ class Base:
     renderer: Renderer
     device: torch.device
 
-    def with_new_head(self) -> PreTrainedModel:
-        """The head's weights are drawn as torch's seed says."""
-        return load_reward(self.place, self.device, pad_token_id=self.renderer.pad_id)
+    def with_new_head(self, spec: RewardSpec) -> PreTrainedModel:
+        """Ready to learn as the spec says, but for adapters. The head's weights are drawn as torch's seed says."""
+        model = load_reward(self.place, self.device, pad_token_id=self.renderer.pad_id)
+        if spec.gradient_checkpointing == "on":
+            keep_no_activations(model)
+        return model
 
 
 def run(job: Job) -> Outcome:
     spec = cast(RewardSpec, job.spec)
+    precision = precision_of(spec.precision, job.device)
     prompts, left_out = read_enough(job, spec)
     place = find(job, "model")
     base = Base(place, Renderer(load_tokenizer(place)), job.device)
-    model = base.with_new_head()
+    model = base.with_new_head(spec)
     _require_head(model)
     material = as_tokens(job, spec, prompts, left_out, base.renderer, context_length(model.config))
 
@@ -77,33 +88,41 @@ def run(job: Job) -> Outcome:
     plan = plan_of(spec, material.learned, material.held_out)
     parameters = count_parameters(model)
     lora = adapted(model, spec)
-    by_lora = lora and lora.to_json()
+    how = {
+        "form": sharing.to_json(),
+        "lora": lora and lora.to_json(),
+        "precision": precision,
+        "gradient_checkpointing": spec.gradient_checkpointing == "on",
+    }
     training = Training(spec, model, base.renderer.pad_id, material.learned, sharing.form)
     before = training.steps
     total = before + plan.steps(spec)
 
     saved = job.checkpoint_load()
     if saved is not None and "main" in saved:
-        found = saved["main"]
+        _require_untouched(job, saved["main"]["files"])
     else:
-        found = _learn(job, base, training, lora, material, known, saved, total)
-        saved = None
+        saved = begun(_learn(job, base, training, lora, material, known, saved, total))
+        job.checkpoint_save(saved)
+    found = saved["main"]
     del model, lora, training  # the model is saved and measured: further trainings have its memory
 
-    another = partial(_another, base, spec, sharing.form)
-    results = go_on(
-        job, plan, pairs_of(material.held_out), another, main=found, saved=saved, before=before, total=total
-    )
     normalisation = normalise(found["learned"], found["demonstrations"], found["samples"])
-    report = _report(material, found, spec)
-    report["card"] = _card(job, material, found, normalisation, plan, results, known)
-    report |= {"form": sharing.to_json(), "ties": found["ties"], "lora": by_lora}
-    return Outcome(
-        report=report,
-        renderer=base.renderer,
-        parameters=parameters,
-        extra={"normalisation": normalisation.to_json()},
-    )
+    report = {**_report(material, found, spec), **how, "ties": found["ties"]}
+
+    def outcome(card: dict[str, Any]) -> Outcome:
+        return Outcome(
+            report=report | card,
+            renderer=base.renderer,
+            parameters=parameters,
+            extra={"normalisation": normalisation.to_json()},
+        )
+
+    if plan.trainings:
+        _tell_of_the_model(job, outcome({"card": None, "why_no_card": UNFINISHED}))
+    another = partial(_another, base, spec, sharing.form)
+    results = go_on(job, plan, pairs_of(material.held_out), another, saved=saved, before=before, total=total)
+    return outcome({"card": _card(job, material, found, normalisation, plan, results, known)})
 
 
 def _require_head(model: PreTrainedModel) -> None:
@@ -134,14 +153,28 @@ def _learn(
 ) -> State:
     """Trains the model, from the checkpoint `saved`, measures and saves it.
 
-    Returns all that is needed of it but its weights: raw rewards of each kind of text, and what ties taught.
+    Returns all that is needed of it but its weights: raw rewards of each kind of text, what ties taught, and the hashes
+    of its files.
     """
     train(job, training, saved, total)
     found = _measure(job, base, training, material, known)
     if lora:
         lora.merge()
     save_model(job.model_folder, training.model, base.renderer)
-    return found
+    return {**found, "files": describe_files(job.model_folder) if processes.is_first() else {}}
+
+
+def _require_untouched(job: Job, files: dict[str, Any]) -> None:
+    """What an earlier attempt measured is what lies there. It is not loaded again, so nothing else would find out."""
+    if describe_files(job.model_folder, leave_out=MANIFEST) != files:
+        raise damaged(job.output / "checkpoint" / "state.pt", "the folder model is not the model that it has measured")
+
+
+def _tell_of_the_model(job: Job, outcome: Outcome) -> None:
+    """A run that ends in a further training leaves a model that says what it is."""
+    taken = machine.measure(job)
+    if processes.is_first() and not (job.model_folder / MANIFEST).is_file():
+        write_model_manifest(job, outcome, taken)
 
 
 def _measure(job: Job, base: Base, training: Training, material: Material, known: Readable) -> State:
@@ -167,7 +200,7 @@ def _measure(job: Job, base: Base, training: Training, material: Material, known
 
 def _another(base: Base, spec: RewardSpec, form: Form, further: Further) -> Training:
     torch.manual_seed(further.seed)  # the new head's weights
-    model = base.with_new_head()
+    model = base.with_new_head(spec)
     adapted(model, spec)
     return Training(replace(spec, seed=further.seed), model, base.renderer.pad_id, further.prompts, form)
 

@@ -22,7 +22,7 @@ def bytes_needed(program: str, spec: Mapping[str, Any], weights: int) -> int:
 
 
 def _copies(program: str, spec: Mapping[str, Any]) -> int:
-    if program == "sft" and spec.get("lora_rank"):
+    if program in ("sft", "reward") and spec.get("lora_rank"):
         return 1  # its checkpoints hold adapters only, which are small beside the weights
     chooses = program == "sft" and (spec.get("reward") or spec.get("select") == "loss")
     return _COPIES[program] + 2 * bool(chooses)  # the best epoch's weights, and those before until they may go

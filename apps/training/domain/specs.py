@@ -114,7 +114,7 @@ class SftSpec(_Tuned):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RewardSpec(_Adapted):
+class RewardSpec(_Tuned):
     """The reward model (C.2: 1 epoch, 64 prompts a batch, lr 9e-6 cosine to 10 %, ties dropped)."""
 
     program: ClassVar[str] = "reward"

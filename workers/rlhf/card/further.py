@@ -4,8 +4,10 @@ They come after the model is trained, measured and saved. Each begins from the b
 its rewards of the held-out texts; so a run that is killed goes on with the one it was at.
 """
 
+import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import cast
@@ -16,7 +18,7 @@ from torch import Tensor
 from apps.training.domain.specs import RewardSpec
 from workers.rlhf.card.curve import shares_of
 from workers.rlhf.card.folds import groups_of, without_people
-from workers.rlhf.frame.errors import Diverged, Interrupted
+from workers.rlhf.frame.errors import BadInput, Diverged, Interrupted, PartFailed, PeerLost
 from workers.rlhf.frame.job import Job, State
 from workers.rlhf.language.render import Ids
 from workers.rlhf.preference.encoded import Encoded
@@ -26,6 +28,7 @@ from workers.rlhf.preference.training import Training
 Asked = tuple[Ids, Ids]  # prompt, reply
 FOLD, SHARE, SEED = "fold", "share", "seed"
 SEEDS = 2**31  # a seed is below
+log = logging.getLogger("rlhf")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,37 +125,55 @@ def _plan_curve(plan: Plan, spec: RewardSpec, learned: Sequence[Encoded]) -> Non
         plan.why_no_curve = "Too few training prompts to train on a share of them."
 
 
+def begun(main: State) -> State:
+    """The checkpoint of a run whose model is saved, with all that is still needed of it, and no further training done."""
+    return _state(main, ())
+
+
 def go_on(
     job: Job,
     plan: Plan,
     asked: Sequence[Asked],
     make: Callable[[Further], Training],
     *,
-    main: State,
-    saved: State | None,
+    saved: State,
     before: int,
     total: int,
 ) -> list[Result]:
-    """Raw rewards of `asked` by each training of the plan, from the checkpoint `saved` where there is one.
+    """Raw rewards of `asked` by each training of the plan, from the checkpoint `saved` on.
 
-    `main` is kept in every checkpoint: all that is still needed of the model itself. `before`: its steps, of `total`.
+    `before`: the steps of the model itself, of `total`. Raises PartFailed that names the training which failed.
     """
     spec = cast(RewardSpec, job.spec)
-    done = [Result(**one) for one in saved["done"]] if saved else []
-    half_way = saved["current"] if saved else None
-    if saved is None:
-        job.checkpoint_save(_state(main, done))
+    main, half_way = saved["main"], saved["current"]
+    done = [Result(**one) for one in saved["done"]]
     before += sum(one.steps(spec) for one in plan.trainings[: len(done)])
     for one in plan.trainings[len(done) :]:
-        training = make(one)
-        if half_way is not None:
-            training.load(half_way)
-            half_way = None
-        done.append(_trained(job, training, asked, partial(_state, main, tuple(done), training), before, total))
-        before += one.steps(spec)
-        del training
-        job.checkpoint_save(_state(main, done))
+        with _named(f"{one.name} ({len(done) + 1} of {len(plan.trainings)})"):
+            training = make(one)
+            if half_way is not None:
+                training.load(half_way)
+                half_way = None
+            done.append(_trained(job, training, asked, partial(_state, main, tuple(done), training), before, total))
+            before += one.steps(spec)
+            del training
+            job.checkpoint_save(_state(main, done))
     return done
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """The log, and the error of one that fails, say which further training it was."""
+    log.info("Further training %s.", name)
+    try:
+        yield
+    except (BadInput, Interrupted, PeerLost):
+        raise
+    except Exception as error:
+        raise PartFailed(
+            f"The further training {name} for the report card failed: {type(error).__name__}: {error}. The model itself "
+            "is trained and saved; the same command goes on with this further training."
+        ) from error
 
 
 def _trained(

@@ -24,6 +24,10 @@ class Interrupted(Exception):
     """Asked to stop. A checkpoint is saved where one step was done: the same command goes on from it."""
 
 
+class PartFailed(Exception):
+    """A part of the work failed, by the error that is its cause. The sentence says which part, and by what."""
+
+
 class PeerLost(Exception):
     """Another process of the run ended, so this one cannot go on. The other one says why, if it still could."""
 

@@ -9,7 +9,7 @@ from workers.rlhf.frame.job import Job
 from workers.rlhf.frame.stamp import COMPLETIONS, MANIFEST, made_by, stamp
 from workers.rlhf.language.render import Renderer
 
-__all__ = ["COMPLETIONS", "MANIFEST", "Outcome", "made_by", "write_manifest"]
+__all__ = ["COMPLETIONS", "MANIFEST", "Outcome", "made_by", "write_manifest", "write_model_manifest"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,19 @@ class Outcome:
 
 def write_manifest(job: Job, outcome: Outcome, machine: dict[str, Any]) -> None:
     """OUTPUT/manifest.json, and a copy in the model folder where the program made one."""
+    data = _manifest(job, outcome, machine)
+    if job.model_folder.is_dir():
+        write_atomically(job.model_folder / MANIFEST, lambda file: file.write(data))
+    write_atomically(job.output / MANIFEST, lambda file: file.write(data))
+
+
+def write_model_manifest(job: Job, outcome: Outcome, machine: dict[str, Any]) -> None:
+    """The model folder's alone: of a model that is whole while its run goes on, so that OUTPUT does not say "done"."""
+    data = _manifest(job, outcome, machine)
+    write_atomically(job.model_folder / MANIFEST, lambda file: file.write(data))
+
+
+def _manifest(job: Job, outcome: Outcome, machine: dict[str, Any]) -> bytes:
     model, completions = job.model_folder, job.output / COMPLETIONS
     manifest = {
         **stamp(job.spec, job.inputs, ("torch", "transformers")),
@@ -40,7 +53,4 @@ def write_manifest(job: Job, outcome: Outcome, machine: dict[str, Any]) -> None:
         "machine": machine,
         **outcome.extra,
     }
-    data = canonical_json(manifest)
-    if model.is_dir():
-        write_atomically(model / MANIFEST, lambda file: file.write(data))
-    write_atomically(job.output / MANIFEST, lambda file: file.write(data))
+    return canonical_json(manifest)

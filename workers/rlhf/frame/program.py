@@ -23,7 +23,7 @@ from apps.core.domain.errors import RuleBroken
 from apps.training.domain.specs import SPECS, Spec, parse_spec
 from workers.rlhf.frame import machine, processes
 from workers.rlhf.frame.command import arguments_of
-from workers.rlhf.frame.errors import BadInput, Diverged, Interrupted, PeerLost, failure_kind
+from workers.rlhf.frame.errors import BadInput, Diverged, Interrupted, PartFailed, PeerLost, failure_kind
 from workers.rlhf.frame.files import write_atomically
 from workers.rlhf.frame.guard import OutputBusy, end_with_supervisor, output_lock, stop_signals
 from workers.rlhf.frame.job import Job
@@ -119,7 +119,8 @@ def seed_all(spec: Spec) -> None:
 def _fail(output: Path, program: str, error: Exception) -> int:
     kind = failure_kind(error, {field.name for field in fields(SPECS[program])})
     log.error("Failed (%s): %s", kind, error, exc_info=error if kind == "error" else None)
-    text = str(error) if kind != "error" else f"{type(error).__name__}: {error}"
+    has_said = kind != "error" or isinstance(error, PartFailed)
+    text = str(error) if has_said else f"{type(error).__name__}: {error}"
     try:
         _write_failure(output, canonical_json({"kind": kind, "text": text}), afterwards=isinstance(error, PeerLost))
     except OSError as full:  # the disk that the work filled is full for this, too

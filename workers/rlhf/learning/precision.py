@@ -4,11 +4,15 @@ Weights and Adam's moments are float32 in any case. bfloat16 means autocast: mat
 loss in 32.
 """
 
+import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import torch
+from torch.utils.checkpoint import checkpoint
+from transformers.modeling_layers import GradientCheckpointingLayer
 
 from workers.rlhf.frame.errors import BadInput
 
@@ -33,7 +37,32 @@ def autocast_of(precision: str, device: torch.device) -> Autocast:
 
 
 def keep_no_activations(model: Any, setting: str = "gradient_checkpointing") -> None:
-    """Compute what layers computed a second time for the gradient, instead of keeping it. The gradient is the same."""
-    if not model.supports_gradient_checkpointing:
+    """Compute what layers computed a second time for the gradient, instead of keeping it. The gradient is the same.
+
+    transformers' own switch works in training mode only, and a reward model learns in evaluation mode, in which nothing
+    is dropped. So the layers that it would switch are told here, in whatever mode they are.
+    """
+    layers = _layers(model)
+    if not layers or not model.supports_gradient_checkpointing:
         raise BadInput(setting, f"{setting}: {type(model).__name__} cannot do that; set it to off.")
-    model.activation_checkpointing_enable({"use_reentrant": False})
+    for layer in layers:
+        # A layer that held itself would outlive its model until the next garbage collection, with its memory.
+        layer.forward = partial(_computed_twice, weakref.ref(layer))
+
+
+def keeps_activations(model: Any) -> bool:
+    """False after `keep_no_activations`."""
+    return not any("forward" in vars(layer) for layer in _layers(model))
+
+
+def _layers(model: Any) -> list[Any]:
+    return [module for module in model.modules() if isinstance(module, GradientCheckpointingLayer)]
+
+
+def _computed_twice(which: Any, *args: Any, **kwargs: Any) -> Any:
+    """Without a gradient to come, once."""
+    layer = which()
+    forward = partial(type(layer).forward, layer)
+    if not torch.is_grad_enabled():
+        return forward(*args, **kwargs)
+    return checkpoint(forward, *args, use_reentrant=False, **kwargs)

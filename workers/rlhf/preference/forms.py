@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 
 from workers.rlhf.language.batches import collate
+from workers.rlhf.learning.precision import Autocast
 from workers.rlhf.preference.by_cache import by_cache
 from workers.rlhf.preference.by_mask import by_mask
 from workers.rlhf.preference.groups import Group
@@ -32,13 +34,22 @@ class Form:
     states: Callable[[Any, Sequence[Group], int], Tensor]
     shapes: Callable[[Group], Sequence[Shape]]
 
-    def rewards(self, model: Any, groups: Sequence[Group], pad_id: int) -> Tensor:
-        """Raw rewards (N,) float32, with gradient unless torch.no_grad()."""
-        scores: Tensor = model.score(self.states(model, groups, pad_id))
-        return scores[:, 0].float()
+    def rewards(self, model: Any, groups: Sequence[Group], pad_id: int, autocast: Autocast = nullcontext) -> Tensor:
+        """Raw rewards (N,) float32, with gradient unless torch.no_grad().
+
+        The states are computed under `autocast`, the head is not: it is one small product, whose differences the loss
+        is made of.
+        """
+        with autocast():
+            states = self.states(model, groups, pad_id)
+        scores: Tensor = model.score(states.float())
+        return scores[:, 0]
 
 
 def by_completion(model: Any, groups: Sequence[Group], pad_id: int) -> Tensor:
+    """The class's own pooling looks for the last token that is no padding (trl#3750); here the collator says where a
+    completion ends. The result is the same for whoever loads the model with AutoModelForSequenceClassification.
+    """
     batch = collate([(one.ids, each) for one in groups for each in one.completions], pad_id).to(model.device)
     hidden = model.base_model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False).last_hidden_state
     states: Tensor = hidden[torch.arange(len(batch.last), device=hidden.device), batch.last]

@@ -34,7 +34,8 @@ class Scorer:
         """Rewards (B,), on the CPU, of replies as texts to prompts as this scorer's own tokens.
 
         A reply is rendered as the reward model learned from it, EOS last, also where the policy was cut off. What is
-        over the model's context is left out before the EOS: it happens where the tokenizers differ.
+        over the model's context is left out before the EOS: it happens where the tokenizers differ. A prompt has to leave
+        room for one token.
         """
         pairs = [(prompt, self._fitting(prompt, text)) for prompt, text in zip(prompts, texts, strict=True)]
         return (score(self.model, pairs, self.renderer.pad_id) - self.zero) / self.scale

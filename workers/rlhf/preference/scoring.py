@@ -1,31 +1,16 @@
 """The raw reward of completions: the reward head at each completion's last token, found by index."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from workers.rlhf.frame import processes, sharding
-from workers.rlhf.language.batches import Batch
 from workers.rlhf.language.render import Ids
 from workers.rlhf.preference.forms import PLAIN, Form
 from workers.rlhf.preference.groups import Asked, together
 from workers.rlhf.preference.portions import parts, tokens_at_once
-
-
-def raw_rewards(model: PreTrainedModel, batch: Batch) -> Tensor:
-    """(B,) float32, with gradient unless torch.no_grad().
-
-    The class's own pooling looks for the last token that is no padding (trl#3750); here the collator says where the
-    completion ends. The result is the same for whoever loads the model with AutoModelForSequenceClassification.
-    """
-    head: Any = model.score
-    hidden = model.base_model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False).last_hidden_state
-    rows = torch.arange(len(batch.last), device=hidden.device)
-    scores: Tensor = head(hidden[rows, batch.last])
-    return scores[:, 0].float()
 
 
 @torch.no_grad()

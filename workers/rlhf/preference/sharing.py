@@ -2,7 +2,8 @@
 
 Whether completions may share a prompt depends on the model: a sliding window that ends within a text, distances that
 are no position ids (ALiBi), a state instead of keys and values, all break it. So a form is tried before it is used, on
-the longest prompt of the run and on the shortest, and the plain form stands in where it fails.
+the longest prompt of the run and on the shortest, and the plain form stands in where it fails. The trial is in float32
+whatever the run computes in: there rounding hides no wrong mask.
 """
 
 import logging
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from workers.rlhf.frame import sharding
 from workers.rlhf.frame.errors import failure_kind
+from workers.rlhf.learning.precision import keeps_activations
 from workers.rlhf.preference.encoded import Encoded
 from workers.rlhf.preference.forms import CACHE, FORMS, MASK, PLAIN, Form
 from workers.rlhf.preference.groups import Asked
@@ -23,7 +25,7 @@ AUTO = "auto"
 QUICKEST = (CACHE, MASK)  # first the quicker: docs/researchers.md has the measurement
 COMPLETIONS_TRIED = 3  # of either prompt
 # The most that two forms' states may differ by, as a share of their size: rounding is far below, a wrong mask far above.
-NEAR, NEAR_IN_HALF = 1e-3, 5e-2
+NEAR = 1e-3
 log = logging.getLogger("rlhf")
 
 
@@ -68,7 +70,7 @@ def _obstacle(model: Any, form: Form, longest: int) -> str | None:
         return f"the model's sliding window of {window:,} tokens is shorter than the longest text of {longest:,}"
     if form is CACHE and sharding.wanted():
         return "all processes forward a model in parts as often, and how often this form does hangs on the texts"
-    if form is CACHE and getattr(model, "is_activation_checkpointing", False):
+    if form is CACHE and not keeps_activations(model):
         return "gradient checkpointing keeps no keys and values"
     return None
 
@@ -85,9 +87,8 @@ def _difference(model: Any, form: Form, prompts: Sequence[Encoded], pad_id: int)
         if failure_kind(error, set()) != "error":  # out of memory, say, which is not the form's fault
             raise
         return f"{type(model).__name__} does not take it ({type(error).__name__})"
-    near = NEAR if plain.dtype == torch.float32 else NEAR_IN_HALF
     apart = _apart(plain, found)
-    if not apart <= near:  # not a number is not near
+    if not apart <= NEAR:  # not a number is not near
         return f"{type(model).__name__} answers otherwise, its states differ by {apart:.1g} of their size"
     return None
 

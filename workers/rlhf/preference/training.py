@@ -14,7 +14,9 @@ from workers.rlhf.frame import processes, sharding
 from workers.rlhf.frame.errors import Diverged, Interrupted
 from workers.rlhf.frame.job import Job, State
 from workers.rlhf.language.render import Ids
+from workers.rlhf.learning.lora import learned_state, load_learned
 from workers.rlhf.learning.optimise import adam, cosine, descend
+from workers.rlhf.learning.precision import autocast_of, precision_of
 from workers.rlhf.preference.encoded import Encoded
 from workers.rlhf.preference.forms import PLAIN, Form
 from workers.rlhf.preference.kwise import Pairs, WithTies, correct, weigh_with_ties
@@ -43,12 +45,14 @@ class Training:
 
     The order of the prompts depends on seed and epoch only, so whoever loads a `state()` goes on to the same weights.
     Dropout stays off: the two rewards of a pair are to differ by their texts only (the paper names no dropout here).
+    Steps are computed in the spec's precision; what is measured, in float32, as whoever scores by the saved model does.
     """
 
     def __init__(
         self, spec: RewardSpec, model: PreTrainedModel, pad_id: int, train: Sequence[Encoded], form: Form = PLAIN
     ) -> None:
         self.spec, self.model, self.pad_id, self.train, self.form = spec, model, pad_id, train, form
+        self.autocast = autocast_of(precision_of(spec.precision, model.device), model.device)
         sharding.spread(model, *_called(model))
         self.ties = rule(spec.ties, [one.prompt for one in train]).to(model.device)
         self.optimizer = adam(model)
@@ -73,7 +77,7 @@ class Training:
         """Whole, wherever the model lies: for all processes at once, and for the first one to write."""
         state = {
             "step": self.done,
-            "model": sharding.whole(self.model.state_dict()),
+            "model": learned_state(self.model),
             "optimizer": sharding.whole(self.optimizer.state_dict()),
         }
         if self.tie_optimizer is not None:
@@ -82,7 +86,7 @@ class Training:
 
     def load(self, state: dict[str, Any]) -> None:
         self.done = state["step"]
-        sharding.load_weights(self.model, state["model"])
+        load_learned(self.model, state["model"])
         sharding.load_optimiser(self.optimizer, state["optimizer"])
         if self.tie_optimizer is not None:
             self.ties.load_state_dict(state["ties"])
@@ -104,7 +108,7 @@ class Training:
         own = processes.share(sorted(batch, key=lambda one: one.longest))
         own_parts = list(parts(own, self.form.shapes, tokens_at_once(self.model.device)))
         for part, counts in sharding.in_step(self.model, own_parts, batch[:1]):
-            rewards = self.form.rewards(self.model, part, self.pad_id)
+            rewards = self.form.rewards(self.model, part, self.pad_id, self.autocast)
             ordered, tied = (pairs.to(rewards.device) for pairs in _placed(part))
             share = self.ties.loss(rewards, ordered, tied) * (counts * len(part) / len(batch))
             share.backward()

@@ -1,4 +1,4 @@
-"""How a reward model was trained, in sentences: how prompts were shared, and what ties taught."""
+"""How a reward model was trained, in sentences: how prompts were shared, in which numbers, and what ties taught."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,12 +12,14 @@ _SHARED = {
     "cache": _("Each prompt was read once for all its completions, through the key-value cache."),
     "mask": _("Each prompt was read once for all its completions, in one sequence with a mask."),
 }
+_IN_BFLOAT16 = _("It learned in bfloat16; the head, the loss and all that was measured are in float32.")
 _RULES = {"davidson": _("Davidson's rule"), "rao-kupper": _("Rao and Kupper's rule")}
 
 
 def ways_of(report: Mapping[str, Any]) -> list[Sentence]:
     """Of reports of older programs, too: what they do not say is left out."""
-    return [*_form(mapping(report.get("form"))), *_ties(mapping(report.get("ties")))]
+    numbers = [_IN_BFLOAT16] if text(report.get("precision")) == "bfloat16" else []
+    return [*_form(mapping(report.get("form"))), *numbers, *_ties(mapping(report.get("ties")))]
 
 
 def _form(form: Mapping[str, Any]) -> list[Sentence]:
