@@ -181,14 +181,14 @@ def test_a_set_that_breaks_holds_up_no_other(cast: Cast, monkeypatch: pytest.Mon
     bad, good = asked(cast, 2), asked(cast, 2, snapshot=prompts(cast))
     for run in [*runs_of(bad), *runs_of(good)]:
         finish(run, says)
-    truly = candidate_sets.tasks_of_the_mix
+    truly = candidate_sets.tasks_of_the_mixes
 
     def breaks(**given: Any) -> Any:
         if given["home"] == bad:
             raise ValueError("a bug")
         return truly(**given)
 
-    monkeypatch.setattr(candidate_sets, "tasks_of_the_mix", breaks)
+    monkeypatch.setattr(candidate_sets, "tasks_of_the_mixes", breaks)
     loops()
     assert set(CandidateSet.objects.values_list("pk", "state")) == {(bad.pk, "running"), (good.pk, "done")}
 

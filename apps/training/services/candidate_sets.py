@@ -25,8 +25,9 @@ from ..domain.candidates import samples_each
 from ..domain.hygiene import parse_rules
 from ..domain.specs import parse_spec
 from ..models import CandidateSet, CandidateSource, LoopRun
+from .alone import alone
 from .bell import ADVANCE_SET
-from .candidate_tasks import tasks_of_the_mix
+from .candidate_tasks import Mixes, mixes_of, tasks_of_the_mixes
 from .inputs import require_reason, require_writer
 from .launch import generation_launch
 from .places import with_places
@@ -115,41 +116,62 @@ def _require_mix(
         require_writer(project, model, snapshot)
 
 
-@transaction.atomic
 def candidate_set_advance(*, uid: Any) -> bool:
     """Make the tasks when every run is done; end it when one ended badly. False where it is over, or in other hands.
 
-    Harmless however often it is called.
+    Harmless however often it is called, and wherever it is killed.
     """
-    free = CandidateSet.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-    found = free.select_related("project", "snapshot").filter(uid=uid, state=State.RUNNING).first()
+    with alone(ADVANCE_SET, uid) as mine:
+        found = _look(uid) if mine else None
+        if found is None:
+            return False
+        sources = [(source.run, source.share) for source in _sources(found)]
+        if found.state == State.RUNNING and all(run.state == RunState.DONE for run, _ in sources):
+            _finish(found, sources)
+        return True
+
+
+@transaction.atomic
+def _look(uid: Any) -> CandidateSet | None:
+    """The running set, which it ends where one of its runs ended badly; None where it is over or somebody changes it."""
+    found = _running(uid, skip_locked=True)
     if found is None:
-        return False
-    runs = [(source.run, source.share) for source in _sources(found)]
-    for run, _ in runs:
+        return None
+    for source in _sources(found):
+        run = source.run
         if run.state == RunState.FAILED:
             _end(found, State.FAILED, f"{run.model_version} could not write its candidates: {run.failure}")
-            return True
+            break
         if run.state == RunState.CANCELLED:
             _end(found, State.CANCELLED, f"The run of {run.model_version} was cancelled.")
-            return True
-    if all(run.state == RunState.DONE for run, _ in runs):
-        _finish(found, runs)
-    return True
+            break
+    return found
 
 
-def _finish(found: CandidateSet, runs: Sequence[tuple[GenerationRun, int]]) -> None:
+def _finish(found: CandidateSet, sources: Sequence[tuple[GenerationRun, int]]) -> None:
+    """What a done run wrote stays as it is, so nothing is held while its replies are mixed: that may take minutes."""
     try:
-        with transaction.atomic():
-            made = tasks_of_the_mix(
-                project=found.project, snapshot=found.snapshot, sources=runs, k=found.k,
-                rules=parse_rules(found.rules), home=found,
-            )  # fmt: skip
+        mixes = mixes_of(snapshot=found.snapshot, sources=sources, k=found.k, rules=parse_rules(found.rules))
+        _make(found.uid, mixes)
     except DomainError as error:
-        _end(found, State.FAILED, f"The tasks could not be made: {error.message}")
-        return
-    found.tasks_created, found.prompts_without_task = made.tasks, made.without
-    _end(found, State.DONE)
+        with transaction.atomic():
+            if held := _running(found.uid):
+                _end(held, State.FAILED, f"The tasks could not be made: {error.message}")
+
+
+@transaction.atomic
+def _make(uid: Any, mixes: Mixes) -> None:
+    """All of its tasks and that it is done, or nothing where it was cancelled meanwhile."""
+    if found := _running(uid):
+        found.tasks_created = tasks_of_the_mixes(project=found.project, mixes=mixes, home=found)
+        found.prompts_without_task = mixes.without
+        _end(found, State.DONE)
+
+
+def _running(uid: Any, *, skip_locked: bool = False) -> CandidateSet | None:
+    """The set as it is now, held until the transaction ends; None where it does not run."""
+    rows = CandidateSet.objects.select_for_update(no_key=True, skip_locked=skip_locked, of=("self",))
+    return rows.select_related("project", "snapshot").filter(uid=uid, state=State.RUNNING).first()
 
 
 def _end(found: CandidateSet, state: str, sentence: str = "") -> None:

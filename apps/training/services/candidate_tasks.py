@@ -27,30 +27,20 @@ Replies = dict[int, list[Reply]]
 
 
 @dataclass
-class Made:
-    """How many tasks, of how many prompts none, and what was found wrong with replies."""
+class Mixes:
+    """The tasks that are wanted, of how many prompts none, and what was found wrong with replies."""
 
-    tasks: int = 0
+    wanted: list[Wanted] = field(default_factory=list)
     without: int = 0
     found: list[Found] = field(default_factory=list)
 
 
-def tasks_of_the_mix(
-    *,
-    project: Project,
-    snapshot: DatasetSnapshot,
-    sources: Sequence[tuple[GenerationRun, int]],
-    k: int,
-    rules: Rules,
-    home: CandidateSet | LoopRun,
-) -> Made:
-    """A ranking task for each prompt with two sound, distinct replies; every finding is kept with `home`.
+def mixes_of(*, snapshot: DatasetSnapshot, sources: Sequence[tuple[GenerationRun, int]], k: int, rules: Rules) -> Mixes:
+    """A ranking task for each prompt with two sound, distinct replies of runs that are done.
 
-    In the caller's transaction, so that the tasks, their count and the findings stand or fall together. Labelers get
-    them in an order of their own, and nothing on a task says which model wrote what.
+    It only reads, and takes a while: milliseconds for each prompt.
     """
-    made, wanted = Made(), []
-    shares = [share for _, share in sources]
+    made, shares = Mixes(), [share for _, share in sources]
     for prompts in _batches(snapshot):
         by_model = [_replies(run, prompts) for run, _ in sources]
         for prompt in prompts:
@@ -58,13 +48,22 @@ def tasks_of_the_mix(
             mix = mixed(models, k=k, shares=shares, prompt=_asked_last(prompt), rules=rules)
             made.found += mix.found
             if mix.chosen:
-                wanted.append(Wanted(prompt, mix.chosen))
+                made.wanted.append(Wanted(prompt, mix.chosen))
             else:
                 made.without += 1
-    tasks, _ = tasks_make(project=project, kind=Task.Kind.RANK, wanted=wanted, terms=Terms(priority=PRIORITY))
-    made.tasks = len(tasks)
-    _keep(home, made.found)
     return made
+
+
+def tasks_of_the_mixes(*, project: Project, mixes: Mixes, home: CandidateSet | LoopRun) -> int:
+    """Makes the tasks, and keeps every finding with `home`. How many are open now and were not.
+
+    In the caller's transaction, so that the tasks, their count and the findings stand or fall together. Labelers get
+    them in an order of their own, and nothing on a task says which model wrote what.
+    """
+    terms = Terms(priority=PRIORITY)
+    tasks, _ = tasks_make(project=project, kind=Task.Kind.RANK, wanted=mixes.wanted, terms=terms)
+    _keep(home, mixes.found)
+    return len(tasks)
 
 
 def _keep(home: CandidateSet | LoopRun, found: Sequence[Found]) -> None:

@@ -2,7 +2,7 @@
 
 from ..domain.hygiene import Rules
 from ..models import LoopRun
-from .candidate_tasks import tasks_of_the_mix
+from .candidate_tasks import mixes_of, tasks_of_the_mixes
 
 
 def candidates_to_tasks(loop: LoopRun) -> tuple[int, int]:
@@ -10,9 +10,8 @@ def candidates_to_tasks(loop: LoopRun) -> tuple[int, int]:
     assert loop.candidates_snapshot
     assert loop.policy_generation
     assert loop.sft_generation
-    made = tasks_of_the_mix(
-        project=loop.project, snapshot=loop.candidates_snapshot,
-        sources=[(loop.policy_generation, 1), (loop.sft_generation, 1)], k=loop.project.candidates_per_task,
-        rules=Rules(), home=loop,
+    mixes = mixes_of(
+        snapshot=loop.candidates_snapshot, sources=[(loop.policy_generation, 1), (loop.sft_generation, 1)],
+        k=loop.project.candidates_per_task, rules=Rules(),
     )  # fmt: skip
-    return made.tasks, made.without
+    return tasks_of_the_mixes(project=loop.project, mixes=mixes, home=loop), mixes.without

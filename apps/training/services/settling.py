@@ -1,11 +1,9 @@
 """Large folders are registered first and hashed by a worker: then their version is ready, or refused."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.audit.services import record
 from apps.core.ring import ring
@@ -13,16 +11,16 @@ from apps.registry.domain.folder import hash_files, look
 from apps.registry.domain.weights import BadModel
 from apps.registry.models import ModelVersion
 
+from .alone import alone
 from .bell import SETTLE
 from .places import model_folder
 
 State = ModelVersion.State
-_KEY = "hashtextextended('training.settle ' || %s, 0)"
 
 
 def model_settle(*, uid: Any) -> None:
     """Hash the files of a registered version, then say so in a short transaction. A second ring meanwhile does nothing."""
-    with _alone(uid) as mine:
+    with alone(SETTLE, uid) as mine:
         model = ModelVersion.objects.filter(uid=uid, state=State.REGISTERED).first() if mine else None
         if model is not None:
             _settle(model, **_read(model))
@@ -50,23 +48,6 @@ def _settle(model: ModelVersion, **found: Any) -> None:
         setattr(held, name, value)
     held.save(update_fields=list(found))
     record(actor=None, verb=f"model.{held.state}", target=held, artifact_sha256=held.artifact_sha256)
-
-
-@contextmanager
-def _alone(uid: Any) -> Iterator[bool]:
-    """Whether nobody else hashes it. The lock is this connection's, so a killed worker leaves nothing behind.
-
-    No transaction is open meanwhile: hashing lasts minutes, and an old one keeps dead rows of every table.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_lock({_KEY})", [str(uid)])
-        (mine,) = cursor.fetchone()
-    try:
-        yield bool(mine)
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SELECT pg_advisory_unlock({_KEY})", [str(uid)])
 
 
 def models_requeue() -> None:
