@@ -28,7 +28,7 @@ from apps.quality.pay.api import PayView
 from apps.readiness.api import ReadinessView
 from apps.screening import api as screening
 from apps.screening import candidate_api as candidate
-from apps.training.api import candidates, loops, models, runs
+from apps.training.api import candidates, comparison, loops, model_files, models, runs
 
 v1: list[URLPattern | URLResolver] = [
     # what is called all day is found first
@@ -156,7 +156,10 @@ v1: list[URLPattern | URLResolver] = [
     path("snapshots/<uuid:uid>/files/<str:name>", datasets.SnapshotFileView.as_view(), name="snapshot-file"),
     # training
     path("projects/<slug:slug>/models/", models.ModelsView.as_view(), name="models"),
+    path("projects/<slug:slug>/models/comparison/", comparison.ComparisonView.as_view(), name="model-comparison"),
     path("models/<uuid:uid>/", models.ModelView.as_view(), name="model"),
+    path("models/<uuid:uid>/files/", model_files.ModelFilesView.as_view(), name="model-files"),
+    path("models/<uuid:uid>/files/<path:name>", model_files.ModelFileView.as_view(), name="model-file"),
     path("models/<uuid:uid>/retire/", models.ModelRetireView.as_view(), name="model-retire"),
     path("models/<uuid:uid>/restore/", models.ModelRestoreView.as_view(), name="model-restore"),
     path("projects/<slug:slug>/training-runs/", runs.TrainingRunsView.as_view(), name="training-runs"),

@@ -313,6 +313,7 @@ CELERY_BEAT_SCHEDULE = {
         ("training-requeue", "training.requeue", 15.0),
         ("training-loops", "training.loops", 5.0),
         ("training-retrain", "training.retrain", 30.0),
+        ("training-preferences", "training.preferences", 20.0),
     )
 }
 

@@ -22,6 +22,7 @@ _MEANING = {
     403: "Suspended, not active, or the wrong role.",
     404: "Does not exist, or is not yours to know of.",
     409: "Another request came first.",
+    410: "Known, but not here any more.",
     413: "Too large.",
     415: "Another media type is needed.",
     422: "A rule is broken: field and rule are named.",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
 
 from apps.core.api import error_body
 from apps.core.etags import is_known
@@ -22,7 +23,7 @@ def file_response(request: HttpRequest, *, path: Path, name: str, sha256: str, s
         "ETag": etag,
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": content_disposition_header(True, name) or "attachment",
     }
     if is_known(request, etag):
         unchanged = HttpResponse(status=304, headers=headers)

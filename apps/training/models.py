@@ -12,10 +12,11 @@ from apps.registry.models import GenerationRun, ModelVersion
 from apps.registry.run import Run
 
 from .candidate_models import CandidateFinding, CandidateSet, CandidateSource
+from .preference_models import PreferenceReport
 
 __all__ = [
-    "CandidateFinding", "CandidateSet", "CandidateSource", "GenerationInput", "LoopRun", "RetrainPolicy", "RunMetric",
-    "TrainingRun",
+    "CandidateFinding", "CandidateSet", "CandidateSource", "GenerationInput", "LoopRun", "PreferenceReport",
+    "RetrainPolicy", "RunMetric", "TrainingRun",
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from .services.candidate_sets import candidate_set_advance, candidate_sets_advance
 from .services.loop import loop_advance, loops_advance
+from .services.preferred import preferences_refresh_all
 from .services.reap import runs_requeue
 from .services.retrain import retrain_check
 from .services.settling import model_settle, models_requeue
@@ -40,3 +41,8 @@ def loops() -> None:
 @shared_task(name="training.retrain")
 def retrain() -> None:
     retrain_check()
+
+
+@shared_task(name="training.preferences")
+def preferences() -> None:
+    preferences_refresh_all()

@@ -61,7 +61,7 @@ def objects(cast: Cast) -> dict[str, Any]:
         "member": cast.labeler.uid, "token": token.uid, "kind": "sft", "run": a_run(cast.project).uid,
         "generation": a_generation(cast.project).uid, "loop": a_loop(cast.project).uid,
         "candidates": a_candidate_set(cast.project).uid,
-        "model": a_model(cast.project).uid, "contested": contested(cast.project, [1, 2], [2, 1]).uid, "clients": {},
+        "model": a_model(cast.project, facts={"files": {"rankings.jsonl": {"size": 1, "sha256": "0" * 64}}}).uid, "contested": contested(cast.project, [1, 2], [2, 1]).uid, "clients": {},
         "gold": make_gold(cast).uid, "sheet": "items", "over": "weeks",
     }  # fmt: skip
 

@@ -164,8 +164,22 @@ def test_a_line_of_hundreds_is_shown_without_end(cast, researcher):
     assert page.count('class="kin ') == DEEPEST + 40
 
 
+def test_the_tree_says_whether_people_prefer_a_model_to_its_parent(cast, researcher):
+    parent = a_model(cast.project, "sft")
+    child = a_model(cast.project, "policy", parent=parent)
+    runs = [a_generation(cast.project, "done", model_version=model) for model in (child, parent)]
+    assert "Ranked above the model it was trained from" not in show(researcher, "models/family/")
+    for tiers in ([1, 2], [1, 2], [1, 2], [2, 1], [1, 2]):
+        prompt = make_prompt(cast.project)
+        judge(a_task(cast.project, [a_completion(run, prompt) for run in runs], prompt), tiers)
+    page = text_of(show(researcher, "models/family/"))
+    assert re.search(r"trained from: 80.0.% [\d.]+.% to [\d.]+.%; 5 prompts", page)
+    assert page.count("Ranked above the model it was trained from") == 1
+
+
 def test_a_larger_family_costs_no_more_queries(cast, researcher):
     a_run(cast.project, "ppo", "done")
+    show(researcher, "models/family/")  # what is counted once
     with CaptureQueriesContext(connection) as few:
         show(researcher, "models/family/")
     for _ in range(5):
@@ -189,7 +203,7 @@ def compare(models):
 def test_what_differs_stands_side_by_side(cast, researcher):
     models = [reward_run(cast, 0.7, epochs=1), reward_run(cast, 0.62, epochs=3)]
     found = side_by_side(chosen_models(cast.project, [one.uid for one in models]), cast.project)
-    assert [(row.label, row.values) for row in found.settings] == [("epochs", ["1", "3"])]
+    assert [(row.label, row.values, row.texts) for row in found.settings] == [("epochs", [1, 3], ["1", "3"])]
     page = text_of(show(researcher, compare(models)))
     for told in ("70.0 % (65.0 – 75.0 %)", "62.0 % (57.0 – 67.0 %)", "0.041 (0.03 – 0.06)", "75.0 % (60.0 – 90.0 %)"):
         assert told.replace(" %", "\u00a0%") in page or told in page

@@ -32,6 +32,7 @@ def test_a_long_chain_costs_what_a_short_one_does(cast: Cast, researcher: Client
     reward = a_run(cast.project, "reward", "done").output_model
     short = trained_from(cast.project, a_model(cast.project, "sft"), reward, 2)
     asked(researcher, f"models/{short.uid}/")  # what is remembered between requests
+    asked(researcher, "models/family/")  # and what is counted once
     counts = {}
     for depth in (0, 5):
         deep = trained_from(cast.project, short, reward, depth)

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from apps.labeling.models import Judgment, Ranking, Task
 from apps.projects.models import ExternalLabeler
-from apps.training.selectors.preferred import FEWEST_PROMPTS, preferred_among
+from apps.training.selectors.preferred import FEWEST_PROMPTS, each_two
+from apps.training.services.preferred import preferred_now
 from tests.make import make_completions, make_prompt
 from tests.training.rows import a_completion, a_generation, a_hash, a_model
 
@@ -48,15 +49,19 @@ def ranked(cast, runs, tiers, **fields):
     return task
 
 
+def preferred(models, project):
+    return preferred_now(pairs=each_two(models), project=project).pairs
+
+
 def counts(models, project):
-    return [(one.above, one.tied, one.below, one.prompts) for one in preferred_among(models, project)]
+    return [(one.above, one.tied, one.below, one.prompts) for one in preferred(models, project)]
 
 
 def test_above_tied_and_below_are_counted(cast, two):
     models, runs = two
     for tiers in ([1, 2, 3], [1, 2, 1], [2, 2, 1], [3, 1, 2]):
         ranked(cast, runs, tiers)
-    (found,) = preferred_among(models, cast.project)
+    (found,) = preferred(models, cast.project)
     assert (found.above, found.tied, found.below, found.prompts) == (2, 1, 1, 4)
     assert found.share == (2 + 0.5) / 4
     assert found.low is None  # four prompts are too few
@@ -93,7 +98,7 @@ def test_the_interval_draws_prompts(cast, two):
         task = ranked(cast, runs, [1, 2, 3] if number < 7 else [2, 1, 3])
         for _ in range(4):  # the same said five times of a prompt tells nothing more of other prompts
             judge(task, [1, 2, 3] if number < 7 else [2, 1, 3])
-    (found,) = preferred_among(models, cast.project)
+    (found,) = preferred(models, cast.project)
     assert (found.share, found.comparisons, found.prompts) == (0.7, 50, 10)
     # Of ten prompts: a binomial interval of 7 in 10 is about 0.40 to 0.93; of 50 in 50 comparisons 0.56 to 0.81.
     assert found.low == pytest.approx(0.4, abs=0.05)
@@ -104,6 +109,6 @@ def test_unanimity_claims_no_certainty(cast, two):
     models, runs = two
     for _ in range(FEWEST_PROMPTS):
         ranked(cast, runs, [1, 2, 3])
-    (found,) = preferred_among(models, cast.project)
+    (found,) = preferred(models, cast.project)
     assert (found.share, found.high) == (1.0, 1.0)
     assert found.low == pytest.approx(0.566, abs=0.001)  # Wilson, 5 of 5

@@ -42,6 +42,12 @@ class Conflict(DomainError):
     status, code = 409, "conflict"
 
 
+class Gone(DomainError):
+    """Known, but not here any more."""
+
+    status, code = 410, "gone"
+
+
 class TooLarge(DomainError):
     status, code = 413, "too_large"
 

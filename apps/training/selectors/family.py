@@ -30,6 +30,12 @@ class Family:
     branches: list[Branch]
     left_out: int
 
+    @property
+    def with_parents(self) -> list[tuple[ModelVersion, ModelVersion]]:
+        """Each model that was trained from another, and that one."""
+        models = (branch.model for branch in self.branches)
+        return [(model, model.parent) for model in models if model.parent is not None]
+
 
 def family_of(project: Project) -> Family:
     """Oldest first among siblings. A model whose parent is not among those shown begins a tree of its own."""

@@ -1,40 +1,17 @@
 """Whose replies people ranked above whose, of models that answered the same prompts."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
+from typing import Any
 
 import numpy as np
-from django.db import connection
 
-from apps.projects.models import Project
 from apps.quality.domain.bias.intervals import over_prompts, ratio, wilson
+from apps.quality.domain.sums import Ints, Sums
 from apps.registry.models import ModelVersion
 
-# What people said of work: no gold (chosen for its clear answer), no silent retest (a second look), no adjudication, no
-# exam; as it stands now. Members of both cohorts and imported persons; no pool, no model, no simulated labeler.
-_ROWS = """
-WITH written AS (
-    SELECT completion.id, completion.prompt_id, completion.model_version_id AS model
-    FROM prompts_completion completion JOIN prompts_prompt prompt ON prompt.id = completion.prompt_id
-    WHERE completion.model_version_id = ANY(%(models)s) AND prompt.project_id = %(project)s
-), said AS (
-    SELECT one.model AS one, other.model AS other, task.prompt_id,
-           sign(ranking.tiers[array_position(task.candidates, other.id)]
-                - ranking.tiers[array_position(task.candidates, one.id)])::int AS ahead
-    FROM written one
-    JOIN written other ON other.prompt_id = one.prompt_id AND other.model > one.model
-    JOIN labeling_task task ON task.prompt_id = one.prompt_id AND task.candidates @> ARRAY[one.id, other.id]
-    JOIN labeling_judgment judgment ON judgment.task_id = task.id
-    JOIN labeling_ranking ranking ON ranking.judgment_id = judgment.id
-    LEFT JOIN projects_externallabeler external ON external.id = judgment.external_labeler_id
-    WHERE task.project_id = %(project)s AND task.purpose = 'production' AND task.repeats_id IS NULL
-    AND (external.id IS NULL OR external.kind = 'person')
-    AND NOT EXISTS (SELECT FROM labeling_judgment later WHERE later.supersedes_id = judgment.id)
-)
-SELECT one, other, count(*) FILTER (WHERE ahead = 1), count(*) FILTER (WHERE ahead = 0),
-       count(*) FILTER (WHERE ahead = -1)
-FROM said GROUP BY one, other, prompt_id
-"""
 # Of fewer prompts an interval says more of the method than of the models.
 FEWEST_PROMPTS = 5
 
@@ -61,44 +38,54 @@ class Preferred:
         return self.above + self.tied + self.below
 
 
-def preferred_among(models: list[ModelVersion], project: Project) -> list[Preferred]:
-    """Of each two of them whose replies were ranked together, in the order given."""
-    sums = _sums(models, project)
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Of two models each, whose replies were ranked together; `computed_at` is when rankings were last counted."""
+
+    pairs: list[Preferred]
+    computed_at: datetime
+
+
+Pair = tuple[ModelVersion, ModelVersion]
+# Of prompts of which the same was said: above, tied, below, and how many prompts.
+Kinds = list[list[int]]
+
+
+def each_two(models: list[ModelVersion]) -> list[Pair]:
+    return list(combinations(models, 2))
+
+
+def outcomes_told(outcomes: Sums) -> dict[str, Any]:
+    """As it is kept: of each two models, by their keys, what was said of how many prompts."""
+    pairs: dict[tuple[int, int], Kinds] = {}
+    for (one, other, *said), (prompts,) in zip(outcomes.keys.tolist(), outcomes.counts.tolist(), strict=True):
+        pairs.setdefault((one, other), []).append([*said, prompts])
+    return {"pairs": [{"one": one, "other": other, "said": said} for (one, other), said in pairs.items()]}
+
+
+def preferred_of(pairs: Iterable[Pair], kept: Mapping[str, Any]) -> list[Preferred]:
+    """Of those pairs whose replies were ranked together, in the order given. `kept` is what `outcomes_told` told."""
+    kinds: dict[tuple[int, int], Kinds] = {(pair["one"], pair["other"]): pair["said"] for pair in kept["pairs"]}
     found = []
-    for one, other in combinations(models, 2):
-        if rows := sums.get((one.pk, other.pk)) or _turned(sums.get((other.pk, one.pk))):
-            found.append(_counted(one, other, rows))
+    for one, other in pairs:
+        if said := kinds.get((one.pk, other.pk)) or _turned(kinds.get((other.pk, one.pk))):
+            found.append(_counted(one, other, np.array(said, np.int64)))
     return found
 
 
-Rows = list[tuple[int, int, int]]
+def _turned(kinds: Kinds | None) -> Kinds:
+    return [[below, tied, above, prompts] for above, tied, below, prompts in kinds or []]
 
 
-def _sums(models: list[ModelVersion], project: Project) -> dict[tuple[int, int], Rows]:
-    """Above, tied and below on each prompt, by the two models."""
-    sums: dict[tuple[int, int], Rows] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_ROWS, {"models": [model.pk for model in models], "project": project.pk})
-        for one, other, above, tied, below in cursor.fetchall():
-            sums.setdefault((one, other), []).append((above, tied, below))
-    return sums
-
-
-def _turned(rows: Rows | None) -> Rows:
-    return [(below, tied, above) for above, tied, below in rows or []]
-
-
-def _counted(one: ModelVersion, other: ModelVersion, rows: Rows) -> Preferred:
-    counts = np.array(rows, np.int64)
+def _counted(one: ModelVersion, other: ModelVersion, kinds: Ints) -> Preferred:
+    counts = np.repeat(kinds[:, :3], kinds[:, 3], axis=0)
     above, tied, below = (int(number) for number in counts.sum(axis=0))
     share = (above + tied / 2) / (above + tied + below)
     low, high = _interval(counts, share)
-    return Preferred(one, other, above, tied, below, len(rows), share, low, high)
+    return Preferred(one, other, above, tied, below, len(counts), share, low, high)
 
 
-def _interval(
-    counts: np.ndarray[tuple[int, ...], np.dtype[np.int64]], share: float
-) -> tuple[float | None, float | None]:
+def _interval(counts: Ints, share: float) -> tuple[float | None, float | None]:
     """Where every prompt says the same, drawing them would claim certainty: then each prompt is one observation."""
     if len(counts) < FEWEST_PROMPTS:
         return None, None

@@ -1,6 +1,6 @@
 """Two to four models side by side: what they are, what they learned from, which settings differ, what was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,6 @@ from ..domain.readings.report_json import estimate, finite, mapping, share, whol
 from ..models import TrainingRun
 from .models import Ancestor, chain_of, maker_of, models_of
 from .notes import template_of
-from .preferred import Preferred, preferred_among
 
 FEWEST, MOST = 2, 4
 NONE = "–"
@@ -23,19 +22,30 @@ NONE = "–"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the comparison: a text for each model."""
+    """A line of the comparison: for each model a value, None where it does not say, and how a page shows it."""
 
+    name: str
     label: str
-    values: list[str]
+    values: list[Any]
+    texts: list[str]
 
     @property
     def differs(self) -> bool:
         """Whether two of them say different things; what one does not say is no difference."""
-        return len(set(self.values) - {NONE}) > 1
+        return len(set(self.texts) - {NONE}) > 1
 
     @property
     def is_said(self) -> bool:
-        return set(self.values) != {NONE}
+        return set(self.texts) != {NONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number that a report says, with its 95 % interval where it says one."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,6 @@ class SideBySide:
     facts: list[Row]
     settings: list[Row]
     measured: list[Row]
-    preferred: list[Preferred]
 
 
 def chosen_models(project: Project, uids: list[Any]) -> list[ModelVersion]:
@@ -80,7 +89,6 @@ def side_by_side(models: list[ModelVersion], project: Project) -> SideBySide:
         facts=_said(_facts(columns)),
         settings=_settings(columns),
         measured=_said(_measured(columns)),
-        preferred=preferred_among(models, project),
     )
 
 
@@ -89,19 +97,22 @@ def _said(rows: list[Row]) -> list[Row]:
 
 
 def _facts(columns: list[Column]) -> list[Row]:
-    def row(label: str, value: Any) -> Row:
-        return Row(label, [_shown(value(column)) for column in columns])
+    def row(name: str, label: str, value: Callable[[Column], Any], said: Callable[[Any], str] = str) -> Row:
+        return _row(name, label, [value(column) for column in columns], said)
 
     return [
-        row(_("Licence"), lambda one: one.model.licence),
-        row(_("Trained from"), lambda one: one.model.parent and str(one.model.parent)),
-        row(_("Begins at"), lambda one: str(one.chain[0].model) if len(one.chain) > 1 else None),
-        row(_("Reward model"), lambda one: one.run and one.run.reward_model and str(one.run.reward_model)),
-        row(_("Architecture"), lambda one: one.model.facts.get("architecture")),
-        row(_("Parameters"), lambda one: one.model.facts.get("parameters", one.model.manifest.get("parameters"))),
-        row(_("Context in tokens"), lambda one: one.model.facts.get("context")),
-        row(_("Chat template"), lambda one: (template_of(one.model) or "")[:12]),
-    ]
+        row("licence", _("Licence"), lambda one: one.model.licence),
+        row("trained_from", _("Trained from"), lambda one: one.model.parent and str(one.model.parent)),
+        row("begins_at", _("Begins at"), lambda one: str(one.chain[0].model) if len(one.chain) > 1 else None),
+        row("reward_model", _("Reward model"), lambda one: one.run and one.run.reward_model and str(one.run.reward_model)),
+        row("architecture", _("Architecture"), lambda one: one.model.facts.get("architecture")),
+        row(
+            "parameters", _("Parameters"),
+            lambda one: one.model.facts.get("parameters", one.model.manifest.get("parameters")), _plain,
+        ),
+        row("context", _("Context in tokens"), lambda one: one.model.facts.get("context"), _plain),
+        row("chat_template_sha256", _("Chat template"), lambda one: template_of(one.model), lambda sha256: sha256[:12]),
+    ]  # fmt: skip
 
 
 def _settings(columns: list[Column]) -> list[Row]:
@@ -109,36 +120,54 @@ def _settings(columns: list[Column]) -> list[Row]:
     names = dict.fromkeys(name for column in columns for name in column.spec if name != "program")
     rows = []
     for name in names:
-        told = {(column.spec.get("program"), _shown(column.spec[name])) for column in columns if name in column.spec}
+        row = _row(name, name, [column.spec.get(name) for column in columns], _plain)
+        told = {
+            (column.spec.get("program"), text)
+            for column, text in zip(columns, row.texts, strict=True)
+            if name in column.spec
+        }
         if len(told) > len({program for program, _value in told}):
-            rows.append(Row(name, [_shown(column.spec.get(name)) for column in columns]))
+            rows.append(row)
     return rows
 
 
 def _measured(columns: list[Column]) -> list[Row]:
-    def row(label: str, value: Any) -> Row:
-        return Row(label, [_shown(value(column.report)) for column in columns])
+    def row(
+        name: str, label: str, value: Callable[[Mapping[str, Any]], Measure | None], said: Callable[[Any], str]
+    ) -> Row:
+        return _row(name, label, [value(column.report) for column in columns], said)
 
-    def number(*path: str) -> Any:
-        return lambda report: finite(_at(report, *path))
+    def number(name: str, label: str, *path: str) -> Row:
+        return row(name, label, lambda report: _measure(finite(_at(report, *path))), _number)
+
+    def count(name: str, label: str, *path: str) -> Row:
+        return row(name, label, lambda report: _measure(whole(_at(report, *path))), lambda found: f"{found.value:,}")
+
+    def accuracy(name: str, label: str, *path: str) -> Row:
+        return row(name, label, lambda report: _accuracy(_at(report, *path)), _percent)
 
     return [
-        row(_("Right on held-out pairs"), lambda report: _accuracy(_at(report, "held_out"))),
-        row(_("Held-out pairs"), lambda report: whole(_at(report, "held_out", "pairs"))),
-        row(_("Calibration error (ECE)"), lambda report: _ece(_at(report, "card", "calibration", "ece"))),
-        row(_("Sentinel pairs seen through"), lambda report: _accuracy(_at(report, "card", "sentinels"))),
-        row(_("Comparisons learned from"), lambda report: whole(report.get("comparisons"))),
-        row(_("Demonstrations learned from"), lambda report: whole(report.get("demonstrations"))),
-        row(_("Loss on training texts"), number("train_loss")),
-        row(_("Loss on validation texts"), number("validation_loss")),
-        row(_("Loss on held-out texts"), number("held_out_loss")),
-        row(_("Mean reward before"), number("reward_before")),
-        row(_("Mean reward after"), number("reward_after")),
-        row(_("KL to the SFT model, nats a reply"), number("kl")),
-        row(_("Tokens a reply before"), number("length_before")),
-        row(_("Tokens a reply after"), number("length_after")),
-        row(_("Replies that end"), lambda report: _percent(report.get("eos_after"))),
-    ]
+        accuracy("held_out_accuracy", _("Right on held-out pairs"), "held_out"),
+        count("held_out_pairs", _("Held-out pairs"), "held_out", "pairs"),
+        row("calibration_error", _("Calibration error (ECE)"), lambda report: _ece(_at(report, "card", "calibration", "ece")), _number),
+        accuracy("sentinel_accuracy", _("Sentinel pairs seen through"), "card", "sentinels"),
+        count("comparisons", _("Comparisons learned from"), "comparisons"),
+        count("demonstrations", _("Demonstrations learned from"), "demonstrations"),
+        number("train_loss", _("Loss on training texts"), "train_loss"),
+        number("validation_loss", _("Loss on validation texts"), "validation_loss"),
+        number("held_out_loss", _("Loss on held-out texts"), "held_out_loss"),
+        number("reward_before", _("Mean reward before"), "reward_before"),
+        number("reward_after", _("Mean reward after"), "reward_after"),
+        number("kl", _("KL to the SFT model, nats a reply"), "kl"),
+        number("length_before", _("Tokens a reply before"), "length_before"),
+        number("length_after", _("Tokens a reply after"), "length_after"),
+        row("replies_that_end", _("Replies that end"), lambda report: _measure(share(report.get("eos_after"))), _percent),
+    ]  # fmt: skip
+
+
+def _row(name: str, label: str, values: list[Any], said: Callable[[Any], str]) -> Row:
+    values = [None if value == "" else value for value in values]
+    return Row(name, label, values, [NONE if value is None else said(value) for value in values])
 
 
 def _at(report: Mapping[str, Any], *path: str) -> Any:
@@ -148,29 +177,37 @@ def _at(report: Mapping[str, Any], *path: str) -> Any:
     return found
 
 
-def _accuracy(value: Any) -> str | None:
-    """`71.2 % (66.0 to 76.1 %)`."""
+def _measure(value: float | None) -> Measure | None:
+    return None if value is None else Measure(value)
+
+
+def _accuracy(value: Any) -> Measure | None:
     accuracy, low, high = (share(mapping(value).get(name)) for name in ("accuracy", "low", "high"))
     if accuracy is None:
         return None
-    interval = f" ({100 * low:.1f} – {percent(high)})" if low is not None and high is not None else ""
-    return percent(accuracy) + interval
+    return Measure(accuracy, low, high) if low is not None and high is not None else Measure(accuracy)
 
 
-def _ece(value: Any) -> str | None:
+def _ece(value: Any) -> Measure | None:
     found = estimate(value)
-    return f"{short(found.value)} ({short(found.low)} – {short(found.high)})" if found else None
+    return Measure(found.value, found.low, found.high) if found else None
 
 
-def _percent(value: Any) -> str | None:
-    found = share(value)
-    return None if found is None else percent(found)
+def _percent(found: Measure) -> str:
+    """`71.2 %`, with its interval."""
+    if found.low is None or found.high is None:
+        return percent(found.value)
+    return f"{percent(found.value)} ({100 * found.low:.1f} – {percent(found.high)})"
 
 
-def _shown(value: Any) -> str:
+def _number(found: Measure) -> str:
+    if found.low is None or found.high is None:
+        return short(found.value)
+    return f"{short(found.value)} ({short(found.low)} – {short(found.high)})"
+
+
+def _plain(value: Any) -> str:
     match value:
-        case None | "":
-            return NONE
         case bool():
             return _("yes") if value else _("no")
         case int():

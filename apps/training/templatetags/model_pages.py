@@ -1,5 +1,6 @@
 """What the pages of models say in words."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -11,6 +12,8 @@ from apps.registry.models import ModelVersion
 from ..domain.charts.chart import percent, short
 from ..forms import GENERATE
 from ..model_forms import ROLES, STATES
+from ..selectors.files import ModelFile
+from ..selectors.files import files_of as registered_files
 from ..selectors.notes import fetched_of, template_of, tokenizer_of
 from ..selectors.preferred import Preferred
 from ..selectors.side_by_side import NONE, Column, Row
@@ -93,16 +96,8 @@ def tokenizer_hash(model: ModelVersion) -> str:
 
 
 @register.filter
-def files_of(model: ModelVersion) -> list[tuple[str, int, str]]:
-    """Name, size and hash of each file: what was read of them, else what the manifest says."""
-    for said in (model.facts.get("files"), model.manifest.get("files")):
-        if isinstance(said, dict) and said:
-            return [
-                (str(name), one["size"], one["sha256"])
-                for name, one in sorted(said.items())
-                if isinstance(one, dict) and isinstance(one.get("size"), int) and isinstance(one.get("sha256"), str)
-            ]
-    return []
+def files_of(model: ModelVersion) -> list[ModelFile]:
+    return registered_files(model)
 
 
 @register.filter
@@ -114,6 +109,11 @@ def can_start(model: ModelVersion) -> list[tuple[str, str]]:
 @register.filter
 def as_percent(value: float) -> str:
     return percent(value)
+
+
+@register.filter
+def of_model(found: Mapping[int, Preferred], model: ModelVersion) -> Preferred | None:
+    return found.get(model.pk)
 
 
 @register.filter
@@ -132,6 +132,6 @@ def bars(found: Preferred) -> list[dict[str, Any]]:
 def beside(row: Row, columns: list[Column]) -> list[dict[str, Any]]:
     """Each value with the model it is of: a narrow screen shows both."""
     return [
-        {"model": column.model, "value": value, "is_none": value == NONE}
-        for column, value in zip(columns, row.values, strict=True)
+        {"model": column.model, "value": text, "is_none": text == NONE}
+        for column, text in zip(columns, row.texts, strict=True)
     ]

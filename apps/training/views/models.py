@@ -1,6 +1,7 @@
 """Models: the list, the family tree, one with its chain and its files, and what is registered from elsewhere."""
 
-from typing import cast
+from typing import Any, cast
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -12,13 +13,16 @@ from apps.accounts.models import User
 from apps.core.domain.errors import RuleBroken
 from apps.core.htmx import go
 from apps.projects.access import Capability, member_for
+from apps.projects.models import Project
 
 from ..access import model_in_project
 from ..model_forms import CompareForm, FindForm, LicenceForm, RegisterForm
 from ..selectors.family import family_of
 from ..selectors.models import manifest_rows, model_story, models_listed
+from ..selectors.preferred import each_two
 from ..selectors.side_by_side import chosen_models, side_by_side
 from ..services.bases import base_register
+from ..services.preferred import preferred_now
 from .problems import field_errors
 
 PAGE_SIZE = 50
@@ -42,7 +46,10 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def family(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.RESEARCH)
-    context = {"member": member, "project": member.project, "family": family_of(member.project)}
+    found = family_of(member.project)
+    counted = preferred_now(pairs=found.with_parents, project=member.project)
+    over_parent = {one.one.pk: one for one in counted.pairs} if counted else {}
+    context = {"member": member, "project": member.project, "family": found, "over_parent": over_parent}
     return render(request, "training/family.html", context)
 
 
@@ -51,14 +58,19 @@ def family(request: HttpRequest, slug: str) -> HttpResponse:
 def compare(request: HttpRequest, slug: str) -> HttpResponse:
     """The models that `model` names, side by side; without any, or with too many, the form that chooses them."""
     member = member_for(request.user, slug, Capability.RESEARCH)
-    form, problem, found = CompareForm(request.GET or None, project=member.project), "", None
+    context: dict[str, Any] = {"member": member, "project": member.project}
+    context["form"] = form = CompareForm(request.GET or None, project=member.project)
     if request.GET:
         try:
-            found = side_by_side(chosen_models(member.project, form.uids), member.project)
+            context |= _compared(member.project, form.uids)
         except RuleBroken as error:
-            problem = error.message
-    context = {"member": member, "project": member.project, "form": form, "problem": problem, "found": found}
-    return render(request, "training/compare.html", context, status=422 if problem else 200)
+            context["problem"] = error.message
+    return render(request, "training/compare.html", context, status=422 if "problem" in context else 200)
+
+
+def _compared(project: Project, uids: list[UUID]) -> dict[str, Any]:
+    models = chosen_models(project, uids)
+    return {"found": side_by_side(models, project), "counted": preferred_now(pairs=each_two(models), project=project)}
 
 
 @login_required
