@@ -5,16 +5,19 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from apps.core.domain.errors import RuleBroken
+from apps.training.domain.loop import NO_JUDGE, sft_settings
 from apps.training.domain.room import bytes_needed
 from apps.training.models import TrainingRun
 from apps.training.selectors.models import model_story
 from apps.training.services.launch import training_launch
+from apps.training.services.loop import loop_start
 from apps.training.services.places import linked_models
+from apps.training.services.retrain import retrain_policy_set
 from tests.cast import Cast
 from tests.training.pages import show
 from tests.training.rails import demonstrations, make_model
 from tests.training.rows import a_model, a_run
-from tests.training.turn import turned
+from tests.training.turn import EASY, build_snapshots, go_on, ready_to_turn, turned
 
 pytestmark = pytest.mark.django_db
 
@@ -127,9 +130,34 @@ def test_the_second_turn_of_the_loop_is_chosen_by_the_firsts_reward_model(cast: 
     assert second.sft_run.spec["reward"] == "reward"
 
 
+def test_the_loop_may_ask_for_it_and_the_first_turn_says_that_it_cannot(cast: Cast):
+    """However long the reason, the sentence is not cut off; a reward model that is gone is none."""
+    ready_to_turn(cast)
+    retrain_policy_set(actor=None, project=cast.project, specs={**EASY, "sft": {"select": "reward", "epochs": 2}})
+    runs = []
+    for _ in range(2):
+        loop = loop_start(actor=None, project=cast.project, reason="x" * 290)
+        build_snapshots(loop)
+        runs.append(go_on(loop).sft_run)
+
+    first, second = runs
+    assert (first.reward_model, first.spec["select"], first.spec["epochs"]) == (None, "auto", 2)
+    assert first.reason.startswith("The loop: xxx")
+    assert first.reason.endswith("x" + NO_JUDGE)
+    assert second.reward_model is not None
+    assert (second.spec["select"], second.spec["reward"], second.spec["epochs"]) == ("reward", "reward", 2)
+    assert NO_JUDGE not in second.reason
+
+
+@pytest.mark.parametrize("select", ["auto", "last", "loss"])
+def test_other_ways_to_choose_need_none(select: str):
+    assert sft_settings({"select": select}, has_reward_model=False) == ({"select": select}, "")
+
+
 def test_room_for_the_weights_that_are_kept():
     plain = bytes_needed("sft", {}, 1_000_000)
 
     assert bytes_needed("sft", {"select": "loss"}, 1_000_000) == plain + 2_000_000
     assert bytes_needed("sft", {"reward": "reward"}, 2_000_000) == plain + 2_000_000  # two models of a million bytes
     assert bytes_needed("sft", {"lora_rank": 8}, 1_000_000) < plain
+    assert bytes_needed("reward", {"lora_rank": 8}, 1_000_000) == bytes_needed("sft", {"lora_rank": 8}, 1_000_000)

@@ -9,6 +9,7 @@ A station's value is the name of the row's field that holds it, so a station is 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Station(StrEnum):
@@ -120,3 +121,16 @@ def _ending(station: Station, fact: Fact) -> str:
     if fact.progress == Progress.CANCELLED:
         return f"The {station.label} was cancelled."
     return f"The {station.label} failed: {fact.error}"
+
+
+NO_JUDGE = " There is no reward model yet to choose the epoch as select asks, so the last one is kept."
+
+
+def sft_settings(settings: Mapping[str, Any], *, has_reward_model: bool) -> tuple[Mapping[str, Any], str]:
+    """The settings of a turn's SFT run, and a sentence where they are not quite those of the policy.
+
+    The first turn trains its reward model after its SFT model: a `select` of reward holds from the second turn on.
+    """
+    if settings.get("select") == "reward" and not has_reward_model:
+        return {**settings, "select": "auto"}, NO_JUDGE
+    return settings, ""

@@ -14,7 +14,7 @@ from apps.prompts.models import Split
 from apps.registry.models import HAS_WEIGHTS, ModelVersion
 from apps.registry.run import RunState
 
-from ..domain.specs import RewardSpec, Spec, parse_spec
+from ..domain.specs import REWARD, RewardSpec, Spec, parse_spec
 from ..models import TrainingRun
 from ..selectors.comparisons import comparisons_for_training
 from .inputs import require_files
@@ -36,8 +36,10 @@ def parse_specs(specs: Any) -> dict[str, Spec]:
 
 
 def _parsed(program: str, spec: Any) -> Spec:
+    """As with every model that a turn may have: before the first turn there is no reward model to choose SFT's epoch."""
     try:
-        return parse_spec(program, with_places(program, spec))
+        given = with_places(program, spec)
+        return parse_spec(program, {**given, "reward": REWARD} if program == "sft" else given)
     except RuleBroken as broken:
         raise RuleBroken(
             f"specs.{program}.{broken.message}", field=f"specs.{program}.{broken.field}", code=broken.code

@@ -8,8 +8,9 @@ from apps.prompts.models import Split
 from apps.registry.models import GenerationRun, ModelVersion
 
 from ..domain.candidates import samples_each
-from ..domain.loop import SNAPSHOTS, Fact, Progress, Station
+from ..domain.loop import SNAPSHOTS, Fact, Progress, Station, sft_settings
 from ..models import LoopRun, TrainingRun
+from .inputs import REASON_MAX
 from .launch import generation_launch, training_launch
 from .loop_tasks import candidates_to_tasks
 from .places import previous_reward_model
@@ -72,14 +73,18 @@ _SNAPSHOTS: dict[Station, tuple[str, list[str]]] = {
 
 def _training(loop: LoopRun, station: Station) -> TrainingRun:
     kind = _KINDS[station]
+    settings, why = loop.specs.get(kind, {}), ""
+    former = previous_reward_model(loop.project) if station != Station.PPO else None  # the turn before's
+    if station == Station.SFT:
+        settings, why = sft_settings(settings, has_reward_model=former is not None)
     inputs: dict[str, Any] = {
         Station.SFT: lambda: {
             "snapshot": loop.demonstrations_snapshot, "parent_model": loop.base_model,
-            "reward_model": previous_reward_model(loop.project),  # the turn before's: it chooses the epoch
+            "reward_model": former,  # it chooses the epoch
         },
         Station.REWARD: lambda: {
             "snapshot": loop.rankings_snapshot, "demonstrations": loop.demonstrations_snapshot,
-            "parent_model": made_by(loop.sft_run), "previous_model": previous_reward_model(loop.project),
+            "parent_model": made_by(loop.sft_run), "previous_model": former,
         },
         Station.PPO: lambda: {
             "snapshot": loop.prompts_snapshot, "parent_model": made_by(loop.sft_run),
@@ -87,8 +92,7 @@ def _training(loop: LoopRun, station: Station) -> TrainingRun:
         },
     }[station]()  # fmt: skip
     return training_launch(
-        actor=loop.requested_by, project=loop.project, kind=kind, spec=loop.specs.get(kind, {}), reason=_reason(loop),
-        **inputs,
+        actor=loop.requested_by, project=loop.project, kind=kind, spec=settings, reason=_reason(loop, why), **inputs,
     )  # fmt: skip
 
 
@@ -112,5 +116,6 @@ def made_by(run: TrainingRun | None) -> ModelVersion:
     return run.output_model
 
 
-def _reason(loop: LoopRun) -> str:
-    return f"The loop: {loop.reason}"[:300]
+def _reason(loop: LoopRun, besides: str = "") -> str:
+    """`besides` is a sentence that is not cut off."""
+    return f"The loop: {loop.reason}"[: REASON_MAX - len(besides)] + besides
