@@ -73,6 +73,31 @@ def test_folds_are_counted_by_hand():
     assert found["left_out_sem"] == 0
 
 
+def test_a_pair_counts_once_however_many_models_heard_its_labeler():
+    """Two of three models heard each labeler, and the one without ben is always wrong."""
+    prompts = [
+        prompt_of("ab", *[judged(name, [1, 2]) for name in ("ann", "ben", "dan")], uid=str(n)) for n in range(20)
+    ]
+    table = table_of(prompts)
+    right, wrong = np.tile([1.0, 0.0], 20), np.tile([0.0, 1.0], 20)
+    folds = [Fold(frozenset([name]), 9, 90, said) for name, said in (("ann", right), ("ben", wrong), ("dan", right))]
+    found = folds_report(table, right, folds, draws_of(table))
+    assert [row["within"]["pairs"] for row in found["rows"]] == [40, 40, 40]
+    assert (found["within"]["pairs"], found["left_out"]["pairs"], found["model"]["pairs"]) == (60, 60, 60)
+    assert found["within"]["accuracy"] == pytest.approx((1 / 2 + 1 + 1 / 2) / 3)  # of ann, ben, dan
+    assert found["left_out"]["accuracy"] == pytest.approx(2 / 3)
+
+
+def test_a_pair_that_no_model_heard_or_that_all_did_counts_where_it_can():
+    """Of two folds the one without ben diverged: of ann's pairs nothing is known within, of ben's nothing left out."""
+    prompts = [prompt_of("ab", judged("ann", [1, 2]), judged("ben", [1, 2]), uid=str(n)) for n in range(20)]
+    table = table_of(prompts)
+    right = np.tile([1.0, 0.0], 20)
+    found = folds_report(table, right, [Fold(frozenset(["ann"]), 9, 90, right)], draws_of(table))
+    assert (found["within"]["pairs"], found["left_out"]["pairs"]) == (20, 20)
+    assert (found["within"]["accuracy"], found["within_sem"]) == (1, None)
+
+
 def test_no_gap_is_shown_where_there_is_none():
     chance = np.random.default_rng(0)
     prompts = [
@@ -162,9 +187,9 @@ def test_what_changed_is_counted_by_hand():
     found = previous(table, new, old, draws_of(table))
     json.dumps(found, allow_nan=False)
     counted = [found[name] for name in ("both_right", "only_new", "only_old", "both_wrong")]
-    assert counted == [3, 3, 2, 1]  # an equal reward is wrong; what the former model could not read does not count
-    assert (found["new"]["accuracy"], found["old"]["accuracy"]) == (6 / 9, 5 / 9)
-    assert found["gain"]["value"] == pytest.approx(1 / 9)
+    assert counted == [3, 3, 2, 1]  # what the former model could not read does not count
+    assert (found["new"]["accuracy"], found["old"]["accuracy"]) == (6.5 / 9, 5 / 9)  # equal rewards are half right
+    assert found["gain"]["value"] == pytest.approx(1.5 / 9)
     assert (found["prompts_better"], found["prompts_worse"], found["mcnemar_p"]) == (3, 2, 1)
     assert not found["shown"]
     largest = found["changes"][0]

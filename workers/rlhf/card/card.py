@@ -12,7 +12,7 @@ from workers.rlhf.card.calibration import calibration, log_odds, margins
 from workers.rlhf.card.curve import Point, learning_curve
 from workers.rlhf.card.ensemble import ensemble
 from workers.rlhf.card.folds import Fold, folds_report
-from workers.rlhf.card.further import FOLD, SEED, SHARE, Further, Plan, Result
+from workers.rlhf.card.further import FOLD, SEED, SHARE, Further, Plan, Result, count_of
 from workers.rlhf.card.interval import Floats, Resamples
 from workers.rlhf.card.leanings import leanings
 from workers.rlhf.card.previous import NOTHING, Former, previous
@@ -103,8 +103,7 @@ def _curve(found: Measured, table: Table, draws: Resamples) -> Section:
     points = [Point(one.share, len(one.prompts), one.comparisons, rewards) for one, rewards in found.of(SHARE)]
     if not points:
         return None, found.plan.why_no_curve or DIVERGED
-    comparisons = sum(one.prompt.comparisons for one in found.learned)
-    whole = Point(1.0, len(found.learned), comparisons, found.raw)
+    whole = Point(1.0, len(found.learned), count_of(found.learned), found.raw)
     return learning_curve(table, [*points, whole], draws), None
 
 

@@ -1,4 +1,8 @@
-"""How far models that were trained alike differ: where they do, the reward says little."""
+"""How far models that were trained alike differ: where they do, the reward says little.
+
+T. Coste et al., "Reward Model Ensembles Help Mitigate Overoptimization" (arXiv 2310.02743), train against such spreads; here
+they are only shown.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -64,18 +64,26 @@ KINDS = ("left_out", "within", "model")  # of each fold: the group's pairs, the 
 
 
 def folds_report(table: Table, whole: Floats, folds: Sequence[Fold], resamples: Resamples) -> dict[str, Any]:
-    """`whole`: raw rewards of the model that heard everybody, for the same pairs of the groups that were left out."""
+    """`whole`: raw rewards of the model that heard everybody, for the same pairs of the groups that were left out.
+
+    A row counts each pair once. So do the numbers of all folds together: a pair has one model that did not hear its
+    labeler, and for `within` the mean answer of those that did.
+    """
     by_whole = right(table.margins(whole))
-    answers, asked = [], []
-    for fold in folds:
-        answer = right(table.margins(fold.rewards))
-        theirs = np.array([who(table.rankings[n]) in fold.people for n in table.ranking], dtype=np.float64)
-        answers += [answer * theirs, answer * (1 - theirs), by_whole * theirs]
-        asked += [theirs, 1 - theirs, theirs]
-    rights, pairs = table.by_prompt(*answers), table.by_prompt(*asked)
-    pooled, of = _pooled(rights), _pooled(pairs)
-    found = resamples.accuracies(np.hstack([rights, pooled]), np.hstack([pairs, of]))
-    gap, loss = resamples.numbers(np.hstack([pooled, of]), _less("within"), _less("model"))
+    answers = np.stack([right(table.margins(fold.rewards)) for fold in folds])  # (folds, comparisons), as all below
+    theirs = np.stack([_ordered_by(table, fold.people) for fold in folds])
+    heard = 1 - theirs
+    once = heard / np.maximum(1, heard.sum(axis=0))
+    rights, pairs = [], []
+    for answer, left, others in zip(answers, theirs, heard, strict=True):
+        rights += [answer * left, answer * others, by_whole * left]
+        pairs += [left, others, left]
+    rights += [one.sum(axis=0) for one in (answers * theirs, answers * once, by_whole * theirs)]
+    pairs += [one.sum(axis=0) for one in (theirs, once, theirs)]
+    counted_right, counted = table.by_prompt(*rights), table.by_prompt(*pairs)
+    found = resamples.accuracies(counted_right, counted)
+    together = np.hstack([counted_right[:, -3:], counted[:, -3:]])
+    gap, loss = resamples.numbers(together, _less("within"), _less("model"))
     return {
         "folds": len(folds),
         "rows": [_row(n, fold, found[3 * n : 3 * n + 3]) for n, fold in enumerate(folds)],
@@ -89,9 +97,9 @@ def folds_report(table: Table, whole: Floats, folds: Sequence[Fold], resamples: 
     }
 
 
-def _pooled(columns: Floats) -> Floats:
-    """(prompts, 3): the sums over folds."""
-    return np.stack([columns[:, n::3].sum(axis=1) for n in range(3)], axis=1)
+def _ordered_by(table: Table, people: frozenset[str]) -> Floats:
+    """(comparisons,): 1 where one of these people said it."""
+    return np.array([who(table.rankings[n]) in people for n in table.ranking], dtype=np.float64)
 
 
 def _less(kind: str) -> Statistic:

@@ -2,7 +2,8 @@
 
 Everything is counted within prompts, on the differences of the two replies of each labeled pair. The model's choice (its
 order of the two) is compared with the labelers' choice on the same pairs: where the model leans further to a feature
-than the people whom it learned from, it has learned a short cut.
+than the people whom it learned from, it has learned a short cut, as length often is (P. Singhal et al., "A Long Way to Go:
+Investigating Length Correlations in RLHF", arXiv 2310.03716).
 """
 
 from collections.abc import Iterator

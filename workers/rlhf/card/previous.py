@@ -9,7 +9,7 @@ import numpy as np
 
 from workers.rlhf.card.exact import sign_test
 from workers.rlhf.card.interval import Floats, Resamples
-from workers.rlhf.card.table import Ints, Table
+from workers.rlhf.card.table import Ints, Table, right
 from workers.rlhf.frame.errors import BadInput
 from workers.rlhf.frame.job import Job
 from workers.rlhf.language.loading import locate
@@ -63,17 +63,21 @@ def former_rewards(scorer: Scorer, prompts: Sequence[RankedPrompt]) -> Floats:
 
 
 def previous(table: Table, new: Floats, old: Floats, resamples: Resamples) -> dict[str, Any] | None:
-    """`new` and `old`: rewards of all texts in units of either's scale. None where no comparison has both."""
+    """`new` and `old`: rewards of all texts in units of either's scale. None where no comparison has both.
+
+    Equal rewards are half right, as everywhere in the card; where pairs are counted, they are among those not right.
+    """
     ours, theirs = table.margins(new), table.margins(old)
     known = np.isfinite(theirs)
     if not known.any():
         return None
-    right, was = (ours > 0) & known, (theirs > 0) & known
-    better, worse = right & ~was, was & ~right
-    columns = table.by_prompt(*(one.astype(np.float64) for one in (right, was, known)))
+    is_right, was_right = (ours > 0) & known, (theirs > 0) & known
+    better, worse = is_right & ~was_right, was_right & ~is_right
+    mine, its = (right(np.where(known, one, 0.0)) * known for one in (ours, theirs))
+    columns = table.by_prompt(mine, its, known.astype(np.float64))
     shares = resamples.accuracies(columns[:, :2], columns[:, [2, 2]])
     gain = resamples.number(columns, lambda sums: (sums[..., 0] - sums[..., 1]) / sums[..., 2])
-    votes = np.sign(table.by_prompt(better.astype(np.float64) - worse)[:, 0])
+    votes = np.sign(columns[:, 0] - columns[:, 1])
     up, down = int((votes > 0).sum()), int((votes < 0).sum())
     correlation = resamples.number(
         table.by_prompt(*np.where(known, (ours * theirs, ours**2, theirs**2), 0.0)),
@@ -84,10 +88,10 @@ def previous(table: Table, new: Floats, old: Floats, resamples: Resamples) -> di
         "old": asdict(shares[1]) if shares[1] else None,
         "gain": asdict(gain) if gain else None,
         "shown": bool(gain and gain.side),
-        "both_right": int((right & was).sum()),
+        "both_right": int((is_right & was_right).sum()),
         "only_new": int(better.sum()),
         "only_old": int(worse.sum()),
-        "both_wrong": int((known & ~right & ~was).sum()),
+        "both_wrong": int((known & ~is_right & ~was_right).sum()),
         "mcnemar_p": sign_test(up, down),
         "prompts_better": up,
         "prompts_worse": down,
