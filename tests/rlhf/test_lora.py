@@ -1,6 +1,5 @@
 """LoRA: it learns beside weights that rest, and what is saved is a whole model that says the same."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
 from tests.rlhf.foreign import write_foreign_base
-from tests.rlhf.make import failure, manifest, metrics
+from tests.rlhf.make import manifest, metrics
 from tests.rlhf.sft_runs import ASIDE, TAUGHT, Learn, loss_of
 from tests.rlhf.tiny import FAMILIES, tiny_model
-from workers.rlhf.frame.job import Job
 from workers.rlhf.language.batches import collate
 from workers.rlhf.learning.lora import Lora, learned_state, load_learned
 from workers.rlhf.learning.optimise import completion_loss
@@ -141,30 +139,3 @@ def test_by_lora_an_added_padding_is_unlearned(learn: Learn, tmp_path: Path):
     model = AutoModelForCausalLM.from_pretrained(tmp_path / "output" / "model")
     logits = model(torch.tensor([[40, 41, 42]])).logits[0, -1]
     assert logits[model.config.pad_token_id] < logits.median()
-
-
-def test_an_interrupted_lora_run_ends_with_the_same_weights(
-    learn: Learn,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-):
-    weights = tmp_path / "output" / "model" / "model.safetensors"
-    spec = {"epochs": 3, "dropout": 0.3, "checkpoint_every": 2, "lora_rank": 4}
-    assert learn([*TAUGHT, ASIDE], **spec) == 0
-    whole, curve = weights.read_bytes(), metrics(tmp_path)
-    shutil.rmtree(tmp_path / "output")
-
-    def pull_the_plug(job: Job, step: int, total: int, /, **numbers: float) -> None:
-        if step == 4:
-            raise ZeroDivisionError("pulled the plug")
-        honest(job, step, total, **numbers)
-
-    honest = Job.log
-    with monkeypatch.context() as patch:
-        patch.setattr(Job, "log", pull_the_plug)
-        assert learn([*TAUGHT, ASIDE], **spec) == 1
-    assert "pulled the plug" in failure(tmp_path)["text"]
-    assert learn([*TAUGHT, ASIDE], **spec) == 0
-
-    assert weights.read_bytes() == whole
-    assert metrics(tmp_path) == curve

@@ -223,10 +223,13 @@ def test_an_epoch_takes_every_pair_once_in_an_order_of_its_own():
     assert first != second
 
 
-def test_an_interrupted_run_ends_with_the_same_weights(learn: Learn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("lora_rank", [0, 4])
+def test_an_interrupted_run_ends_with_the_same_weights(
+    learn: Learn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lora_rank: int
+):
     """With dropout, so that the random states must come back, too."""
     weights = tmp_path / "output" / "model" / "model.safetensors"
-    spec = {"epochs": 3, "dropout": 0.3, "checkpoint_every": 2}
+    spec = {"epochs": 3, "dropout": 0.3, "checkpoint_every": 2, "lora_rank": lora_rank}
     assert learn([*TAUGHT, ASIDE], **spec) == 0
     whole, curve = weights.read_bytes(), metrics(tmp_path)
     shutil.rmtree(tmp_path / "output")
@@ -240,6 +243,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(learn: Learn, tmp_path: P
     with monkeypatch.context() as patch:
         patch.setattr(Job, "log", pull_the_plug)
         assert learn([*TAUGHT, ASIDE], **spec) == 1
+    assert "pulled the plug" in failure(tmp_path)["text"]
     assert learn([*TAUGHT, ASIDE], **spec) == 0
 
     assert weights.read_bytes() == whole
