@@ -64,20 +64,7 @@ def plainly(word: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def here(context: template.Context, url: str, *apps: str) -> SafeString:
-    """`aria-current` for the navigation link that leads to the page in hand, or to one beside it in one of `apps`."""
+def here(context: template.Context, url: str) -> SafeString:
+    """`aria-current` for the link of a navigation that leads to the page in hand."""
     request: Any = context.get("request")
-    if request is None:
-        return SafeString("")
-    if request.path == url:
-        return SafeString('aria-current="page"')
-    match = request.resolver_match
-    return SafeString('aria-current="true"') if match is not None and match.app_name in apps else SafeString("")
-
-
-@register.simple_tag(takes_context=True)
-def here_or_below(context: template.Context, url: str) -> SafeString:
-    """The same for a link whose page has pages of its own below it."""
-    request: Any = context.get("request")
-    below = request is not None and request.path.startswith(url)
-    return here(context, url) or SafeString('aria-current="true"' if below else "")
+    return SafeString('aria-current="page"' if request is not None and request.path == url else "")
