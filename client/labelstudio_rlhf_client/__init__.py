@@ -1,6 +1,7 @@
 """The client of labelstudio_rlhf: import prompts, watch labelers work, load what they said."""
 
 from .client import Client
+from .comparison import Comparison, Measure, Preferred
 from .errors import (
     ApiError,
     Broken,
@@ -19,6 +20,6 @@ from .snapshots import Snapshot
 from .watching import Glance
 
 __all__ = [
-    "ApiError", "Assignment", "Broken", "Client", "Conflict", "Forbidden", "Glance", "Import", "NotFound", "RuleBroken",
-    "Snapshot", "SnapshotFailed", "TooMany", "Unauthenticated", "Unreachable",
+    "ApiError", "Assignment", "Broken", "Client", "Comparison", "Conflict", "Forbidden", "Glance", "Import", "Measure",
+    "NotFound", "Preferred", "RuleBroken", "Snapshot", "SnapshotFailed", "TooMany", "Unauthenticated", "Unreachable",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from . import credentials
+from .comparison import Comparison
 from .imports import Import, Row, followed, import_file
 from .labeling import Assignment, claimed
 from .snapshots import Snapshot
@@ -142,6 +143,10 @@ class Client:
 
     def models(self, project: str, **filters: Any) -> Iterator[dict[str, Any]]:
         return self.calls.pages(f"projects/{project}/models/", **filters)
+
+    def compare_models(self, project: str, *uids: str) -> Comparison:
+        """Two to four models side by side: whose replies people ranked higher, and what was measured."""
+        return Comparison.of(self.calls.get(f"projects/{project}/models/comparison/", model=uids))
 
     def lineage(self, project: str, **of: Any) -> Any:
         """Where an exported line comes from, and where it went."""

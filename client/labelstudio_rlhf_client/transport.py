@@ -133,13 +133,18 @@ def _later(answer: httpx.Response) -> bool:
     return answer.status_code in _LATER or (answer.status_code == 409 and _IN_USE in answer.text)
 
 
-def _named(params: Mapping[str, Any] | None) -> dict[str, str]:
-    """Without those left open; true and false as the API spells them."""
+def _named(params: Mapping[str, Any] | None) -> dict[str, str | list[str]]:
+    """Without those left open; several values of a name are said one after another."""
     return {
-        name: str(value).lower() if isinstance(value, bool) else str(value)
+        name: [_spelled(one) for one in value] if isinstance(value, (list, tuple)) else _spelled(value)
         for name, value in (params or {}).items()
         if value is not None
     }
+
+
+def _spelled(value: Any) -> str:
+    """True and false as the API spells them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _accepted(answer: httpx.Response) -> httpx.Response:
