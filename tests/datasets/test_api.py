@@ -16,7 +16,7 @@ from apps.datasets.services.build import snapshot_build
 from apps.datasets.services.create import snapshot_create
 from apps.datasets.services.derive import file_make
 from apps.labeling.services.imported import ImportedJudgment, judgments_insert
-from apps.projects.services import external_labeler_named
+from apps.projects.services import external_labeler_named, schema_publish
 from tests.api.client import Caller, caller_for
 from tests.datasets.scene import demonstrate, import_rankings, rank, snapshot
 
@@ -107,6 +107,19 @@ def test_conditions_and_ranges(cast, researcher):
     assert (other.status_code, body(other)) == (200, whole)
     same = fetch(researcher, ready.uid, "rankings.jsonl", Range="bytes=5-14", **{"If-Range": etag})
     assert same.status_code == 206
+
+
+def test_kto_goes_by_the_scale_of_the_form_that_each_judgment_was_given_on(cast, researcher):
+    def rated(*overall: int) -> None:
+        rank(cast.labeler, k=2, ratings=dict(zip("AB", ({"overall": one} for one in overall), strict=True)))
+
+    rated(5, 6)
+    field = {"name": "overall", "kind": "scale", "subject": "completion", "label": "All in all", "min": 1, "max": 9}
+    schema_publish(actor=cast.manager.user, project=cast.project, body={"fields": [field]})
+    rated(4, 6)
+    ready = snapshot(cast)
+    labels = [json.loads(line)["label"] for line in body(fetch(researcher, ready.uid, "kto.jsonl")).splitlines()]
+    assert sorted(labels) == [False, True, True, True]  # of 1 to 7 the 4 would give no row
 
 
 def test_derived_files_are_made_once_and_remembered(cast, researcher):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.core.domain.ranking import comparisons, dense
 from apps.datasets.domain.hh import hh_rows
-from apps.datasets.domain.kto import kto_rows
+from apps.datasets.domain.kto import Overall, kto_rows
 from apps.datasets.domain.openrlhf import openrlhf_rows
 from apps.imports.domain.line import parse_line
 from apps.imports.readers.hh import hh_rows as read_hh
@@ -20,9 +20,11 @@ TALK = [
     {"role": "assistant", "content": "Hello.\n\nWell?"}, {"role": "user", "content": "Human: is a word."},
 ]  # fmt: skip
 
+FORMS = {1: Overall(1, 7), 2: Overall(0, 100), 3: Overall(1, 4), 4: Overall(1, 7, higher_is_better=False)}
+
 
 def labels(record):
-    return [(row["completion"][0]["content"], row["label"]) for row in kto_rows(record)]
+    return [(row["completion"][0]["content"], row["label"]) for row in kto_rows(record, forms=FORMS)]
 
 
 def test_kto_takes_the_first_tier_against_the_last_and_nothing_between():
@@ -36,6 +38,22 @@ def test_kto_prefers_what_was_said_of_the_text_itself():
     assert labels(rated) == [("a", False), ("c", False)]
     both_good = replace(ranking([1, 2], ["a", "b"]), ratings=[{"overall": 7}, {"overall": 5}])
     assert labels(both_good) == [("a", True), ("b", True)]
+
+
+@pytest.mark.parametrize(
+    ("form", "ratings", "expected"),
+    [
+        (2, (49, 50, 60), [("a", False), ("c", True)]),
+        (3, (1, 2, 3), [("a", False), ("b", False), ("c", True)]),
+        (4, (1, 4, 7), [("a", True), ("c", False)]),
+        (5, (7, 7, 7), [("a", True), ("c", False)]),
+        (None, (7, 7, 7), [("a", True), ("c", False)]),
+    ],
+    ids=["0 to 100", "no step is the middle", "more is worse", "a form without the scale", "no form"],
+)
+def test_kto_goes_by_the_scale_of_the_form(form, ratings, expected):
+    rated = replace(ranking([1, 2, 3], ["a", "b", "c"]), schema=form, ratings=[{"overall": one} for one in ratings])
+    assert labels(rated) == expected
 
 
 @pytest.mark.parametrize("ratings", [[{"overall": 7}, {}], [{"flags": {}}, {"overall": 2}], [None, {"overall": 2}]])

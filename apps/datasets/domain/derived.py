@@ -1,12 +1,13 @@
 """Files for other trainers, derived from the records: preference pairs and fine-tuning conversations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from apps.core.domain.ranking import comparisons
 
 from .hh import hh_rows
-from .kto import kto_rows
+from .kto import Overall, kto_rows
 from .openrlhf import openrlhf_rows
 from .records import DemonstrationRecord, Message, RankingRecord, Record, model_messages
 
@@ -44,7 +45,7 @@ def _reply(text: str) -> Message:
 RowFunction = Callable[[Record], Iterator[dict[str, Any]]]
 # What each kind can give beside its records: file name -> the rows that one record becomes. A .parquet file also
 # needs its columns in services.tables.COLUMNS.
-DERIVED: dict[str, dict[str, RowFunction]] = {
+DERIVED: dict[str, dict[str, Callable[..., Iterator[dict[str, Any]]]]] = {
     "rankings": {
         "pairs.jsonl": pair_rows, "pairs.parquet": pair_rows,
         "kto.jsonl": kto_rows, "hh.jsonl": hh_rows, "openrlhf.jsonl": openrlhf_rows,
@@ -52,6 +53,12 @@ DERIVED: dict[str, dict[str, RowFunction]] = {
     "demonstrations": {"sft.jsonl": sft_rows, "sft.parquet": sft_rows},
 }  # fmt: skip
 CARD = "README.md"
+
+
+def row_function(kind: str, name: str, forms: Mapping[int, Overall]) -> RowFunction:
+    """The rows that one record becomes in that file. `forms`: the project's scales, for the file that goes by them."""
+    found = DERIVED[kind][name]
+    return partial(found, forms=forms) if found is kto_rows else found
 
 
 def file_names(kind: str) -> list[str]:
