@@ -1,5 +1,6 @@
 """The client of labelstudio_rlhf: import prompts, watch labelers work, load what they said."""
 
+from .agreement import Agreement, Estimate
 from .client import Client
 from .comparison import Comparison, Measure, Preferred
 from .errors import (
@@ -16,10 +17,12 @@ from .errors import (
 )
 from .imports import Import
 from .labeling import Assignment
+from .questions import AnswerBeside, Guideline, Question, Rule
 from .snapshots import Snapshot
 from .watching import Glance
 
 __all__ = [
-    "ApiError", "Assignment", "Broken", "Client", "Comparison", "Conflict", "Forbidden", "Glance", "Import", "Measure",
-    "NotFound", "Preferred", "RuleBroken", "Snapshot", "SnapshotFailed", "TooMany", "Unauthenticated", "Unreachable",
+    "Agreement", "AnswerBeside", "ApiError", "Assignment", "Broken", "Client", "Comparison", "Conflict", "Estimate",
+    "Forbidden", "Glance", "Guideline", "Import", "Measure", "NotFound", "Preferred", "Question", "Rule", "RuleBroken",
+    "Snapshot", "SnapshotFailed", "TooMany", "Unauthenticated", "Unreachable",
 ]  # fmt: skip

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from . import credentials
 from .client import Client, token_of
-from .errors import Broken
+from .errors import ApiError, Broken, Unreachable
 
+# How `import` ends, as `manage.py import_prompts` does. argparse ends with 2 as well.
+FAILED, NOT_UNDERSTOOD, SKIPPED, PARTIAL = 1, 2, 3, 4
+UNPROCESSABLE, NO_SUCH_FORMAT = 422, 415
 # What an import may be asked to do, as its options are called: what each takes, and what it does.
 OPTIONS = {
     "format": ("NAME", "whose file it is: label-studio, argilla, hh, oasst; without it, as its name says"),
@@ -51,7 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     login.add_argument("email")
     login.set_defaults(verb=_login)
 
-    bring = verbs.add_parser("import", help="bring a file in")
+    bring = verbs.add_parser(
+        "import", help="bring a file in",
+        epilog="Exit status: 0 everything is in, 1 nothing could be read, 2 not understood, 3 done but some lines were "
+        "refused, 4 broke off: run it again.",
+    )  # fmt: skip
     bring.add_argument("project")
     bring.add_argument("file", type=Path)
     for name, (takes, does) in OPTIONS.items():
@@ -94,14 +101,31 @@ def _login(given: argparse.Namespace) -> int:
 def _import(given: argparse.Namespace) -> int:
     options = {name: getattr(given, name) for name in OPTIONS if getattr(given, name) is not None}
     with Client.from_environment() as client:
-        imported = client.import_file(given.project, given.file, progress=sys.stderr.isatty(), **options)
+        try:
+            imported = client.import_file(given.project, given.file, progress=sys.stderr.isatty(), **options)
+        except (ApiError, Unreachable) as error:
+            print(f"labelstudio-rlhf: {error}", file=sys.stderr)  # noqa: T201
+            return _status_of(error)
     for error in imported.errors[:20]:
         print(f"line {error['line']}: {error['message']}", file=sys.stderr)  # noqa: T201
     _say(
         f"{imported.state}: {imported.lines} lines, {imported.prompts} new prompts, {imported.rankings} rankings, "
         f"{imported.tasks_created} tasks, {imported.duplicates} duplicates, {imported.errors_total} left out"
     )
-    return 0 if imported.state == "done" else 1
+    if imported.error:
+        print(f"labelstudio-rlhf: {imported.error}", file=sys.stderr)  # noqa: T201
+    if imported.state != "done":
+        return PARTIAL if imported.state == "partial" else FAILED
+    return SKIPPED if imported.errors_total else 0
+
+
+def _status_of(error: ApiError | Unreachable) -> int:
+    """A file that cannot be read is refused like an option that is not understood, but by a code of its own."""
+    if isinstance(error, Unreachable):
+        return PARTIAL  # what arrived before is in
+    if error.code != "unreadable_file" and error.status in (UNPROCESSABLE, NO_SUCH_FORMAT):
+        return NOT_UNDERSTOOD
+    return FAILED
 
 
 def _watch(given: argparse.Namespace) -> int:

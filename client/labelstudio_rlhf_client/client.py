@@ -7,9 +7,11 @@ from types import TracebackType
 from typing import Any
 
 from . import credentials
+from .agreement import Agreement, agreement_of
 from .comparison import Comparison
 from .imports import Import, Row, followed, import_file
 from .labeling import Assignment, claimed
+from .questions import AnswerBeside, Guideline, Question, answers_of, guideline_of, questions_of
 from .snapshots import Snapshot
 from .transport import Transport
 from .watching import Glance, watched
@@ -66,6 +68,24 @@ class Client:
     def publish_guideline(self, project: str, body: str, **fields: Any) -> Any:
         return self.calls.post(f"projects/{project}/guidelines/", {"body": body, **fields})
 
+    def guideline(self, project: str, number: int, *, track: str | None = None) -> Guideline:
+        """One version with its rules."""
+        return guideline_of(self.calls, project, number, track)
+
+    def guideline_changes(
+        self, project: str, number: int, *, since: int | None = None, track: str | None = None
+    ) -> Any:
+        """What is different since another version, block by block."""
+        return self.calls.get(f"projects/{project}/guidelines/{number}/changes/", since=since, track=track)
+
+    def guideline_answers(self, project: str, number: int, *, track: str | None = None) -> list[AnswerBeside]:
+        """Questions and answers that stand beside its rules for everybody."""
+        return answers_of(self.calls, project, number, track)
+
+    def questions(self, project: str, **filters: Any) -> Iterator[Question]:
+        """Newest first: one's own, for managers all. `state="open"` are those without an answer."""
+        return questions_of(self.calls, project, **filters)
+
     # Data in
 
     def import_file(
@@ -101,6 +121,10 @@ class Client:
     def watch(self, project: str, *, since: datetime | None = None, every: float = 10.0) -> Iterator[Glance]:
         """What is new, glance by glance, until you stop asking."""
         return watched(self.calls, project, since=since, every=every)
+
+    def agreement(self, project: str) -> Agreement:
+        """How well labelers agree; for managers and researchers."""
+        return agreement_of(self.calls, project)
 
     def judgments(self, project: str, **filters: Any) -> Iterator[dict[str, Any]]:
         return self.calls.pages(f"projects/{project}/judgments/", **filters)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 from .errors import RuleBroken
 from .progress import bar
@@ -56,12 +57,27 @@ def import_file(
     if isinstance(source, str | Path):
         path = Path(source)
         with path.open("rb") as file:
-            sent = _sent(calls, project, file, path.name, progress, options)
-    else:
-        with tempfile.TemporaryFile() as file:
-            _write_rows(source, file)
-            sent = _sent(calls, project, file, "rows.jsonl.gz", progress, options)
-    return followed(calls, sent, every=every, progress=progress) if wait else sent
+            return _brought_in(calls, project, file, path.name, progress, wait, every, options)
+    with tempfile.TemporaryFile() as file:
+        _write_rows(source, file)
+        return _brought_in(calls, project, file, "rows.jsonl.gz", progress, wait, every, options)
+
+
+def _brought_in(
+    calls: Transport, project: str, file: IO[bytes], name: str, progress: bool, wait: bool, every: float,
+    options: Mapping[str, Any],
+) -> Import:  # fmt: skip
+    """Sent, and sent again while it breaks off on the way and gets further each time: what is in already is known."""
+    key, reached = str(uuid4()), -1
+    while True:
+        imported = _sent(calls, project, file, name, progress, options, key)
+        if not wait:
+            return imported
+        imported = followed(calls, imported, every=every, progress=progress)
+        if imported.state != "partial" or imported.lines <= reached:
+            return imported
+        reached = imported.lines
+        calls.pause(every)
 
 
 def followed(calls: Transport, imported: Import, *, every: float, progress: bool) -> Import:
@@ -86,11 +102,11 @@ def _write_rows(rows: Iterable[Row], file: IO[bytes]) -> None:
 
 
 def _sent(
-    calls: Transport, project: str, file: IO[bytes], name: str, progress: bool, options: Mapping[str, Any]
+    calls: Transport, project: str, file: IO[bytes], name: str, progress: bool, options: Mapping[str, Any], key: str
 ) -> Import:
     packed_already = name.lower().endswith((".gz", ".parquet"))
     size = file.seek(0, 2)
-    headers = {"Content-Type": "application/octet-stream"}
+    headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": key}
     params = {"filename": name, **_texts(options)}
 
     def plain() -> Iterator[bytes]:

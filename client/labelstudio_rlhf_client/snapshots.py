@@ -14,6 +14,8 @@ from .transport import Transport
 CHUNK = 256 * 1024
 TRIES = 8
 NOTHING_THERE = 416  # of the range that was asked for
+BEING_MADE = "file_being_made"  # by a worker, however long that takes
+MAKING_PAUSE = 5.0
 
 
 class Snapshot:
@@ -98,23 +100,30 @@ class Snapshot:
         for there in (path, part):
             if known and there.is_file() and _sha256(there) == known:
                 return there.replace(path)
-        for attempt in range(TRIES):
+        attempt = 0
+        while attempt < TRIES:
             try:
                 etag = self._fetch_rest(name, part, progress)
             except Unreachable:
-                if attempt + 1 == TRIES:
+                attempt += 1
+                if attempt == TRIES:
                     raise
-                self._calls.pause(min(30.0, 0.5 * 2**attempt))
+                self._calls.pause(min(30.0, 0.25 * 2**attempt))
                 continue
             except ApiError as refused:
+                if refused.code == BEING_MADE:
+                    self._calls.pause(MAKING_PAUSE)
+                    continue
                 if refused.status != NOTHING_THERE or not part.is_file():
                     raise
                 part.unlink()  # it is longer than the server's file: from the beginning
+                attempt += 1
                 continue
             if _sha256(part) == etag:
                 part.replace(path)
                 return path
             part.unlink()  # of another version, or damaged: from the beginning
+            attempt += 1
         raise SnapshotFailed(f"{name} did not arrive as the server has it, {TRIES} times in a row.")
 
     def _fetch_rest(self, name: str, part: Path, progress: bool) -> str:

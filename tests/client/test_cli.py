@@ -1,16 +1,20 @@
 """The command, and that the package installs from its folder."""
 
+import gzip
 import json
 import os
 import stat
 import subprocess
 import sys
 import venv
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from labelstudio_rlhf_client import Broken, Client
 from labelstudio_rlhf_client.cli import OPTIONS, main
+from labelstudio_rlhf_client.transport import Transport
 
 from apps.imports.domain.asked import ASKED
 from tests.cast import PASSWORD
@@ -58,7 +62,7 @@ def test_without_a_token_it_says_how_to_get_one(at_home, capsys):
 def test_a_day(signed_in, client_of, cast, capsys, built_at_once):
     path = signed_in / "rows.jsonl"
     path.write_text("\n".join(map(json.dumps, [*ROWS, {"prompt": ""}])))
-    assert main(["import", "clinic", str(path), "--pii", "mask", "--priority", "2"]) == 0
+    assert main(["import", "clinic", str(path), "--pii", "mask", "--priority", "2"]) == 3
     said = capsys.readouterr()
     assert "done: 4 lines, 3 new prompts" in said.out
     assert said.err.startswith("line 4: ")
@@ -71,6 +75,36 @@ def test_a_day(signed_in, client_of, cast, capsys, built_at_once):
     assert main(["models", "clinic"]) == 0
     assert main(["import", "clinic", str(signed_in / "none.jsonl")]) == 1
     assert "none.jsonl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "options", "status"),
+    [
+        ("a.jsonl", b'{"prompt": "Hi?"}', [], 0),
+        ("a.parquet", b"nothing of the kind", [], 1),
+        ("a.jsonl", b'{"prompt": "Hi?"}', ["--pii", "hide"], 2),
+        ("a.txt", b'{"prompt": "Hi?"}', [], 2),
+        ("a.jsonl", b'{"prompt": "Hi?"}\nx', [], 3),
+        ("a.jsonl.gz", gzip.compress(b'{"prompt": "Hi?"}')[:-9], [], 4),
+    ],
+)
+def test_an_import_ends_as_that_of_manage_py_does(signed_in, monkeypatch, name, data, options, status):
+    monkeypatch.setattr(Transport, "pause", lambda self, seconds: None)
+    path = signed_in / name
+    path.write_bytes(data)
+    assert main(["import", "clinic", str(path), *options]) == status
+    with pytest.raises(CommandError) if status else nullcontext() as ended:
+        call_command("import_prompts", "clinic", str(path), *options)
+    assert not status or ended.value.returncode == status
+
+
+def test_an_import_that_nobody_answers_may_be_run_again(at_home, monkeypatch):
+    monkeypatch.setenv("LABELSTUDIO_RLHF_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("LABELSTUDIO_RLHF_TOKEN", "t")
+    monkeypatch.setattr(Transport.__init__, "__kwdefaults__", {**Transport.__init__.__kwdefaults__, "again": 0})
+    path = at_home / "a.jsonl"
+    path.write_text("{}")
+    assert main(["import", "clinic", str(path)]) == 4
 
 
 def test_every_option_of_an_import_is_explained(capsys):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from labelstudio_rlhf_client import (
+    AnswerBeside,
     Client,
     Conflict,
     Forbidden,
@@ -189,6 +190,48 @@ def test_the_manager_sets_a_project_up(client_of, cast):
     assert caught.value.code == "guideline_unacknowledged"
     bot.acknowledge_guideline("clinic", 1)
     assert bot.claim("clinic") is None
+
+
+def test_guidelines_rule_by_rule_and_what_was_asked_about_them(client_of, cast):
+    manager, bot = client_of(cast.manager), client_of(cast.labeler)
+    manager.publish_guideline("clinic", "Read all.\n\n# Be kind\n\nAlways.", requires_acknowledgement=False)
+    manager.publish_guideline(
+        "clinic", "Read all.\n\n# Be kind\n\nNearly always.", changes_meaning=False, change="Nearly."
+    )
+    guideline = bot.guideline("clinic", 2)
+    (rule,) = guideline.rules
+    assert (guideline.number, rule.title) == (2, "Be kind")
+    assert [one["number"] for one in bot.guideline_changes("clinic", 2, since=1)["versions"]] == [2]
+    manager.import_file("clinic", ROWS)
+    assignment = bot.claim("clinic")
+    bot.calls.post(f"assignments/{assignment.uid}/questions/", {"body": "To whom?", "rule": rule.name})
+    (asked,) = manager.questions("clinic", state="open")
+    assert (asked.body, asked.rule, asked.guideline, asked.open) == ("To whom?", rule.name, 2, True)
+    assert asked.labeler == cast.labeler.pseudonym
+    manager.calls.post(f"projects/clinic/questions/{asked.uid}/answer/", {"answer": "To all."})
+    manager.calls.call("PUT", f"projects/clinic/questions/{asked.uid}/shown/", json={"question": "Kind to whom?"})
+    assert bot.guideline_answers("clinic", 2) == [AnswerBeside(rule.name, "Kind to whom?", "To all.")]
+    (own,) = bot.questions("clinic")
+    assert (own.answer, own.open, own.labeler) == ("To all.", False, None)
+
+
+def test_agreement_is_told_with_intervals_and_with_reasons(researcher, client_of, cast):
+    cast.project.judgments_per_task = 2
+    cast.project.save()
+    researcher.import_file("clinic", ROWS)
+    for member in (cast.labeler, cast.second_labeler):
+        bot = client_of(member)
+        while assignment := bot.claim("clinic"):
+            best = next(letter for letter, text in assignment.texts.items() if text.startswith("a"))
+            assignment.rank({letter: 1 if letter == best else 2 for letter in assignment.texts})
+    found = researcher.agreement("clinic")
+    assert (found.judgments, found.tasks) == (6, 3)
+    assert found.statistics["agreement"].value == 1.0
+    assert set(found.labelers) == {cast.labeler.pseudonym, cast.second_labeler.pseudonym}
+    unknown = [one for one in found.statistics.values() if one.value is None]
+    assert all(" " in str(one) for one in unknown)
+    with pytest.raises(Forbidden):
+        client_of(cast.labeler).agreement("clinic")
 
 
 def test_what_is_not_allowed_has_a_type_a_code_and_a_field(client_of, cast, live_server):

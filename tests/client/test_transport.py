@@ -6,6 +6,7 @@ from hashlib import sha256
 import httpx2 as httpx
 import pytest
 from labelstudio_rlhf_client import ApiError, Broken, Client, Snapshot, TooMany, Unreachable
+from labelstudio_rlhf_client.imports import import_file
 from labelstudio_rlhf_client.transport import Transport
 
 
@@ -154,6 +155,13 @@ def test_a_download_ends_well_whatever_lies_there(tmp_path, part, answers, slept
     assert all(request.headers["Accept-Encoding"] == "identity" for request in asked[1:])
 
 
+def test_a_file_that_a_worker_makes_is_waited_for_however_long_it_takes(tmp_path):
+    making = httpx.Response(409, json={"error": {"code": "file_being_made", "message": "Ask again."}})
+    calls, _, naps = transport(httpx.Response(200, json=FILES), *[making] * 20, whole_file())
+    (path,) = Snapshot(calls, {"uid": "u", "kind": "rankings"}).download(tmp_path, "rankings.jsonl")
+    assert (path.read_bytes(), naps) == (b"rows", [5.0] * 20)
+
+
 def test_what_is_left_open_is_not_sent():
     calls, asked, _ = transport(httpx.Response(200, json={"results": [], "next": None}))
     list(calls.pages("x/", free=True, kind=None))
@@ -191,3 +199,24 @@ def test_a_server_that_reads_no_chunks_is_told_the_length(tmp_path):
         "dedupe_prefix": "200",
         "use_case_quotas": '{"chat": 5}',
     }
+
+
+def imported(state: str, lines: int) -> httpx.Response:
+    names = ("prompts", "completions", "rankings", "demonstrations", "tasks_created", "duplicates", "errors_total")
+    said = {"uid": "u", "state": state, "lines": lines, "errors": [], "error": "", **dict.fromkeys(names, 0)}
+    return httpx.Response(200, json=said)
+
+
+def test_a_file_that_broke_off_on_its_way_is_sent_again_under_its_key():
+    answers = [imported("partial", 4), httpx.RemoteProtocolError("cut"), imported("partial", 9), imported("done", 20)]
+    calls, asked, _ = transport(*answers)
+    done = import_file(calls, "p", [{"prompt": "a"}], progress=False, wait=True, every=1.0, options={})
+    assert (done.state, done.lines) == ("done", 20)
+    assert len({(request.headers["Idempotency-Key"], request.content) for request in asked}) == 1
+    assert len(asked) == 4
+
+
+def test_a_file_that_itself_ends_too_early_is_not_sent_for_ever():
+    calls, asked, _ = transport(imported("partial", 4), imported("partial", 4))
+    ended = import_file(calls, "p", [{"prompt": "a"}], progress=False, wait=True, every=1.0, options={})
+    assert (ended.state, len(asked)) == ("partial", 2)
