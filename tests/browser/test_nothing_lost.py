@@ -39,6 +39,11 @@ def press_submit(page: Page) -> None:
     page.evaluate("document.querySelector('#judgment').requestSubmit(document.querySelector('#submit'))")
 
 
+def answer_anew(page: Page, value: int) -> None:
+    """Without a click of the pointer, which would scroll there."""
+    page.evaluate(f"""document.querySelector('input[name=rating-A-overall][value="{value}"]').click()""")
+
+
 def both_rated(page: Page) -> None:
     for letter in "AB":
         assert page.evaluate(f"document.querySelector('input[name=rating-{letter}-overall]:checked').value") == "3"
@@ -77,6 +82,22 @@ def test_what_could_not_be_sent_is_no_longer_said_when_the_network_is_back(ratin
     rating.context.set_offline(False)
     expect(problem).to_be_hidden()
     both_rated(rating)
+
+
+@pytest.mark.parametrize("size", [{"width": 1440, "height": 320}, {"width": 360, "height": 400}])
+def test_what_must_not_be_missed_is_in_sight_at_the_end_of_the_page(rating, size):
+    saved(rating)
+    rating.set_viewport_size(size)
+    rating.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    rating.context.set_offline(True)
+    answer_anew(rating, 4)
+    expect(rating.locator("#saved.trouble")).to_be_in_viewport(ratio=0.9)
+    rating.context.set_offline(False)
+    saved(rating)
+    rating.context.clear_cookies(name="sessionid")
+    answer_anew(rating, 5)
+    expect(rating.locator("#banner")).to_contain_text("You are signed out")
+    expect(rating.locator("#banner")).to_be_in_viewport(ratio=0.9)
 
 
 def test_a_task_skipped_in_another_window_is_there_to_copy(cast, rating):

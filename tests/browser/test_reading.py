@@ -107,6 +107,20 @@ def test_other_writings_begin_on_their_side(rating):
     assert page.locator("#candidate-A math").first.evaluate(direction) == "ltr"
 
 
+def test_raw_lines_begin_on_their_side_too(rating):
+    page = rating(["Plain.\n\nמה שלומך"])
+    page.keyboard.press("v")
+    ends = page.locator("#candidate-A pre.raw").evaluate(
+        """(box) => {
+            const text = box.firstChild, line = document.createRange();
+            line.setStart(text, text.data.lastIndexOf("\\n") + 1);
+            line.setEnd(text, text.data.length);
+            return [line.getBoundingClientRect().right, box.getBoundingClientRect().right];
+        }"""
+    )
+    assert abs(ends[0] - ends[1]) < 5
+
+
 def test_what_is_too_wide_scrolls_by_itself_and_takes_the_focus(rating):
     page = rating([RICH], viewport=PHONE)
     assert sideways(page, 360, 740) == []
