@@ -1,5 +1,6 @@
 """Why labelers disagree, over the API: for managers and researchers."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -12,8 +13,16 @@ from apps.core.domain.errors import NotFound
 from apps.core.schema import errors
 from apps.labeling.models import Task
 from apps.projects.access import Capability, member_for
+from apps.projects.models import Membership
 
-from .api_schema import DisagreementAnswer, DisagreementSentences, TaskDisagreementAnswer
+from .api_schema import (
+    DisagreementAnswer,
+    DisagreementRuleAnswer,
+    DisagreementSentences,
+    TaskDisagreementAnswer,
+)
+from .models import DisagreementReport
+from .selectors.places import rules_for
 from .selectors.tasks import cause_of_task
 from .services.refresh import disagreement_now
 from .words import REASONS, STEP_CODES
@@ -41,9 +50,16 @@ class DisagreementView(APIView):
             return Response(status=202, headers={"Retry-After": str(RETRY_SECONDS)})
         causes = [{**one, "next_step": STEP_CODES[one["cause"]]} for one in report.body["causes"]]
         return Response({
-            "computed_at": report.computed_at, **report.body, "causes": causes,
+            "computed_at": report.computed_at, **report.body, "causes": causes, "places": _places(member, report),
             "sentences": DisagreementSentences.all(),
         })  # fmt: skip
+
+
+def _places(member: Membership, report: DisagreementReport) -> list[dict[str, Any]]:
+    """With the rules as they are in force now."""
+    found = report.body.get("places", [])
+    rules = rules_for(member.project, found)
+    return [{**one, "rule": rule and DisagreementRuleAnswer(rule).data} for one, rule in zip(found, rules, strict=True)]
 
 
 class TaskDisagreementView(APIView):

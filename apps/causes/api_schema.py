@@ -29,6 +29,25 @@ class DisagreementCauseAnswer(serializers.Serializer[Any]):
     examples = DisagreementExampleAnswer(many=True)
 
 
+class DisagreementRuleAnswer(serializers.Serializer[Any]):
+    number = serializers.IntegerField(help_text="The version in force.")
+    address = serializers.CharField()
+    title = serializers.CharField()
+    sure = serializers.BooleanField(help_text="It is named after the place, not only alike in words.")
+
+
+class DisagreementPlaceAnswer(serializers.Serializer[Any]):
+    """A use case or field on which the guideline is unclear."""
+
+    kind = serializers.ChoiceField(["use_case", "field"])
+    name = serializers.CharField(allow_blank=True)
+    opposite = serializers.IntegerField(help_text="Pairs that two labelers order (or mark) the opposite way.")
+    compared = serializers.IntegerField()
+    elsewhere = serializers.FloatField(allow_null=True, help_text="The share of opposite pairs of all others.")
+    rule = DisagreementRuleAnswer(allow_null=True, help_text="The rule to mend; null: there is none to find.")
+    examples = DisagreementExampleAnswer(many=True)
+
+
 class DisagreementCountsAnswer(serializers.Serializer[Any]):
     prompts = serializers.IntegerField(help_text="Those that two persons ranked.")
     judgments = serializers.IntegerField()
@@ -44,7 +63,7 @@ class DisagreementCountsAnswer(serializers.Serializer[Any]):
 class DisagreementLabelerAnswer(serializers.Serializer[Any]):
     labeler = serializers.CharField(help_text="Their pseudonym.")
     reliability = serializers.FloatField(help_text="0 to 1.")
-    group = serializers.IntegerField(allow_null=True, help_text="0 the larger, 1 the smaller; null without groups.")
+    group = serializers.IntegerField(allow_null=True, help_text="0 the largest, up to 3; null without groups.")
     suspected_for = serializers.ListField(child=serializers.ChoiceField(sorted(SUSPECTED)))
 
 
@@ -64,7 +83,10 @@ class DisagreementAnswer(serializers.Serializer[Any]):
     labelers = DisagreementLabelerAnswer(many=True)
     use_cases = serializers.ListField(child=serializers.CharField(allow_blank=True), help_text="Those that stand out.")
     fields = serializers.ListField(child=serializers.CharField(), help_text="Those that stand out.")  # type: ignore[assignment]
-    shared = serializers.FloatField(allow_null=True, help_text="How the preferences of the two groups correlate.")
+    places = DisagreementPlaceAnswer(many=True, help_text="What stands out, the most disagreement first.")
+    shared = serializers.FloatField(
+        allow_null=True, help_text="How the preferences of any two groups correlate, one number for all."
+    )
     settled = serializers.DictField(
         child=serializers.IntegerField(), help_text="What adjudicators settled tasks as: a cause, or `hard`."
     )

@@ -72,8 +72,8 @@ def _labelers(body: Body) -> Table:
 
 
 def _of_labeler(one: dict[str, Any]) -> str:
-    group = {0: _("one group"), 1: _("the other group")}.get(one["group"])
-    return ", ".join([*([group] if group else []), *(str(SUSPECTED[what]) for what in one["suspected_for"])])
+    group = [] if one["group"] is None else [_("group %(number)d") % {"number": one["group"] + 1}]
+    return ", ".join([*group, *(str(SUSPECTED[what]) for what in one["suspected_for"])])
 
 
 def _examples(body: Body) -> Table:

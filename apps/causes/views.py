@@ -17,9 +17,32 @@ from apps.quality.shown import csv_answer, percent
 
 from .models import DisagreementReport
 from .selectors.examples import Shown, examples_shown
+from .selectors.places import RuleFound, rules_for, rules_settled
 from .services.refresh import disagreement_now
 from .tables import TABLES, table_of
-from .words import CAUSES, STEP_NAMES, STEP_URLS, STEPS, explained, headline, settled, stands_out
+from .words import (
+    CAUSES,
+    STEP_NAMES,
+    STEP_URLS,
+    STEPS,
+    explained,
+    headline,
+    place_name,
+    place_numbers,
+    settled,
+    stands_out,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the guideline is unclear: how much, examples, and the rule that stands there."""
+
+    name: str
+    numbers: str
+    examples: list[Shown]
+    marks: bool
+    rule: RuleFound | None
 
 
 @dataclass(frozen=True)
@@ -30,6 +53,7 @@ class Named:
     title: str
     text: str
     details: list[str]
+    places: list[Place]
     examples: list[Shown]
     marks: bool
     step: str
@@ -55,17 +79,28 @@ def _shown(report: DisagreementReport, member: Membership) -> dict[str, Any]:
         "rate": percent(counts["opposite"] / counts["compared"]) if counts["compared"] else None,
         "retested": percent(counts["retests_same"] / counts["retests"]) if counts["retests"] else None,
         "named": [_named(one, body, member) for one in body["causes"] if one["named"]],
+        "rules_settled": rules_settled(member.project),
+        "manages": may(member, Capability.MANAGE),
         **{name: table_of(name, body) for name in ("causes", "labelers") if body[name]},
     }
 
 
 def _named(one: Mapping[str, Any], body: Mapping[str, Any], member: Membership) -> Named:
     cause, slug = one["cause"], member.project.slug
+    places = _places(body, member) if cause == "guideline" else []
     return Named(
-        cause, str(CAUSES[cause]), explained(one), stands_out(cause, body), examples_shown(one["examples"]),
-        one["of"] == "marks", str(STEPS[cause]), str(STEP_NAMES[cause]),
+        cause, str(CAUSES[cause]), explained(one, body), stands_out(cause, body), places,
+        [] if places else examples_shown(one["examples"]), one["of"] == "marks", str(STEPS[cause]), str(STEP_NAMES[cause]),
         reverse(STEP_URLS[cause], args=[slug]) if may(member, Capability.MANAGE) else "",
     )  # fmt: skip
+
+
+def _places(body: Mapping[str, Any], member: Membership) -> list[Place]:
+    found = body.get("places", [])  # a report that was kept by an older version has none
+    return [
+        Place(place_name(one), place_numbers(one), examples_shown(one["examples"]), one["kind"] == "field", rule)
+        for one, rule in zip(found, rules_for(member.project, found), strict=True)
+    ]
 
 
 @login_required

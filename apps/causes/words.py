@@ -69,7 +69,7 @@ REASONS: dict[str, Promise] = {
     "flagged": later("Several labelers flagged, reported or skipped its prompt."),
     "at_chance": later("Its labelers disagree as if they preferred nothing."),
     "use_case": later("Its use case is one on which labelers disagree more than on others."),
-    "groups": later("Labelers of the two groups order it the opposite way."),
+    "groups": later("Labelers of different groups order it the opposite way."),
     "suspects": later("A labeler who stands out orders it another way than the others."),
 }
 
@@ -81,19 +81,22 @@ def headline(report: DisagreementReport) -> str:
         return str(WHY[body["why"]])
     first = body["causes"][0]
     if first["named"]:
-        return explained(first)
+        return explained(first, body)
     if all(one["why"] for one in body["causes"]):
         return _("Not enough overlap to tell any cause from another.")
     return _("No cause stands out: what can be told looks like the ordinary differences of people who judge alike.")
 
 
-def explained(one: Mapping[str, Any]) -> str:
+def explained(one: Mapping[str, Any], body: Body) -> str:
     """What a cause explains, with its interval."""
+    number = len(groups_in(body))
     # No line begins with a sign.
     values = {name: percent(one[name]).replace(" ", "\u00a0") for name in ("share", "low", "high")}
+    groups = {3: _("Three groups of labelers who prefer different things explain %(share)s of the disagreement (%(low)s to %(high)s)."),
+              4: _("Four groups of labelers who prefer different things explain %(share)s of the disagreement (%(low)s to %(high)s).")}  # fmt: skip
     sentences = {
         "noise": _("Careless or hasty judgments explain %(share)s of the disagreement (%(low)s to %(high)s)."),
-        "pluralism": _("Two groups of labelers who prefer different things explain %(share)s of the disagreement (%(low)s to %(high)s)."),
+        "pluralism": groups.get(number, _("Two groups of labelers who prefer different things explain %(share)s of the disagreement (%(low)s to %(high)s).")),
         "prompts": _("A few bad prompts explain %(share)s of the disagreement (%(low)s to %(high)s)."),
         "guideline": _("A few use cases, on which the guideline is unclear, explain %(share)s of the disagreement (%(low)s to %(high)s)."),
         "marks": _("A few fields, on which the guideline is unclear, explain %(share)s of the marks that differ (%(low)s to %(high)s)."),
@@ -110,11 +113,7 @@ def settled(body: Body) -> str:
 def stands_out(cause: str, body: Body) -> list[str]:
     """What the cause is about: labelers, groups, use cases, fields, prompts."""
     if cause == "guideline":
-        cases = [one or _("none") for one in body["use_cases"]]
-        return [
-            *([_("Use cases: %(names)s.") % {"names": ", ".join(cases)}] if cases else []),
-            *([_("Fields: %(names)s.") % {"names": ", ".join(body["fields"])}] if body["fields"] else []),
-        ]
+        return []  # its places tell it
     if cause == "pluralism":
         return _groups(body)
     if cause == "noise":
@@ -128,16 +127,46 @@ def stands_out(cause: str, body: Body) -> list[str]:
     ]  # fmt: skip
 
 
+def place_name(one: Mapping[str, Any]) -> str:
+    """A use case or field as a heading."""
+    if one["kind"] == "field":
+        return _("Field %(name)s") % {"name": one["name"]}
+    return _("Use case %(name)s") % {"name": one["name"]} if one["name"] else _("Prompts without a use case")
+
+
+def place_numbers(one: Mapping[str, Any]) -> str:
+    """How much labelers differ there, beside elsewhere."""
+    values = {
+        "opposite": one["opposite"], "compared": one["compared"],
+        "here": percent(one["opposite"] / max(one["compared"], 1)),
+        "elsewhere": percent(one["elsewhere"] or 0.0),
+    }  # fmt: skip
+    if one["kind"] == "field":
+        said = _("Two labelers mark it differently in %(opposite)s of %(compared)s pairs: %(here)s.")
+    else:
+        said = _("Two labelers order %(opposite)s of %(compared)s pairs the opposite way: %(here)s.")
+    rest = "" if one["elsewhere"] is None else " " + _("Elsewhere it is %(elsewhere)s.")
+    return (said + rest) % values
+
+
 def _groups(body: Body) -> list[str]:
-    first, second = ([one["labeler"] for one in body["labelers"] if one["group"] == group] for group in (0, 1))
-    if not second:
+    found = groups_in(body)
+    if not found:
         return []
     return [
-        _("One group: %(names)s.") % {"names": ", ".join(first)},
-        _("The other: %(names)s.") % {"names": ", ".join(second)},
+        *(
+            _("Group %(number)d: %(names)s.") % {"number": at, "names": ", ".join(names)}
+            for at, names in enumerate(found, 1)
+        ),
         _("Their preferences correlate with %(shared)s: 1 is the same, 0 is nothing in common, -1 is the opposite.")
         % {"shared": f"{body['shared']:.2f}"},
     ]
+
+
+def groups_in(body: Body) -> list[list[str]]:
+    """The labelers of each group, the largest group first; none without groups."""
+    numbers = {one["group"] for one in body["labelers"]} - {None}
+    return [[one["labeler"] for one in body["labelers"] if one["group"] == number] for number in sorted(numbers)]
 
 
 def _suspects(body: Body) -> list[str]:

@@ -37,6 +37,7 @@ def simulate(cause: str, seed: int, shape: Shape = Shape(), tests: bool = False,
     planted = set(cause.split("+"))
     careless = set(rng.choice(shape.labelers, shape.labelers // 4, replace=False)) if "noise" in planted else set()
     second = set(rng.choice(shape.labelers, shape.labelers // 3, replace=False)) if "pluralism" in planted else set()
+    groups = _groups(rng, shape, planted)
     use_case = rng.integers(0, USE_CASES, shape.tasks)
     bad = set(rng.choice(shape.tasks, shape.tasks // 10, replace=False)) if "prompts" in planted else set()
     rows: dict[str, list[Any]] = {"task": [], "labeler": [], "tiers": [], "quick": []}
@@ -44,8 +45,9 @@ def simulate(cause: str, seed: int, shape: Shape = Shape(), tests: bool = False,
     for task in range(shape.tasks):
         mine = rng.normal(size=shape.candidates) * shape.scale
         theirs = rng.normal(size=shape.candidates) * shape.scale
+        tastes = [mine, *(rng.normal(size=shape.candidates) * shape.scale for _ in range(groups.max(initial=0)))]
         for labeler in rng.choice(shape.labelers, shape.a_task, replace=False):
-            strength = theirs if labeler in second else mine
+            strength = theirs if labeler in second else tastes[groups[labeler]]
             if labeler in careless:
                 strength = strength * 0.1
             if task in bad or ("guideline" in planted and use_case[task] == 2):
@@ -72,6 +74,12 @@ def simulate(cause: str, seed: int, shape: Shape = Shape(), tests: bool = False,
         complaints=Complaints(said[:, 0], said[:, 1]),
         marks=marks(rng, rows, shape, "fields" in planted),
     )  # fmt: skip
+
+
+def _groups(rng: Any, shape: Shape, planted: set[str]) -> Any:
+    """The taste of each labeler: one for all, unless three or four are planted."""
+    number = {"three": 3, "four": 4}.get(next(iter(planted & {"three", "four"}), ""), 1)
+    return rng.permutation(np.arange(shape.labelers) % number) if number > 1 else np.zeros(shape.labelers, np.int64)
 
 
 def marks(rng: Any, rows: dict[str, list[Any]], shape: Shape, unclear: bool) -> Marks:

@@ -70,6 +70,21 @@ def test_groups_are_found_as_they_were_planted():
     assert (found.shared or 0) < 0.3
 
 
+@pytest.mark.parametrize(("planted", "shape"), [("three", Shape()), ("four", Shape(labelers=16, tasks=300))])
+def test_as_many_groups_are_found_as_were_planted(planted: str, shape: Shape):
+    number = {"three": 3, "four": 4}[planted]
+    seeds = range(10 if planted == "three" else 5)
+    reports = [report(simulate(planted, seed, shape)) for seed in seeds]
+    assert first([found.named for found in reports], Cause.PLURALISM) >= 0.9 * len(seeds)
+    sizes = [[sum(one.group == group for one in found.labelers) for group in range(4)] for found in reports]
+    assert sum(one[:number] == [4] * number and not any(one[number:]) for one in sizes) >= 0.9 * len(seeds)
+
+
+def test_two_groups_are_not_taken_for_more():
+    reports = [report(simulate("pluralism", seed)) for seed in SEEDS]
+    assert sum({one.group for one in found.labelers} <= {0, 1} for found in reports) >= 9
+
+
 def test_who_never_met_the_others_is_of_no_group():
     """Two sites that share no task: nothing says which group of the one is which of the other."""
     one, other = simulate("pluralism", 3).judged, simulate("clean", 3, Shape(tasks=60)).judged
@@ -91,6 +106,17 @@ def test_the_use_case_and_the_field_are_pointed_at():
     found = report(simulate("fields", 2))
     assert (found.fields, found.causes[0].of) == ((4,), Of.MARKS)
     assert found.causes[0].examples[0].opposite > 0
+
+
+def test_a_place_tells_how_much_more_labelers_differ_there():
+    [case] = report(simulate("guideline", 2)).places
+    assert (case.of, case.name) == (Of.RANKINGS, 2)
+    assert case.opposite / case.compared > (case.elsewhere or 0) + 0.1
+    data = simulate("guideline", 2).judged
+    assert all(set(data.groups["use_case"][data.task == one.task]) == {2} for one in case.examples)
+    [field] = report(simulate("fields", 2)).places
+    assert (field.of, field.name) == (Of.MARKS, 4)
+    assert field.opposite / field.compared > 2 * (field.elsewhere or 0)
 
 
 def test_bad_prompts_are_found_without_a_complaint_where_many_rank_them():

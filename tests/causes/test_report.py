@@ -20,6 +20,7 @@ from apps.causes.words import CAUSES, STEP_CODES, STEP_URLS, STEPS, WHY
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_correct, judgment_submit
 from apps.labeling.services.leases import assignment_skip
+from apps.projects.services import guideline_publish
 from apps.prompts.models import Prompt
 from tests.adjudication.scene import contested, say
 from tests.make import make_rank_task
@@ -70,6 +71,45 @@ def test_from_judgments_to_the_page_the_files_and_the_api(cast, client):
     one = client.get(reverse("api:v1:disagreement-task", args=[cast.project.slug, task.uid])).json()
     assert (one["cause"], one["reasons"]) == ("guideline", ["use_case"])
     assert one["opposite"] == first["examples"][0]["opposite"]
+
+
+def test_an_unclear_use_case_leads_to_its_rule_and_to_the_editor(cast, client):
+    played(cast.project, simulate("guideline", 3, SHAPE))
+    text = "# Guide\n\n## Facts\n\nTrue ones.\n\n## Second cases {#case_2}\n\nJudge them well.\n"
+    guideline_publish(actor=cast.manager.user, project=cast.project, body=text)
+    [place] = disagreement_refresh(project=cast.project).body["places"]
+    assert (place["kind"], place["name"]) == ("use_case", "case 2")
+    assert place["opposite"] / place["compared"] > place["elsewhere"] + 0.1
+    assert place["examples"][0]["opposite"] > 0
+    client.force_login(cast.manager.user)
+    page = client.get(reverse("causes:disagreement", args=[cast.project.slug])).content.decode()
+    assert f'href="{reverse("projects:guideline", args=[cast.project.slug])}#rule-case-2"' in page
+    assert "Mend the rule “Second cases”" in page
+    assert f"{place['opposite']} of {place['compared']} pairs the opposite way" in page
+    said = client.get(reverse("api:v1:disagreement", args=[cast.project.slug])).json()["places"]
+    assert said[0]["rule"] == {"number": 1, "address": "case-2", "title": "Second cases", "sure": True}
+    guideline_publish(actor=cast.manager.user, project=cast.project, body="# Guide\n\n## Facts\n\nTrue ones.\n")
+    page = client.get(reverse("causes:disagreement", args=[cast.project.slug])).content.decode()
+    assert "The guideline has no rule for it." in page
+    assert "Write a rule for it" in page
+
+
+def test_rules_that_adjudicators_found_unclear_are_listed_with_their_tasks(cast, client):
+    guideline = guideline_publish(actor=cast.manager.user, project=cast.project, body="# G\n\n## Facts\n\nTrue ones.\n")
+    for _ in range(2):
+        task = contested(cast.project, [1, 2], [2, 1])
+        Resolution.objects.create(
+            task=task, membership=cast.adjudicator, category="guideline", tiers=[1, 2], guideline=guideline, rule="facts",
+            judgments=list(task.judgments.values_list("pk", flat=True)),
+        )  # fmt: skip
+    disagreement_refresh(project=cast.project)
+    client.force_login(cast.researcher.user)
+    page = client.get(reverse("causes:disagreement", args=[cast.project.slug])).content.decode()
+    listed = page.split('id="rules-settled"')[1].split("</section>")[0]
+    assert 'guideline/1/?track=collection#rule-facts" dir="auto">Facts</a>' in listed
+    assert "2 tasks" in listed
+    assert reverse("lineage:prompt", args=[cast.project.slug, task.prompt.uid]) in listed
+    assert "Write the next guideline" not in listed
 
 
 @pytest.mark.parametrize("planted", ["noise", "pluralism"])

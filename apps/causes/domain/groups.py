@@ -1,7 +1,7 @@
-"""Two groups of labelers whose preferences differ: a mixture of two Bradley-Terry models with labeler reliability.
+"""Groups of labelers whose preferences differ: a mixture of Bradley-Terry models with labeler reliability.
 
 Two labelers of one group order a pair alike with probability (1 + r_a r_b) / 2, of different groups with (1 + k r_a r_b)
-/ 2, where k is the correlation of the groups' preferences. Careless labelers agree with nobody, their own kind
+/ 2, where k is the correlation of the groups' preferences, one for every two of them. Careless labelers agree with nobody, their own kind
 included; so they lower r, and form no group.
 """
 
@@ -20,18 +20,30 @@ from .reliability import common, likelihood, reliabilities
 FEWEST = 2
 # The labelers with most comparisons, of whom groups are sought.
 MOST_LABELERS = 300
-_FLIPS = 200
+_MOVES = 200
 _CUTS = 12
 _CLIMBS = 6
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """`group` of each labeler, 0 or 1, -1 where they did not meet the others; `shared` is k."""
+    """`group` of each labeler, from 0; -1 where they did not meet the others; `shared` is k."""
 
     group: Ints
     reliability: Floats
     shared: float
+
+    @property
+    def number(self) -> int:
+        return int(self.group.max(initial=-1)) + 1
+
+    def ranks(self) -> Ints:
+        """Of each labeler the place of their group by size, 0 the largest; -1 of who is in none."""
+        size = np.bincount(self.group[self.group >= 0], minlength=self.number)
+        rank = np.empty(self.number, np.int64)
+        rank[np.argsort(-size, kind="stable")] = np.arange(self.number)
+        found: Ints = np.where(self.group >= 0, rank[np.maximum(self.group, 0)], -1)
+        return found
 
     def across(self, one: Ints, other: Ints) -> Bools:
         first, second = self.group[one], self.group[other]
@@ -49,7 +61,23 @@ def split(pairs: Pairs) -> Split | None:
         return None
     # All alike at first: beside one group the smaller of two looks careless.
     alike = np.full(pairs.labelers, common(pairs) ** 0.5)
-    guesses = [_fitted(pairs, group, 2, alike) for group in _guesses(pairs, taking)]
+    return _best(pairs, [_fitted(pairs, group, 2, alike) for group in _guesses(pairs, taking)])
+
+
+def divided(pairs: Pairs, found: Split) -> Split | None:
+    """One group more: the likeliest after one of them is cut in two; None where each would leave a group too small."""
+    guesses = []
+    for number in range(found.number):
+        members = np.flatnonzero(found.group == number)
+        if len(members) >= 2 * FEWEST:
+            inside = (found.group[pairs.one] == number) & (found.group[pairs.other] == number)
+            for cut in _by_vectors(pairs.where(inside), members):
+                group = np.where(cut == 1, found.number, found.group)
+                guesses.append(_fitted(pairs, group, 2, found.reliability))
+    return _best(pairs, guesses) if guesses else None
+
+
+def _best(pairs: Pairs, guesses: list[Split]) -> Split:
     guesses.sort(key=lambda one: -_reached(pairs, one))
     return max((_climbed(pairs, one) for one in guesses[:_CLIMBS]), key=lambda one: _reached(pairs, one))
 
@@ -75,13 +103,13 @@ def _taking(pairs: Pairs) -> Ints:
 
 def _climbed(pairs: Pairs, found: Split) -> Split:
     """From a guess, the labeler who gains most changes groups, until nobody gains."""
-    for _ in range(_FLIPS):
+    for _ in range(_MOVES):
         gain = _gains(pairs, found)
-        best = int(np.argmax(gain))
-        if gain[best] <= 1e-9:
+        labeler, to = np.unravel_index(int(np.argmax(gain)), gain.shape)
+        if gain[labeler, to] <= 1e-9:
             break
         group = found.group.copy()
-        group[best] = 1 - group[best]
+        group[labeler] = to
         found = _fitted(pairs, group, 2, found.reliability)
     return _fitted(pairs, found.group)
 
@@ -93,16 +121,26 @@ def _reached(pairs: Pairs, found: Split) -> float:
 def _guesses(pairs: Pairs, taking: Ints) -> Iterator[Ints]:
     """Cuts through labelers in the order of an eigenvector, of what one group leaves unexplained or of how alike they
     are; and through those most and least like one labeler."""
-    alone = reliabilities(pairs)
-    left = pairs.agreed - pairs.compared * alone[pairs.one] * alone[pairs.other]
-    alike = pairs.agreed - pairs.compared * (pairs.agreed.sum() / max(pairs.compared.sum(), 1))
-    for values in (left, alike):
+    yield from _by_vectors(pairs, taking)
+    for values in _unlike(pairs):
         matrix = _matrix(pairs, taking, values)
-        for vector in np.linalg.eigh(matrix)[1][:, -2:].T:
-            yield from _cuts(pairs.labelers, taking[np.argsort(vector, kind="stable")], _CUTS)
         # Two with the same friends, rather than two who are friends: who met often says little of who is alike.
         for row in (matrix @ matrix)[:_CUTS]:
             yield from _cuts(pairs.labelers, taking[np.argsort(row, kind="stable")], 4)
+
+
+def _by_vectors(pairs: Pairs, taking: Ints) -> Iterator[Ints]:
+    for values in _unlike(pairs):
+        for vector in np.linalg.eigh(_matrix(pairs, taking, values))[1][:, -2:].T:
+            yield from _cuts(pairs.labelers, taking[np.argsort(vector, kind="stable")], _CUTS)
+
+
+def _unlike(pairs: Pairs) -> tuple[Floats, Floats]:
+    """What one group leaves unexplained of every two labelers, and how alike they are."""
+    alone = reliabilities(pairs)
+    left = pairs.agreed - pairs.compared * alone[pairs.one] * alone[pairs.other]
+    alike = pairs.agreed - pairs.compared * (pairs.agreed.sum() / max(pairs.compared.sum(), 1))
+    return left, alike
 
 
 def _cuts(labelers: int, order: Ints, many: int) -> Iterator[Ints]:
@@ -135,13 +173,18 @@ def _fitted(pairs: Pairs, group: Ints, rounds: int = 3, start: Floats | None = N
 
 
 def _gains(pairs: Pairs, found: Split) -> Floats:
-    """What likelihood each labeler would gain by changing groups."""
+    """What likelihood each labeler would gain by changing to each group; a row a labeler, a column a group."""
     both = found.reliability[pairs.one] * found.reliability[pairs.other]
     apart = likelihood(pairs.agreed, pairs.compared, both * found.shared)
     together = likelihood(pairs.agreed, pairs.compared, both)
-    known = (found.group[pairs.one] >= 0) & (found.group[pairs.other] >= 0)
-    change = np.where(known, np.where(found.across(pairs.one, pairs.other), together - apart, apart - together), 0.0)
-    gain = pairs.sum_of(change, change)
-    size = np.array([(found.group == 0).sum(), (found.group == 1).sum()])
-    stuck = (found.group < 0) | (size[np.maximum(found.group, 0)] <= FEWEST)
-    return np.where(stuck, -np.inf, gain)
+    closer, groups = together - apart, np.arange(found.number)
+    # To be with each group, rather than apart from everybody.
+    beside = np.column_stack([
+        pairs.sum_of(closer * (found.group[pairs.other] == one), closer * (found.group[pairs.one] == one))
+        for one in groups
+    ])  # fmt: skip
+    size = np.bincount(found.group[found.group >= 0], minlength=found.number)
+    own = np.maximum(found.group, 0)
+    gain = beside - beside[np.arange(len(own)), own][:, None]
+    stuck = (found.group < 0) | (size[own] <= FEWEST)
+    return np.where(stuck[:, None] | (groups == own[:, None]), -np.inf, gain)

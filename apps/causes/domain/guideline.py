@@ -94,7 +94,7 @@ def _middle(rates: Floats) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class _Said:
+class Said:
     """Sums a (prompt, field): pairs of labelers on one target, and those of them that differ. `chance` a field: what
     two labelers who do not look would differ by."""
 
@@ -105,7 +105,7 @@ class _Said:
 
 
 def fields(marks: Marks) -> Unclear:
-    names, said = _sums(marks)
+    names, said = marks_summed(marks)
     enough = (said.pairs > 0).sum(axis=0) >= FEWEST_PROMPTS if len(names) else np.zeros(0, np.bool_)
     if enough.sum() < FEWEST_FIELDS:
         return Unclear(Evidence(why=Why.FEW_KINDS))
@@ -127,7 +127,7 @@ class _Above:
     limit: Floats
 
 
-def _above(said: _Said, chosen: Bools, enough: Bools) -> _Above:
+def _above(said: Said, chosen: Bools, enough: Bools) -> _Above:
     """A field stands out where it is unlike the median both by what differs, and by what differs beyond chance (1 -
     Krippendorff's alpha): a rare flag differs seldom and is still unclear, a common one often and is not."""
     pairs, unlike = said.pairs[chosen].sum(axis=0), said.unlike[chosen].sum(axis=0)
@@ -145,13 +145,13 @@ def _above(said: _Said, chosen: Bools, enough: Bools) -> _Above:
     return _Above(high, limit)
 
 
-def _sums(marks: Marks) -> tuple[Ints, _Said]:
+def marks_summed(marks: Marks) -> tuple[Ints, Said]:
     names, field = np.unique(marks.field, return_inverse=True)
     prompts, prompt = np.unique(marks.prompt, return_inverse=True)
     shape = (len(prompts), len(names))
     if not len(field):
         empty = np.zeros(shape)
-        return names, _Said(empty, empty, empty, empty)
+        return names, Said(empty, empty, empty, empty)
     _, first, unit = np.unique(
         np.column_stack([field, marks.task, marks.target]), axis=0, return_index=True, return_inverse=True
     )
@@ -163,6 +163,6 @@ def _sums(marks: Marks) -> tuple[Ints, _Said]:
         return np.bincount(cell, values, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
 
     several = said > 1
-    return names, _Said(
+    return names, Said(
         summed(said * (said - 1) / 2), summed(yes * (said - yes)), summed(yes * several), summed(said * several)
     )

@@ -96,6 +96,9 @@ class Pairs:
     agreed: Floats
     compared: Floats
 
+    def where(self, chosen: Bools) -> "Pairs":
+        return Pairs(self.labelers, self.one[chosen], self.other[chosen], self.agreed[chosen], self.compared[chosen])
+
     def sum_of(self, of_one: Floats, of_other: Floats) -> Floats:
         """For each labeler the sum over those they met."""
         found = np.bincount(self.one, of_one, minlength=self.labelers)

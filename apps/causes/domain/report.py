@@ -17,6 +17,7 @@ from .given import Bools, Given
 from .guideline import Unclear, fields, use_cases
 from .meetings import Meetings, meetings_of
 from .noise import Noise, noise, touched
+from .places import Place, places_of_fields, places_of_use_cases
 from .pluralism import Pluralism, pluralism
 from .prompts import prompts
 
@@ -37,7 +38,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Labeler:
-    """Of one labeler, by the caller's index: reliability from 0 to 1, the group (0 the larger; None without groups), and
+    """Of one labeler, by the caller's index: reliability from 0 to 1, the group (0 the largest; None without groups), and
     what they are suspected for."""
 
     labeler: int
@@ -64,6 +65,7 @@ class Report:
     quick: int = 0
     use_cases: tuple[int, ...] = ()
     fields: tuple[int, ...] = ()
+    places: tuple[Place, ...] = ()
     flagged: tuple[int, ...] = ()
     chance: tuple[int, ...] = ()
     shared: float | None = None
@@ -119,14 +121,16 @@ def _told(data: Given, met: Meetings, counts: Report) -> Report:
         Cause.GUIDELINE: np.isin(met.use_case, by_case.names),
         Cause.PROMPTS: np.isin(met.prompts[met.prompt], list(bad.all)),
     }
+    cases = by_case.names if stands_out(by_case.evidence) else ()
+    marked = by_field.names if stands_out(by_field.evidence) else ()
     causes = [replace(one, examples=_examples(one, met, hit[one.cause], data, by_field)) for one in found]
     return replace(
         counts,
         causes=tuple(causes),
         labelers=_labelers(met, groups, careless, split is not None),
         quick=int(data.judged.groups["quick"].sum()),
-        use_cases=by_case.names if stands_out(by_case.evidence) else (),
-        fields=by_field.names if stands_out(by_field.evidence) else (),
+        use_cases=cases, fields=marked,
+        places=(*places_of_use_cases(met, cases), *places_of_fields(data.marks, marked)),
         flagged=bad.flagged, chance=bad.chance,
         shared=groups.split.shared if groups.split and split is not None else None,
     )  # fmt: skip
@@ -171,9 +175,7 @@ def _examples(one: Found, met: Meetings, hit: Bools, data: Given, by_field: Uncl
 
 
 def _labelers(met: Meetings, groups: Pluralism, careless: Noise, split: bool) -> tuple[Labeler, ...]:
-    group: Ints = groups.split.group if groups.split and split else np.full(len(met.labelers), -1, np.int64)
-    if (group == 1).sum() > (group == 0).sum():
-        group = np.where(group < 0, group, 1 - group)
+    group: Ints = groups.split.ranks() if groups.split and split else np.full(len(met.labelers), -1, np.int64)
     suspects = careless.suspects
     return tuple(
         Labeler(

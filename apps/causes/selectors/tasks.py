@@ -75,13 +75,17 @@ def _reasons(
         found["guideline"] = (1.0, ("use_case",))
     group = {one["labeler"]: one["group"] for one in body["labelers"]}
     suspects = {one["labeler"] for one in body["labelers"] if one["suspected_for"]}
-    across = sum(one.opposite for one in met if {group.get(one.one), group.get(one.other)} == {0, 1})
+    across = sum(one.opposite for one in met if _apart(group.get(one.one), group.get(one.other)))
     if "pluralism" in named and across:
         found["pluralism"] = (across / opposite, ("groups",))
     touched = sum(one.opposite for one in met if suspects & {one.one, one.other})
     if "noise" in named and touched:
         found["noise"] = (touched / opposite, ("suspects",))
     return found
+
+
+def _apart(one: int | None, other: int | None) -> bool:
+    return None not in (one, other) and one != other
 
 
 def _said(task: Task) -> list[_Said]:

@@ -1,6 +1,6 @@
 """The report on why labelers disagree as JSON, with the names of people, use cases, fields, tasks and prompts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from apps.adjudication.selectors.resolutions import resolutions_by_category
@@ -9,11 +9,14 @@ from apps.projects.models import Project
 from apps.prompts.models import Prompt
 from apps.quality.selectors.rankings import pseudonyms_of
 
+from ..domain.evidence import Of
+from ..domain.examples import Example
 from ..domain.given import Given
 from ..domain.report import Found, Report, report
 from ..selectors.checks import gold_of, retests_as_checks
 from ..selectors.complaints import complaints_of
 from ..selectors.marks import marks_of
+from ..selectors.places import FIELD, USE_CASE
 from ..selectors.rankings import overlap_of
 from ..selectors.tasks import SETTLED
 
@@ -42,6 +45,7 @@ def report_body(project: Project) -> dict[str, Any]:
         ],
         "use_cases": [overlap.use_cases[place] for place in found.use_cases],
         "fields": [fields[place] for place in found.fields],
+        "places": _places(found, overlap.use_cases, fields),
         "shared": _rounded(found.shared),
         "settled": _settled(project),
         **_prompts(found),
@@ -63,24 +67,48 @@ def _counts(found: Report, full: bool) -> dict[str, Any]:
 
 def _causes(causes: Iterable[Found]) -> list[dict[str, Any]]:
     causes = list(causes)
-    tasks = dict(Task.objects.filter(pk__in=[e.task for c in causes for e in c.examples]).values_list("pk", "uid"))
-    prompts = _uids([example.prompt for one in causes for example in one.examples])
+    examples = _told([example for one in causes for example in one.examples])
     return [
         {
             "cause": one.cause.value, "of": one.of.value, "named": one.named,
             "share": _rounded(one.evidence.share), "low": _rounded(one.evidence.low), "high": _rounded(one.evidence.high),
             "p": None if one.corrected is None else float(f"{one.corrected:.2g}"),
             "why": _code(one.evidence.why), "why_no_interval": _code(one.evidence.why_no_interval),
-            "examples": [
-                {
-                    "task": str(tasks[example.task]), "prompt": str(prompts[example.prompt]),
-                    "opposite": example.opposite, "compared": example.compared,
-                }
-                for example in one.examples
-            ],
+            "examples": examples(one.examples),
         }
         for one in causes
     ]  # fmt: skip
+
+
+def _places(found: Report, use_cases: Sequence[str], fields: Sequence[str]) -> list[dict[str, Any]]:
+    examples = _told([example for one in found.places for example in one.examples])
+    return [
+        {
+            "kind": USE_CASE if one.of is Of.RANKINGS else FIELD,
+            "name": use_cases[one.name] if one.of is Of.RANKINGS else fields[one.name],
+            "opposite": one.opposite, "compared": one.compared, "elsewhere": _rounded(one.elsewhere),
+            "examples": examples(one.examples),
+        }
+        for one in found.places
+    ]  # fmt: skip
+
+
+def _told(every: Iterable[Example]) -> Callable[[Iterable[Example]], list[dict[str, Any]]]:
+    """Examples by the names of their tasks and prompts, which are looked up for `every` one at once."""
+    every = list(every)
+    tasks = dict(Task.objects.filter(pk__in=[one.task for one in every]).values_list("pk", "uid"))
+    prompts = _uids([one.prompt for one in every])
+
+    def told(some: Iterable[Example]) -> list[dict[str, Any]]:
+        return [
+            {
+                "task": str(tasks[one.task]), "prompt": str(prompts[one.prompt]), "opposite": one.opposite,
+                "compared": one.compared,
+            }
+            for one in some
+        ]  # fmt: skip
+
+    return told
 
 
 def _prompts(found: Report) -> dict[str, list[str]]:
