@@ -30,6 +30,10 @@ class Part:
     findings: list[Finding]
     tables: list[Table]
 
+    @property
+    def warnings(self) -> list[Finding]:
+        return [one for one in self.findings if one.warns]
+
 
 def parts_of(body: Body) -> list[Part]:
     """In the order of the page."""

@@ -27,7 +27,8 @@ def bias(request: HttpRequest, slug: str) -> HttpResponse:
     report = bias_now(project=member.project)
     context: dict[str, Any] = {"member": member, "project": member.project, "report": report}
     if report:
-        context["parts"] = [*parts_of(report.body), groups_part(groups_of(member.project))]
+        parts = [*parts_of(report.body), groups_part(groups_of(member.project))]
+        context |= {"parts": parts, "telling": [part for part in parts if part.warnings]}
     return render(request, "quality/bias.html", context)
 
 

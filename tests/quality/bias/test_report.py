@@ -13,7 +13,7 @@ from apps.labeling.services.imported import ImportedJudgment, judgments_insert
 from apps.labeling.services.judgments import judgment_correct, judgment_submit
 from apps.projects.models import ExternalLabeler
 from apps.prompts.models import Completion
-from apps.quality.bias.parts import GROUPS
+from apps.quality.bias.parts import GROUPS, Finding, Part
 from apps.quality.bias.tables import TABLES
 from apps.quality.bias.words import FOUND, LESSON, MARK, METHOD, WHY, said
 from apps.quality.domain.bias.estimate import Method, Sentence, Why
@@ -231,6 +231,28 @@ def test_page_files_and_api(cast, client, judged):
     said_so = client.get(reverse("api:v1:bias", args=[cast.project.slug])).json()
     assert said_so["judgments"] == judged
     assert "NaN" not in json.dumps(said_so)
+
+
+def test_the_page_begins_with_what_matters_and_folds_the_rest(cast, client, monkeypatch):
+    make_rank_task(cast.project, k=3)
+    judge(cast.labeler, [1, 2, 3])
+    calm, telling = (
+        Finding("Nothing of length.", ""),
+        Finding("The first one wins.", "It would learn places.", warns=True),
+    )
+    parts = [Part("length", "Length", [calm], []), Part("position", "What is shown first", [telling, calm], [])]
+    monkeypatch.setattr("apps.quality.bias.views.parts_of", lambda body: parts)
+    client.force_login(cast.researcher.user)
+    page = client.get(reverse("quality:bias", args=[cast.project.slug])).content.decode()
+    summary, rest = page.split('id="matters"')[1].split("</section>", 1)
+    assert 'href="#position-part"' in summary
+    assert "The first one wins." in summary
+    assert "Nothing of length." not in summary
+    assert '<details class="sheet part" id="position-part" open>' in rest
+    assert '<details class="sheet part" id="length-part">' in rest
+    parts.pop()
+    page = client.get(reverse("quality:bias", args=[cast.project.slug])).content.decode()
+    assert "Nothing was found that a reward model should not learn" in page
 
 
 @pytest.mark.parametrize(
