@@ -1,5 +1,6 @@
 """bfloat16 by autocast, and activations that are computed twice instead of kept: memory, not another result."""
 
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,15 @@ def test_a_reward_model_s_activations_computed_twice_give_the_same_gradients(fam
     with torch.no_grad():
         form.rewards(again, GROUPS, PAD)
     assert len(forwarded) == 3
+
+
+def test_a_model_that_computes_twice_is_gone_when_nobody_needs_it():
+    """At once: a further training of a reward run has the memory of the model before."""
+    model = reward_model("llama")
+    keep_no_activations(model)
+    weights = weakref.ref(model.score.weight), weakref.ref(model.base_model.layers[0].mlp.up_proj.weight)
+    del model
+    assert [one() for one in weights] == [None, None]
 
 
 def first_norm(model: Any) -> str:
