@@ -1,6 +1,6 @@
 """Snapshots over the API."""
 
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, JsonResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
 from apps.accounts.idempotency import idempotent
-from apps.core.api import UidCursorPagination, cursor_page
+from apps.core.api import UidCursorPagination, cursor_page, error_body
 from apps.core.negotiation import OneAnswer
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
@@ -22,12 +22,13 @@ from .api_schema import (
     SnapshotFilters,
     SnapshotListed,
     SnapshotRequested,
+    file_listed,
 )
 from .download import MEDIA_TYPES, file_response
 from .selectors import files_of, snapshots_of
 from .services.artifacts import artifact_path
 from .services.create import snapshot_create
-from .services.derive import file_make
+from .services.wanted import BeingMade, file_want
 
 
 class SnapshotsView(APIView):
@@ -70,8 +71,11 @@ class SnapshotFilesView(APIView):
     def get(self, request: Request, uid: str) -> Response:
         """Every file that the snapshot has or can give: a folder's listing. Empty until it is ready."""
         files = files_of(snapshot_for(request.user, uid))
-        made = [{"name": file.name, "size": file.size, "sha256": file.sha256} for file in files.made]
-        return Response([*made, *({"name": name, "size": None, "sha256": None} for name in files.derived)])
+        made = [
+            {"name": file.name, "size": file.size, "sha256": file.sha256, "state": "ready", "error": ""}
+            for file in files.made
+        ]
+        return Response([*made, *(file_listed(name, files) for name in files.derived)])
 
 
 class SnapshotFileView(APIView):
@@ -91,8 +95,15 @@ class SnapshotFileView(APIView):
         },
     )
     def get(self, request: Request, uid: str, name: str) -> HttpResponseBase:
-        """A file of a ready snapshot. The ETag is its sha256; derived files are made when first asked for."""
-        file = file_make(snapshot=snapshot_for(request.user, uid), name=name)
+        """A file of a ready snapshot. The ETag is its sha256; derived files are made when first asked for.
+
+        Of a large snapshot a worker makes them: until then the answer is 409 `file_being_made` with Retry-After.
+        """
+        try:
+            file = file_want(snapshot=snapshot_for(request.user, uid), name=name)
+        except BeingMade as waiting:
+            body = error_body(waiting.code, waiting.message)
+            return JsonResponse(body, status=waiting.status, headers={"Retry-After": str(waiting.retry_seconds)})
         return file_response(
             request._request, path=artifact_path(file.sha256), name=file.name, sha256=file.sha256, size=file.size
         )

@@ -9,7 +9,7 @@ from apps.core.lists import MadeBetween
 from apps.core.strict import StrictBody
 
 from .models import DatasetSnapshot, Purpose
-from .selectors import files_of
+from .selectors import SnapshotFiles, files_of
 
 
 class SnapshotBody(StrictBody):
@@ -53,6 +53,17 @@ class SnapshotFileListed(serializers.Serializer[Any]):
     name = serializers.CharField()
     size = serializers.IntegerField(allow_null=True, help_text="Null: made when first asked for.")
     sha256 = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(
+        ["ready", "on_request", "being_made", "failed"], help_text="Failed ones are tried again when asked for again."
+    )
+    error = serializers.CharField(help_text="Why it could not be made.")
+
+
+def file_listed(name: str, files: SnapshotFiles) -> dict[str, Any]:
+    """A file that is not made yet."""
+    error = files.wanted.get(name)
+    state = "on_request" if error is None else "failed" if error else "being_made"
+    return {"name": name, "size": None, "sha256": None, "state": state, "error": error or ""}
 
 
 class SnapshotFilters(MadeBetween):

@@ -187,3 +187,21 @@ class SnapshotFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WantedFile(models.Model):
+    """A file of a large snapshot that somebody asked for. The worker that makes it holds the row's lock, then deletes
+    it; `error` says why it could not be made."""
+
+    uid = models.UUIDField(default=ordered_uid, unique=True, editable=False)
+    snapshot = models.ForeignKey(DatasetSnapshot, on_delete=models.CASCADE, related_name="wanted_files", db_index=False)
+    name = models.CharField(max_length=60)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["snapshot", "name"], name="wanted_file_once")]
+
+    def __str__(self) -> str:
+        return self.name

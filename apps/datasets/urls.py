@@ -8,4 +8,5 @@ app_name = "datasets"
 urlpatterns = [
     path("p/<slug:slug>/snapshots/", views.snapshots, name="snapshots"),
     path("p/<slug:slug>/snapshots/<uuid:uid>/", views.snapshot, name="snapshot"),
+    path("p/<slug:slug>/snapshots/<uuid:uid>/files/", views.snapshot_file, name="snapshot-file"),
 ]

@@ -1,21 +1,26 @@
 """Pages of snapshots: the list with its form, and one snapshot with its files."""
 
-from typing import cast
+from contextlib import suppress
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
 from apps.core.domain.errors import NotFound, RuleBroken
 from apps.core.htmx import go, is_htmx
 from apps.projects.access import Capability, member_for
+from apps.projects.models import Membership
 
 from .access import snapshot_for
 from .domain.filters import told
 from .forms import SnapshotForm
+from .models import DatasetSnapshot
 from .selectors import files_of, snapshots_of
 from .services.create import snapshot_create
+from .services.wanted import BeingMade, file_want, is_small
 
 SHOWN = 50
 
@@ -43,16 +48,33 @@ def snapshots(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def snapshot_file(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    """Ask for a file that a worker makes; its page follows."""
+    member = member_for(request.user, slug, Capability.RESEARCH)
+    found = _snapshot_of(member, request.user, uid)
+    with suppress(BeingMade):  # the page says so
+        file_want(snapshot=found, name=request.POST.get("name", ""), again=True)
+    return go(request, "datasets:snapshot", slug, found.uid)
+
+
+@login_required
 def snapshot(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.RESEARCH)
-    found = snapshot_for(request.user, uid)
-    if found.project_id != member.project_id:
-        raise NotFound("There is no such snapshot in this project.")
+    found = _snapshot_of(member, request.user, uid)
     context = {
         "member": member,
         "project": member.project,
         "snapshot": found,
         "files": files_of(found),
+        "small": is_small(found),
         "filter": told(found.filter),
     }
     return render(request, "datasets/_state.html" if is_htmx(request) else "datasets/snapshot.html", context)
+
+
+def _snapshot_of(member: Membership, user: Any, uid: str) -> DatasetSnapshot:
+    found = snapshot_for(user, uid)
+    if found.project_id != member.project_id:
+        raise NotFound("There is no such snapshot in this project.")
+    return found

@@ -88,6 +88,7 @@ PROJECT: dict[str, dict[str, Capability]] = {
     "screening:draft-item": {"get": C.RESEARCH, "post": C.RESEARCH},
     "datasets:snapshots": {"get": C.RESEARCH, "post": C.RESEARCH},
     "datasets:snapshot": {"get": C.RESEARCH},
+    "datasets:snapshot-file": {"post": C.RESEARCH},
     "training:overview": {"get": C.RESEARCH},
     "training:workers": {"get": C.RESEARCH},
     "training:policy": {"post": C.RESEARCH},
