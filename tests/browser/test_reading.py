@@ -136,6 +136,13 @@ def test_what_is_too_wide_scrolls_by_itself_and_takes_the_focus(rating):
     expect(page.locator("#candidate-A .rendered .scroll")).not_to_have_attribute("tabindex", "0")
 
 
+def test_wide_code_in_a_prompt_pushes_no_phone_sideways(cast, open_page):
+    prompt = make_prompt(cast.project, RICH)
+    page = open_page(cast.manager.user, viewport=PHONE)
+    page.goto(f"/p/clinic/prompts/{prompt.uid}/")
+    assert sideways(page, 360, 740) == []
+
+
 def test_rich_and_long_and_covered_texts_can_be_read_by_everybody(cast, start):
     rate_task(cast, [RICH, LONG], LONG, sensitive=True)
     page = start(cast.labeler, "Start rating", reduced_motion="reduce")
