@@ -22,7 +22,7 @@ class KeyForm(forms.Form):
         numbers = [("", "–"), *((str(number), str(number)) for number in range(1, candidates + 1))]
         for number in range(1, candidates + 1):
             self.fields[f"place-{number}"] = forms.TypedChoiceField(
-                label=_("Place of output %(n)d") % {"n": number}, choices=numbers, coerce=int, empty_value=None,
+                label=_("Place of candidate %(n)d") % {"n": number}, choices=numbers, coerce=int, empty_value=None,
                 required=False,
             )  # fmt: skip
         for row in range(1, PAIR_ROWS + 1):
@@ -34,7 +34,7 @@ class KeyForm(forms.Form):
                 label=_("these two may tie, pair %(n)d") % {"n": row}, required=False
             )
         self.fields["neighbours_may_tie"] = forms.BooleanField(
-            label=_("Outputs in neighbouring places may tie"), required=False
+            label=_("Candidates in neighbouring places may tie"), required=False
         )
         self.fields["may_miss"] = forms.IntegerField(
             label=_("Pairs that may be missed"), min_value=0, max_value=36, initial=0,
@@ -49,7 +49,7 @@ class KeyForm(forms.Form):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         for row in range(1, PAIR_ROWS + 1):
             if (data.get(f"better-{row}") is None) != (data.get(f"worse-{row}") is None):
-                self.add_error(f"worse-{row}", _("Name both outputs of the pair, or none."))
+                self.add_error(f"worse-{row}", _("Name both candidates of the pair, or none."))
         return data
 
     @property

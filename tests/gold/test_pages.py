@@ -55,7 +55,7 @@ def test_an_item_is_made_of_a_task_by_places_and_pairs(cast: Cast, researcher: C
     [
         ({"place-1": "", "place-2": ""}, "at least one pair"),
         ({"better-1": "2", "worse-1": "1"}, "circle"),
-        ({"better-1": "2"}, "Name both outputs of the pair, or none."),
+        ({"better-1": "2"}, "Name both candidates of the pair, or none."),
         ({"may_miss": "9"}, "may_miss"),
         ({"explanation": " "}, "required"),
         ({"place-1": "7"}, "Select a valid choice"),

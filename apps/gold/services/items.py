@@ -49,7 +49,7 @@ def gold_create(
     may_miss_checked(may_miss, key)
     explanation = _explanation(explanation)
     _close_work_on(actor, project, prompt)
-    exists = Conflict(_("These outputs are a gold item already. Retire it first."), code="gold_exists")
+    exists = Conflict(_("These candidates are a gold item already. Retire it first."), code="gold_exists")
     with conflict_where("task_gold_once", exists):
         task = Task.objects.create(
             project=project, prompt=prompt, kind=Task.Kind.RANK, purpose=Task.Purpose.GOLD, candidates=list(candidates),
