@@ -20,6 +20,7 @@ from workers.tasks.supervise import supervise
 from workers.tasks.watch import Pace
 
 HURRY = Pace(look=0.05, beat=0.1, patience=1.0, away=2.0)
+PATIENCE = 120.0  # seconds, on a machine that may have other work
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Scene:
             until(lambda: pid_of(self.place) is not None)
             yield
         finally:
-            thread.join(30)
+            thread.join(PATIENCE)
         assert not errors
         assert not thread.is_alive()
 
@@ -76,7 +77,7 @@ class Scene:
         return True
 
 
-def until(true: Callable[[], Any], seconds: float = 20.0) -> None:
+def until(true: Callable[[], Any], seconds: float = PATIENCE) -> None:
     give_up = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < give_up, "it did not happen"
