@@ -44,9 +44,8 @@ def _measure(rankings: int, rounds: int) -> None:
     models = _models(project)
     ranked = ranked_replies(project)
     kept = outcomes_told(outcomes(ranked))
-    for pair in kept["pairs"]:
-        if sum(prompts for *_, prompts in pair["said"]) != len(said_of(models, project)[pair["one"], pair["other"]]):
-            raise RuntimeError("the two ways count other prompts")
+    if _rows(kept) != said_of(models, project):
+        raise RuntimeError("the two ways count other things")
     preferences_refresh(project=project)
     page = _page(project, models)
     ways: dict[str, Callable[[], Any]] = {
@@ -61,6 +60,14 @@ def _measure(rankings: int, rounds: int) -> None:
     report.say(report.table(("", "ms"), [(name, f"{1000 * seconds:,.1f}") for name, seconds in found.items()]))
     result = {**report.machine(), "rankings": rankings, "texts": whence, "seconds": found}
     report.say(str(report.write("preferred", result).relative_to(ROOT)))
+
+
+def _rows(kept: dict[str, Any]) -> dict[tuple[int, int], list[tuple[int, ...]]]:
+    """What is kept, a row a prompt again."""
+    return {
+        (pair["one"], pair["other"]): sorted(tuple(said) for *said, prompts in pair["said"] for _ in range(prompts))
+        for pair in kept["pairs"]
+    }
 
 
 def _models(project: Any) -> list[Any]:
