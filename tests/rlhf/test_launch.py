@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.rlhf.several import together
+from workers.rlhf.frame.job import Job
+from workers.rlhf.frame.program import Interrupted, Outcome, main
+
 STARTER = """
 import sys
 from workers.rlhf import launch
@@ -109,10 +113,56 @@ def test_a_stop_reaches_all_and_is_told_as_one(tmp_path: Path):
     assert all((tmp_path / f"stopped{rank}").exists() for rank in (0, 1))
 
 
+def test_a_stop_before_the_programs_listen_is_a_stop(tmp_path: Path):
+    """One still loads its libraries, the other waits for it and would for half an hour."""
+    deaf = "signal.signal(signal.SIGTERM, signal.SIG_IGN if rank else signal.SIG_DFL); (folder / f'ready{rank}').touch(); time.sleep(60)"
+    started = launcher(tmp_path, deaf)
+    own = pids(tmp_path)
+    give_up = time.monotonic() + 30
+    while not all((tmp_path / f"ready{rank}").exists() for rank in (0, 1)):
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    started.terminate()
+    assert code_of(started) == 75
+    assert not any(map(lives, own))
+
+
 LISTENING = (
     "from workers.rlhf.frame.guard import end_with_supervisor; end_with_supervisor()\n"
     "(folder / f'ready{rank}').touch(); time.sleep(60)"
 )
+
+
+AT_THE_END = """
+import os, signal, sys
+from workers.rlhf.frame.guard import stop_signals
+with stop_signals(last=True):
+    pass
+os.kill(os.getpid(), signal.SIGTERM)
+sys.exit(75)
+"""
+
+
+def test_a_stop_after_the_end_makes_no_death_by_signal_of_it():
+    """A launcher passes on what the session was told already: its second word may come when all is saved."""
+    ended = subprocess.run([sys.executable, "-c", AT_THE_END], cwd=settings.BASE_DIR, check=False, timeout=60)
+    assert ended.returncode == 75
+
+
+def test_a_program_that_has_a_process_to_itself_ends_as_it_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "spec.json").write_text("{}")
+    places = ["--spec", f"{tmp_path}/spec.json", "--input", str(tmp_path), "--output", f"{tmp_path}/output"]
+    monkeypatch.setattr(sys, "argv", ["sft", *places])
+
+    def stopped(job: Job) -> Outcome:
+        raise Interrupted("it was asked to")
+
+    def work(rank: int) -> int:
+        code = main("sft", stopped)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return code
+
+    assert together(1, work) == [75]
 
 
 @pytest.mark.parametrize("how", ["its supervisor goes", "it is killed"])

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -142,17 +143,23 @@ def ranks(scene: Scene) -> list[int]:
     return sorted(found)
 
 
-def working(scene: Scene, beyond: int) -> threading.Thread:
-    """The supervisor at work, after that step."""
+def at_work(scene: Scene, **options: Any) -> threading.Thread:
+    """The supervisor, in a thread of its own."""
 
     def work() -> None:
         try:
-            supervise(scene.claim, pace=PACE)
+            supervise(scene.claim, pace=PACE, **options)
         finally:
             connection.close()
 
     thread = threading.Thread(target=work)
     thread.start()
+    return thread
+
+
+def working(scene: Scene, beyond: int) -> threading.Thread:
+    """The supervisor at work, after that step."""
+    thread = at_work(scene)
     until(lambda: scene.now().step > beyond or scene.run.state != "running", PATIENT)
     assert scene.run.state == "running", scene.run.failure
     return thread
@@ -181,3 +188,30 @@ def test_a_killed_process_of_two_fails_the_run_and_cancel_reaches_both(two):
     assert not ranks(two)
     assert (two.place.output / "checkpoint" / "state.pt").is_file()
     assert TrainingRun.objects.get().output_model is None
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_run_that_is_cancelled_while_it_loads_its_libraries_is_cancelled(transactional_db, cast, monkeypatch, count):
+    """It hears no signal yet, and none has to be forced on it: it took no step, so there is nothing to save."""
+    monkeypatch.setenv("ML_PROCESSES", str(count))
+    scene = scene_of(cast.project)
+    thread = at_work(scene)
+    until(lambda: len(ranks(scene)) == count, PATIENT)
+    run_cancel(actor=None, run=scene.run)
+    thread.join(PATIENT)
+    run = scene.now()
+    assert (run.state, run.failure, run.failure_kind, run.claim_token) == ("cancelled", "", "", None)
+    assert run.finished_at - run.cancel_requested_at < timedelta(seconds=PACE.patience)
+    assert not ranks(scene)
+    assert not scene.place.metrics.exists()
+
+
+def test_a_worker_that_stops_while_libraries_are_loaded_gives_the_run_back(two):
+    stopping = threading.Event()
+    thread = at_work(two, stopping=stopping.is_set)
+    until(lambda: len(ranks(two)) == 2, PATIENT)
+    stopping.set()
+    thread.join(PATIENT)
+    run = two.now()
+    assert (run.state, run.attempt, run.failure) == ("queued", 0, "")
+    assert not ranks(two)

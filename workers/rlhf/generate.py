@@ -25,7 +25,7 @@ def start(arguments: Sequence[str] | None = None) -> int:
     if str(light.spec_of(given).get("model")).startswith(f"{SCHEME}:"):
         from workers.rlhf.candidates.remote import run_remote
 
-        return light.main("generate", run_remote, given)
+        return light.main("generate", run_remote, given, last=arguments is None)
     from workers.rlhf.frame.program import main
 
     return main("generate", run, arguments)

@@ -17,10 +17,11 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
-from workers.rlhf.frame.guard import SUPERVISED, end_with_supervisor
+from workers.rlhf.frame.guard import STOPS, SUPERVISED, end_with_supervisor
 
 LOOK = 0.1  # seconds between looks at them
 GRACE = 30.0  # seconds for the others when one has ended badly: they notice by its closed connections, and say so
+INTERRUPTED = 75  # as in frame.program
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for one in started:
             one.terminate()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPS:
         signal.signal(number, stop)
     end_with_supervisor()
     try:
@@ -48,6 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for one in started:
             one.kill()
             one.wait()
+    for number in STOPS:  # how this ends is decided: a stop that comes now does not make a death by signal of it
+        signal.signal(number, signal.SIG_IGN)
+    if asked and -code in STOPS:
+        return INTERRUPTED  # one was stopped while it loaded libraries, before it heard anything: no step was taken
     if code < 0:
         _end_by(-code)
     return code

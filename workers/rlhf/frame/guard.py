@@ -55,20 +55,27 @@ class Stop:
         return self._asked
 
 
+STOPS = (signal.SIGTERM, signal.SIGINT)
+
+
 @contextmanager
-def stop_signals() -> Iterator[Stop]:
-    """A stop that SIGTERM and SIGINT ask for, so that work stops at a step's end and not within it."""
+def stop_signals(*, last: bool = False) -> Iterator[Stop]:
+    """A stop that SIGTERM and SIGINT ask for, so that work stops at a step's end and not within it.
+
+    With `last` the process has nothing to do after the block but to end: a stop that comes then, be it a launcher's second
+    one, finds its exit code decided and does not make a death by signal of it.
+    """
     stop = Stop()
 
     def hear(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, hear) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, hear) for number in STOPS}
     try:
         yield stop
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if last else handler)
 
 
 def end_with_supervisor() -> None:

@@ -74,11 +74,11 @@ class LightOutcome:
     seconds: float
 
 
-def main(program: str, run: Callable[[LightJob], LightOutcome], given: Namespace) -> int:
-    """Run `run` as the program named `program`; returns the exit code."""
+def main(program: str, run: Callable[[LightJob], LightOutcome], given: Namespace, *, last: bool) -> int:
+    """Run `run` as the program named `program`; returns the exit code. With `last` it is all that the process does."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
     try:
-        with output_lock(given.output), stop_signals() as stop:
+        with output_lock(given.output), stop_signals(last=last) as stop:
             end_with_supervisor()
             (given.output / FAILURE).unlink(missing_ok=True)
             try:

@@ -40,12 +40,12 @@ log = logging.getLogger("rlhf")
 
 
 def main(program: str, run: Run, arguments: Sequence[str] | None = None) -> int:
-    """Run `run` as the program named `program`; returns the exit code."""
+    """Run `run` as the program named `program`; returns the exit code. Without `arguments` it is all that the process does."""
     given = arguments_of(program, arguments)
     disable_progress_bar()  # type: ignore[no-untyped-call]  # a log is read line by line
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
     try:
-        with _own_output(given.output), stop_signals() as stop:
+        with _own_output(given.output), stop_signals(last=arguments is None) as stop:
             end_with_supervisor()
             try:
                 with processes.joined():
