@@ -38,7 +38,7 @@ def ring_again(task_name: str, uids: Sequence[Any]) -> None:
     """
     if not uids:
         return
-    queue = current_app.amqp.router.route({}, task_name)["queue"].name
+    queue = current_app.amqp.router.route({}, task_name)["queue"].name  # type: ignore[attr-defined]
     try:
         lying = queue_lengths([queue])[queue]
     except (OperationalError, OSError) as error:
