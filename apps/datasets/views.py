@@ -15,6 +15,7 @@ from apps.projects.access import Capability, member_for
 from apps.projects.models import Membership
 
 from .access import snapshot_for
+from .domain.derived import derived_names
 from .domain.filters import told
 from .forms import SnapshotForm
 from .models import DatasetSnapshot
@@ -53,8 +54,11 @@ def snapshot_file(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     """Ask for a file that a worker makes; its page follows."""
     member = member_for(request.user, slug, Capability.RESEARCH)
     found = _snapshot_of(member, request.user, uid)
+    name = request.POST.get("name", "")
+    if name not in derived_names(found.kind):
+        raise RuleBroken(f"name: one of {', '.join(derived_names(found.kind))}.", field="name")
     with suppress(BeingMade):  # the page says so
-        file_want(snapshot=found, name=request.POST.get("name", ""), again=True)
+        file_want(snapshot=found, name=name, again=True)
     return go(request, "datasets:snapshot", slug, found.uid)
 
 

@@ -56,9 +56,14 @@ def test_a_file_of_a_large_snapshot_is_made_by_a_worker(
 
 def test_what_could_not_be_made_says_so_once_and_is_tried_again(large, researcher, monkeypatch):
     address = f"snapshots/{large.uid}/files/pairs.jsonl"
+
+    def full(path):
+        path.touch()
+        return open("/dev/full", "wb", buffering=0)
+
     researcher.get(address)
-    with monkeypatch.context() as full:
-        full.setattr(artifacts, "open_new", lambda path: (path.touch(), open("/dev/full", "wb", buffering=0))[1])
+    with monkeypatch.context() as disk:
+        disk.setattr(artifacts, "open_new", full)
         assert file_build(uid=WantedFile.objects.get().uid)
     assert "disk of the artifact store is full" in listed(researcher, large)["error"]
     failed = researcher.get(address)
