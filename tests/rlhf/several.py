@@ -7,6 +7,8 @@ import time
 import traceback
 from collections.abc import Callable
 
+from workers.rlhf.frame.job import Job
+
 PATIENCE = 300.0  # seconds, on a machine that may have other work
 
 
@@ -59,3 +61,19 @@ def until(true: Callable[[], object]) -> None:
 
 def together(count: int, work: Callable[[int], int]) -> list[int]:
     return wait_for(fork_together(count, work))
+
+
+def strike_after(lines: int, part: float) -> None:
+    """The kernel ends this process that part of a step after so many lines of metrics, wherever it is by then.
+
+    By an alarm that nobody hears, which is as sudden as kill -9, and which no other work on the machine can delay.
+    """
+
+    def log(job: Job, step: int, total: int, /, **numbers: float) -> None:
+        honest(job, step, total, **numbers)
+        logged.append(time.monotonic())
+        if len(logged) == lines:
+            signal.setitimer(signal.ITIMER_REAL, max(1e-6, part * (logged[-1] - logged[-2])))
+
+    logged: list[float] = []
+    honest, Job.log = Job.log, log  # type: ignore[method-assign]  # the process is forked: nobody else sees it

@@ -2,7 +2,6 @@
 
 import random
 import signal
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from tests.rlhf import reward_runs
 from tests.rlhf.conftest import TINY
 from tests.rlhf.make import demonstration, prompt, run_program, write
-from tests.rlhf.several import together
+from tests.rlhf.several import strike_after, together
 from workers.rlhf import generate, pretrain, reward, sft
 from workers.rlhf.frame.job import Job
 
@@ -52,22 +51,6 @@ def results(folder: Path) -> dict[str, bytes]:
     names = ("model/model.safetensors", "completions.jsonl")
     made = {name: (folder / "output" / name).read_bytes() for name in names if (folder / "output" / name).is_file()}
     return made if "completions.jsonl" in made else {**made, "metrics": (folder / "output/metrics.jsonl").read_bytes()}
-
-
-def strike_after(lines: int, part: float) -> None:
-    """The kernel ends this process that part of a step after so many lines of metrics, wherever it is by then.
-
-    By an alarm that nobody hears, which is as sudden as kill -9, and which no other work on the machine can delay.
-    """
-
-    def log(job: Job, step: int, total: int, /, **numbers: float) -> None:
-        honest(job, step, total, **numbers)
-        logged.append(time.monotonic())
-        if len(logged) == lines:
-            signal.setitimer(signal.ITIMER_REAL, max(1e-6, part * (logged[-1] - logged[-2])))
-
-    logged: list[float] = []
-    honest, Job.log = Job.log, log  # type: ignore[method-assign]  # the process is forked: nobody else sees it
 
 
 @pytest.mark.parametrize(("name", "count"), [*[(name, 1) for name in CASES], ("sft", 2)])

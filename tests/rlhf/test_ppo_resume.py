@@ -1,18 +1,13 @@
-"""A PPO run's seed decides its weights; a stop, a crash or a kill -9 does not change them."""
+"""A PPO run's seed decides its weights; a stop, a crash or a sudden end does not change them."""
 
-import json
-import os
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
 import torch
 
-from tests.rlhf.make import metrics, run_program
-from tests.rlhf.ppo_runs import SHORT, SPEC, fill, report_of, run, same, weights
+from tests.rlhf.make import metrics
+from tests.rlhf.ppo_runs import SHORT, fill, report_of, run, same, weights
+from tests.rlhf.several import strike_after, together
 from workers.rlhf import ppo
 from workers.rlhf.frame.program import Job
 
@@ -97,33 +92,15 @@ def test_a_crash_between_checkpoints_loses_only_what_came_after(short_ppo, ppo_f
     assert metrics(ppo_folder) == metrics(short_ppo)
 
 
-def test_kill_9_and_the_same_command_again(ppo_folder, tmp_path_factory, ppo_models):
-    spec = {**SPEC, **SHORT, "episodes": 240, "checkpoint_every": 1}
-    (ppo_folder / "spec.json").write_text(json.dumps(spec))
-    command = [
-        sys.executable,
-        "-m",
-        "workers.rlhf.ppo",
-        "--spec",
-        "spec.json",
-        "--input",
-        "input",
-        "--output",
-        "output",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    with (
-        (ppo_folder / "log.txt").open("w") as log,
-        subprocess.Popen(command, cwd=ppo_folder, env=environment, stderr=log) as process,
-    ):
-        lines = ppo_folder / "output/metrics.jsonl"
-        while process.poll() is None and (not lines.exists() or lines.read_text().count("\n") < 3):
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    assert run_program("ppo", ppo.run, ppo_folder, **spec) == 0
+def test_a_killed_run_goes_on_to_the_same_end(short_ppo, ppo_folder):
+    spec = {**SHORT, "checkpoint_every": 1}
 
-    whole = fill(tmp_path_factory.mktemp("whole"), ppo_models)
-    assert run_program("ppo", ppo.run, whole, **spec) == 0
-    assert same(weights(ppo_folder), weights(whole))
-    assert metrics(ppo_folder) == metrics(whole)
+    def struck(rank: int) -> int:
+        strike_after(2, 0.5)
+        return run(ppo_folder, **spec)
+
+    assert together(1, struck) == [-signal.SIGALRM]
+    assert len(metrics(ppo_folder)) == 2
+    assert run(ppo_folder, **spec) == 0
+    assert same(weights(ppo_folder), weights(short_ppo))
+    assert metrics(ppo_folder) == metrics(short_ppo)
