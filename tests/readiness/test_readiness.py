@@ -5,12 +5,15 @@ import io
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.labeling.models import Task
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
+from apps.projects.guideline_services import guideline_acknowledge, guideline_publish
 from apps.projects.models import Membership
 from apps.readiness.services import kept
 from apps.readiness.services.facts import facts_of
@@ -61,6 +64,37 @@ def test_rankings_count_where_they_would_be_trained_on_or_measured(cast: Cast):
     assert (facts.rankings, facts.comparisons, facts.labelers, facts.heaviest) == (2, 2, 2, 0.5)
     assert (facts.held_out_prompts, facts.held_out_labelers) == (1, 1)
     assert facts.agreement is not None
+
+
+def test_rankings_from_before_the_meaning_changed_are_old(cast: Cast):
+    """Two of three; a version that changes no meaning makes nothing old."""
+    task_in(cast, "train", required=3)
+    ranks(cast.labeler, {"A": 1, "B": 2})
+    publish(cast, changes_meaning=False)
+    ranks(cast.second_labeler, {"A": 1, "B": 2})
+    publish(cast, changes_meaning=True)
+    guideline_acknowledge(member=cast.adjudicator, number=2)
+    ranks(cast.adjudicator, {"A": 1, "B": 2})
+
+    facts = facts_of(cast.project).facts
+    assert (facts.guideline, facts.rankings, round(facts.old, 3)) == (2, 3, 0.667)
+
+
+def test_each_ranking_is_looked_at_by_no_more_than_two_counts(cast: Cast):
+    """Of a million of them one look takes seconds: who, and under which guideline, is one; what they teach another."""
+    task_in(cast, "train", required=1)
+    ranks(cast.labeler, {"A": 1, "B": 2})
+    with CaptureQueriesContext(connection) as queries:
+        facts_of(cast.project)
+    looks = [one["sql"] for one in queries.captured_queries if "\"split\" IN ('train')" in one["sql"]]
+    assert len(looks) == 2
+
+
+def publish(cast: Cast, *, changes_meaning: bool) -> None:
+    guideline_publish(
+        actor=cast.manager.user, project=cast.project, body=f"# G\n\n{changes_meaning}", requires_acknowledgement=False,
+        changes_meaning=changes_meaning,
+    )  # fmt: skip
 
 
 def test_facts_are_counted_anew_where_that_is_quick_and_kept_a_minute_where_it_is_not(cast: Cast, monkeypatch) -> None:

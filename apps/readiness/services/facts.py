@@ -39,11 +39,11 @@ class Gathered:
 
 def facts_of(project: Project) -> Gathered:
     training = _rankings(project, Purpose.TRAINING, SnapshotFilter(split=(Split.TRAIN,)))
-    shares = _by_labeler(training)
+    version, changed = _guideline(project)
+    shares, old = _by_labeler(training, changed)
     total = sum(shares.values())
     gold = gold_scores(project)
     failing = sum(shares.get((member, None), 0) for member, one in gold.items() if one.surely_below)
-    guideline, old = _guideline(project, training)
     cause, told = _cause(disagreement_now(project=project))
     habits = _habits(bias_now(project=project))
     facts = Facts(
@@ -56,7 +56,7 @@ def facts_of(project: Project) -> Gathered:
         agreement=_agreement(project),
         gold_labelers=len(gold),
         by_failing=failing / max(1, total),
-        guideline=guideline,
+        guideline=version,
         old=old,
         cause=cause,
         causes_told=told,
@@ -73,10 +73,18 @@ def _rankings(project: Project, purpose: str, chosen: SnapshotFilter) -> QuerySe
     return found
 
 
-def _by_labeler(rows: QuerySet[Judgment]) -> dict[tuple[int | None, int | None], int]:
-    """How many are by each member or external labeler."""
-    found = rows.order_by().values_list("assignment__membership", "external_labeler").annotate(n=Count("pk"))
-    return {(member, external): count for member, external, count in found}
+_Labeler = tuple[int | None, int | None]
+
+
+def _by_labeler(rows: QuerySet[Judgment], changed: int | None) -> tuple[dict[_Labeler, int], float]:
+    """How many are by each member or external labeler, and the share of those by members from before the version `changed`:
+    all rankings are looked at for it, so once."""
+    before = Q(assignment__isnull=False) & (Q(guideline=None) | Q(guideline__number__lt=changed or 0))
+    found = rows.order_by().values_list("assignment__membership", "external_labeler")
+    counted = list(found.annotate(n=Count("pk"), old=Count("pk", filter=before)))
+    ours = [(n, old) for member, _, n, old in counted if member is not None]
+    old_share = sum(old for _, old in ours) / max(1, sum(n for n, _ in ours)) if changed is not None else 0.0
+    return {(member, external): n for member, external, n, _ in counted}, old_share
 
 
 def _held_out_prompts(project: Project) -> int:
@@ -86,7 +94,7 @@ def _held_out_prompts(project: Project) -> int:
 
 def _held_out_labelers(project: Project) -> int:
     rows = _rankings(project, Purpose.EVALUATION, SnapshotFilter(cohort=(Cohort.HELD_OUT,)))
-    return len(_by_labeler(rows))
+    return len(_by_labeler(rows, None)[0])
 
 
 def _agreement(project: Project) -> Known | None:
@@ -97,17 +105,14 @@ def _agreement(project: Project) -> Known | None:
     return None if one["value"] is None else Known(one["value"], one["low"], one["high"])
 
 
-def _guideline(project: Project, rows: QuerySet[Judgment]) -> tuple[int | None, float]:
-    """The version in force, and the share of our own labelers' rankings from before its meaning last changed."""
+def _guideline(project: Project) -> tuple[int | None, int | None]:
+    """The version in force, and the one with which the meaning last changed."""
     published = GuidelineVersion.objects.filter(project=project, track=Track.COLLECTION, published_at__isnull=False)
     current = published.order_by("-number").first()
     if current is None:
-        return None, 0.0
+        return None, None
     changed = published.filter(changes_meaning=True).order_by("-number").first() or current
-    before = Q(guideline=None) | Q(guideline__number__lt=changed.number)
-    ours = rows.filter(assignment__isnull=False).order_by()
-    counted = ours.aggregate(all=Count("pk"), old=Count("pk", filter=before))
-    return current.number, counted["old"] / max(1, counted["all"])
+    return current.number, changed.number
 
 
 def _cause(report: DisagreementReport | None) -> tuple[str | None, bool]:

@@ -1,4 +1,4 @@
-"""Facts for whoever asks: counted anew where that is quick, else those of the last minute."""
+"""Facts for whoever asks: counted anew where that is quick, else those of the last minutes."""
 
 import time
 
@@ -11,6 +11,8 @@ from .facts import Gathered, facts_of
 # Facts that take no longer are counted at each look. Of a million rankings they take longer, and hold a worker meanwhile.
 QUICK_SECONDS = 2.0
 KEPT_SECONDS = 60
+# At most a twentieth of a worker's time.
+RESTS = 20
 
 
 def facts_now(project: Project) -> Gathered:
@@ -21,6 +23,7 @@ def facts_now(project: Project) -> Gathered:
         return kept
     began = time.monotonic()
     found = facts_of(project)
-    if time.monotonic() - began > QUICK_SECONDS:
-        cache.set(name, found, KEPT_SECONDS)
+    took = time.monotonic() - began
+    if took > QUICK_SECONDS:
+        cache.set(name, found, max(KEPT_SECONDS, RESTS * took))
     return found
