@@ -16,8 +16,9 @@ from tests.template import django_db_modify_db_settings  # noqa: F401
 
 # Tests of many seconds. Begun last, one of them would leave the other processes with nothing to do.
 SLOW = (
-    "tests/loop/", "tests/edges/", "tests/consumers/", "test_every_page.py", "test_ppo_resume.py", "test_celery.py", "test_generate.py",
-    "test_recogniser.py",
+    "tests/loop/", "tests/edges/", "tests/consumers/", "test_every_page.py", "test_celery.py", "test_faults.py", "test_recogniser.py",
+    "test_generate.py", "test_generate_resume.py", "test_killed.py", "test_planted_reward.py", "test_ppo.py", "test_ppo_resume.py",
+    "test_processes.py", "test_reward_parts.py", "test_card_run.py", "test_accelerate.py",
 )  # fmt: skip
 
 
