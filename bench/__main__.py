@@ -16,6 +16,7 @@ BENCHES = {
     "agreement": "the whole report of agreement on a million rankings, and its memory",
     "bias": "each bias report on a million rankings, their memory, and how quickly texts become features",
     "preferred": "whose replies people ranked higher, of four models: counted pair by pair and as it is kept",
+    "quality": "each report and page on how far the data of a large project can be trusted, and their memory",
     "adjudication": "where labelers disagree: looking, the queue, and raw, agreeing and aggregated snapshots",
     "disagreement": "why labelers disagree: reading what several people ranked, and the whole report",
     "real_reward": "a small reward model on real preferences beside the longer text and a TF-IDF Bradley-Terry",

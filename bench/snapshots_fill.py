@@ -61,7 +61,7 @@ _JUDGMENTS = """
 INSERT INTO labeling_judgment (id, uid, task_id, assignment_id, schema_id, guideline_id, cohort, note, prompt_flags,
                                use_case, surplus, rendering, proposal, active_seconds, content_sha256, submitted_at)
 SELECT %(first)s + n, pg_temp.uid7(13, n), %(first)s + n, %(first)s + n, %(schema)s, %(guideline)s, 'training', '', '{}',
-       'chat', false, 'rendered', false, 60 + n %% 300, md5('judgment ' || n), now()
+       'chat', false, 'rendered', false, 60 + n %% 300, md5('judgment ' || n), now() - interval '1 hour'
 FROM generate_series(%(start)s, %(stop)s) n
 """
 _RANKINGS = """
@@ -80,16 +80,16 @@ FROM generate_series(%(start)s, %(stop)s) n
 _STATEMENTS = (_PROMPTS, _COMPLETIONS, _TASKS, _ASSIGNMENTS, _JUDGMENTS, _RANKINGS, _RATINGS)
 
 
-def fill(questions: Sequence[Question], rankings: int) -> Project:
-    """A project with that many rankings of K candidates, rated too, by as many labelers as LABELERS."""
-    project = _project()
+def fill(questions: Sequence[Question], rankings: int, labelers: int = LABELERS) -> Project:
+    """A project with that many rankings of K candidates, rated too, by so many labelers."""
+    project = _project(labelers)
     originals = [
         {"messages": canonical_text(question.messages), "replies": question.replies}
         for question in questions
         if sum(len(one["content"]) for one in question.messages) + sum(map(len, question.replies)) < LONGEST
     ]
     values = {
-        "project": project.pk, "size": len(originals), "k": K, "first": 1000, "labelers": LABELERS,
+        "project": project.pk, "size": len(originals), "k": K, "first": 1000, "labelers": labelers,
         "members": list(project.memberships.filter(role="labeler").order_by("id").values_list("pk", flat=True)),
         "schema": JudgmentSchema.objects.filter(project=project).latest("number").pk,
         "guideline": project.guidelines.latest("number").pk,
@@ -108,11 +108,11 @@ def fill(questions: Sequence[Question], rankings: int) -> Project:
     return project
 
 
-def _project() -> Project:
+def _project(labelers: int) -> Project:
     boss = User.objects.create_user("manager@bench.local", "only for benchmarks")
     project = project_create(actor=boss, slug="bench", name="Bench", seed=1, overlap_share=0)
     guideline_publish(actor=boss, project=project, body="# Be fair\n\nRead all of it.", requires_acknowledgement=False)
-    for number in range(LABELERS):
+    for number in range(labelers):
         member_add(
             actor=boss, project=project, email=f"labeler{number}@bench.local", role="labeler",
             password="only for benchmarks", status="active",

@@ -49,10 +49,11 @@ def _kinds_of_words(sums: Ints, least: Ints, ranges: list[int]) -> tuple[Ints, I
 
 def _kinds_of_reals(sums: Floats) -> tuple[Floats, Ints]:
     """By the columns added up with weights that no two rows share by chance; equal rows add up to the same."""
-    weights: list[float] = (1 + np.random.default_rng(sums.shape[1]).random(sums.shape[1])).tolist()
+    columns: int = sums.shape[1]
+    weights = 1 + np.random.default_rng(columns).random((columns,))
     mark = np.zeros(len(sums))
-    for column, weight in enumerate(weights):
-        mark += weight * sums[:, column]
+    for column in range(columns):
+        mark += weights[column] * sums[:, column]
     order = np.argsort(mark, kind="stable")
     ordered = sums[order]
     first = np.append(0, np.flatnonzero((ordered[1:] != ordered[:-1]).any(axis=1)) + 1)
