@@ -48,7 +48,7 @@ _GROUPS: tuple[tuple[Any, tuple[_Page, ...]], ...] = (
         _Page("training:candidate-sets", _("Candidates")),
         _Page("training:models", _("Models")),
     )),
-    (_("Project"), (
+    (_("Setup"), (
         _Page("projects:members", _("Members"), roles=(MANAGER,)),
         _Page("projects:guidelines", _("Guidelines"), roles=(MANAGER,), also=("projects:guideline",)),
         _Page("projects:guideline", _("Guideline"), roles=(RESEARCHER,)),

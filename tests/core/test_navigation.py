@@ -20,7 +20,7 @@ def where(path: str, role: str = "manager") -> list[tuple[str, str, str]]:
         ("/p/x/training/runs/0/", "Training", "Runs and loop", "true"),
         ("/p/x/training/models/family/", "Training", "Models", "true"),
         ("/p/x/snapshots/0/records/", "Training", "Snapshots", "true"),
-        ("/p/x/guideline/3/", "Project", "Guidelines", "true"),
+        ("/p/x/guideline/3/", "Setup", "Guidelines", "true"),
     ],
 )
 def test_one_is_in_one_place(path, group, page, said):
