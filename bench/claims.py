@@ -1,7 +1,7 @@
 """What lies behind a labeler, and what a claim costs then: pages touched with nothing behind, with tens of thousands of
 own judgments on tasks that are still open for others, and with a head of the queue that others are meant for.
 
-Pages are 8 kB buffers by PostgreSQL's own count. The first claim after a change walks past what it may not take; the
+Pages are 8 kB buffers by PostgreSQL's own count. The first claim has no cursor and walks past what it may not take; the
 next ones begin where that one stopped.
 """
 
@@ -58,7 +58,10 @@ def _close(project: Any) -> None:
 
 
 def _claims(labeler: Any, count: int = 20) -> dict[str, int]:
-    """The first claim's pages, and the median of those after it."""
+    """The first claim's pages, without a cursor, and the median of those after it."""
+    from apps.labeling.models import QueueCursor
+
+    QueueCursor.objects.all().delete()
     pages = [_claim(labeler) for _ in range(count)]
     return {"first": pages[0], "next": sorted(pages[1:])[count // 2]}
 
