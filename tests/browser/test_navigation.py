@@ -9,7 +9,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import sideways
 from tests.cast import Cast
 
-LINES = """nav => new Set([...nav.querySelectorAll('a')].map(link => Math.round(link.getBoundingClientRect().top))).size"""
+LINES = (
+    """nav => new Set([...nav.querySelectorAll('a')].map(link => Math.round(link.getBoundingClientRect().top))).size"""
+)
 
 
 @pytest.mark.parametrize("width", [1440, 1280, 360])
