@@ -1,16 +1,19 @@
 """The last answers: what neither a view nor a middleware has answered. Under /api/ in the API's own shape."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils.translation import gettext as _
 from django.views import defaults
 
 from .api import error_body
 from .domain.errors import TooLarge
+from .outage import RETRY_SECONDS, database_is_away
 
 Handler = Callable[..., HttpResponse]
 
@@ -32,7 +35,24 @@ def _unread(request: HttpRequest, exception: Exception, *args: Any, **kwargs: An
     return render(request, "core/problem.html", {"problem": problem}, status=problem.status)
 
 
+def _away(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    # No request context: its processors ask who is signed in, which the database knows.
+    return HttpResponse(loader.render_to_string("503.html"), status=503)
+
+
 handler400 = _answer(400, "malformed", "The request could not be read.", _unread)
 handler403 = _answer(403, "forbidden", "You may not do this.", defaults.permission_denied)
 handler404 = _answer(404, "not_found", "There is nothing here.", defaults.page_not_found)
-handler500 = _answer(500, "server_error", "Something broke on our side; it is logged.", defaults.server_error)
+_broken = _answer(500, "server_error", "Something broke on our side; it is logged.", defaults.server_error)
+_unreachable = _answer(
+    503, "database_away", "The database does not answer at the moment; try again in a few seconds.", _away
+)
+
+
+def handler500(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Django calls it while it handles what was raised."""
+    if not database_is_away(sys.exc_info()[1]):
+        return _broken(request, *args, **kwargs)
+    answer = _unreachable(request, *args, **kwargs)
+    answer["Retry-After"] = str(RETRY_SECONDS)
+    return answer

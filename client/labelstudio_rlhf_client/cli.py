@@ -106,8 +106,8 @@ def _import(given: argparse.Namespace) -> int:
         except (ApiError, Unreachable) as error:
             print(f"labelstudio-rlhf: {error}", file=sys.stderr)  # noqa: T201
             return _status_of(error)
-    for error in imported.errors[:20]:
-        print(f"line {error['line']}: {error['message']}", file=sys.stderr)  # noqa: T201
+    for refused in imported.errors[:20]:
+        print(f"line {refused['line']}: {refused['message']}", file=sys.stderr)  # noqa: T201
     _say(
         f"{imported.state}: {imported.lines} lines, {imported.prompts} new prompts, {imported.rankings} rankings, "
         f"{imported.tasks_created} tasks, {imported.duplicates} duplicates, {imported.errors_total} left out"
