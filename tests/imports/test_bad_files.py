@@ -14,7 +14,7 @@ import pytest
 
 from apps.imports.models import Import
 from apps.imports.readers import Unreadable, file_rows, stream_chunks
-from apps.imports.readers.packed_columns import packed_columns
+from apps.imports.readers.packed_columns import UNPACKED_MAX, packed_columns
 from apps.imports.services.create import import_here
 from apps.prompts.models import Completion, Prompt
 
@@ -229,6 +229,19 @@ def test_a_parquet_that_could_not_even_be_held_packed_is_refused_before_it_is_re
 def test_a_parquet_whose_texts_repeat_as_texts_do_is_read_as_usual():
     data = repeated("Hi?", 1000, nested=False)
     assert packed_columns(pq.ParquetFile(io.BytesIO(data)).metadata, io.BytesIO(data), 200) == []
+
+
+def test_a_parquet_of_long_replies_is_read_as_usual():
+    """Its writer begins with a dictionary and goes on with plain texts; packed, all of them would become a dictionary."""
+    replies = [[{"text": f"{prompt} {reply} " + "so it goes " * 40} for reply in range(4)] for prompt in range(1000)]
+    out = io.BytesIO()
+    pq.write_table(pa.table({"prompt": ["Go on?"] * len(replies), "completions": replies}), out)
+    metadata = pq.ParquetFile(out).metadata
+    column = metadata.row_group(0).column(1)
+
+    assert column.has_dictionary_page
+    assert column.num_values * 1024**2 > UNPACKED_MAX
+    assert packed_columns(metadata, out, 200) == []
 
 
 def test_dates_in_nested_columns_are_texts(project):

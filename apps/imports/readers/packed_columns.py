@@ -2,8 +2,9 @@
 
 A column of texts mostly is a dictionary and numbers into it. So a file of a kilobyte can say a megabyte a million times,
 and reading a batch of rows would lay all of it down. Such a column is read as it is packed, and its rows are measured
-one by one; a chunk that could not even be held packed is refused. What honest writers make, dictionaries of about a
-megabyte with plain texts behind them, is read as usual.
+one by one; a chunk that could not even be held packed is refused. What honest writers make of long texts, a dictionary
+of about a megabyte with plain texts behind it, is read as usual: packed, all of it would become one dictionary. A
+chunk that only looks so, numbers into a small dictionary for one endless row before plain texts, is not seen through.
 """
 
 import re
@@ -17,6 +18,11 @@ from .chunks import Unreadable
 # What a batch of rows may take of memory, and a chunk of a column that is read as it is packed.
 UNPACKED_MAX = 256 * 1024 * 1024
 PACKED_MAX = 64 * 1024 * 1024
+# Writers begin plain texts where a dictionary passes about a megabyte; the number of an entry takes four bytes at most,
+# and where in its list a value is, less.
+MIXED_MAX = 4 * 1024 * 1024
+_NUMBER_BYTES = 8
+_HEADERS_BYTES = 64 * 1024
 _HEADER = 32  # the first fields of a page's header
 # Each says that it is the next field and a 32-bit number, then the number.
 _FIELDS = re.compile(rb"\x15([\x80-\xff]*[\x00-\x7f])\x15([\x80-\xff]*[\x00-\x7f])")
@@ -35,7 +41,9 @@ def packed_columns(metadata: Any, file: IO[bytes], batch: int) -> list[str]:
             # One row of a list may hold all there is.
             values = column.num_values if nested else min(batch, column.num_values)
             dictionary = _dictionary_bytes(column, file)
-            if values * dictionary <= UNPACKED_MAX:
+            numbers = _NUMBER_BYTES * column.num_values + _HEADERS_BYTES
+            has_plain_values = column.total_uncompressed_size > dictionary + numbers
+            if values * dictionary <= UNPACKED_MAX or (has_plain_values and dictionary <= MIXED_MAX):
                 continue
             if column.total_uncompressed_size <= PACKED_MAX and dictionary <= PACKED_MAX:
                 found.add(column.path_in_schema)
