@@ -20,7 +20,7 @@ from tests.api.conftest import manager  # noqa: F401
 from tests.datasets.scene import rank, snapshot
 from tests.formats.shapes import oasst_tree
 from tests.formats.test_foreign import tree
-from tests.imports.test_api import send
+from tests.imports.sending import send
 from tests.imports.test_workers import STALE_BEAT
 from tests.pages.conftest import as_member  # noqa: F401
 from tests.real.files import lines_of, real_file

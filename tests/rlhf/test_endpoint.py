@@ -22,7 +22,6 @@ from workers.rlhf import generate
 from workers.rlhf.candidates import client
 from workers.rlhf.candidates.completion import sample_seed
 from workers.rlhf.candidates.journal import Journal
-from workers.tasks import child
 
 MODEL = "endpoint:lab/org/tiny"
 SPEC: dict[str, Any] = {"model": MODEL, "samples": 3, "seed": 5, "retries": 4}
@@ -362,25 +361,6 @@ def test_a_full_disk_is_told_as_one(server: Server, tmp_path: Path, monkeypatch:
     assert failure(tmp_path)["kind"] == "disk"
 
 
-@pytest.mark.parametrize(
-    ("asked", "known"),
-    [
-        ("endpoint:lab/org/tiny", {"lab": {"url": "http://127.0.0.1:9/v1", "key": KEY}}),
-        ("endpoint:open/org/tiny", {"open": {"url": "http://127.0.0.1:8/v1", "key": ""}}),
-        ("endpoint:nobody/org/tiny", None),
-        ("policy", None),
-        ("", None),
-    ],
-)
-def test_a_program_knows_the_server_it_asks_and_no_other(asked: str, known: Any):
-    entries = {"lab": {"url": "http://127.0.0.1:9/v1", "key": KEY}, "open": {"url": "http://127.0.0.1:8/v1"}}
-    said = {"ENDPOINTS": json.dumps(entries), "SECRET_KEY": "x", "DATABASE_URL": "y", "PATH": "/bin"}
-    given = child.program_environment(said, asked)
-    assert given["PATH"] == "/bin"
-    assert not {"SECRET_KEY", "DATABASE_URL"} & set(given)
-    assert (json.loads(given["ENDPOINTS"]) if "ENDPOINTS" in given else None) == known
-
-
 class Counted(dict[Any, Any]):
     """Counts how many of its values were looked through."""
 
@@ -413,16 +393,3 @@ def test_an_answer_that_lands_looks_through_no_earlier_one(
     monkeypatch.setattr(Journal, "__init__", counting)
     assert run(tmp_path, concurrency=1, budget_tokens=10_000) == 0
     assert kept[0].looked <= 2 * len(lines(tmp_path)) == 36  # for the file of completions, at the end
-
-
-def test_the_account_of_tokens_is_exact_after_a_resume(tmp_path: Path):
-    def line(index: int, tokens: int, prompt_tokens: int | None) -> dict[str, Any]:
-        return {"prompt_uid": "p", "sample_index": index, "tokens": tokens, "prompt_tokens": prompt_tokens}
-
-    journal = Journal(tmp_path, "spec")
-    journal.add([line(0, 5, 10), line(1, 7, None), {"seconds": 1.5}])
-    journal.add([line(0, 6, 20), {"left_out": "q"}, line(2, 1, 2)])  # the first once more: the last word counts
-    assert (journal.tokens, journal.written) == (6 + 20 + 7 + 1 + 2, 6 + 7 + 1)
-
-    again = Journal(tmp_path, "spec")
-    assert (again.tokens, again.written, again.answers) == (journal.tokens, journal.written, journal.answers)

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from apps.core.domain.errors import RuleBroken
 from apps.imports.domain.asked import options_asked
 from apps.imports.models import Import
-from tests.imports.test_api import send
+from tests.imports.sending import send
 
 LINE = {"prompt": "I am jane@corp.org", "completions": [{"text": "a"}, {"text": "b"}], "use_case": "chat"}
 

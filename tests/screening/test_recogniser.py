@@ -6,7 +6,7 @@ from apps.core.domain.errors import RuleBroken
 from apps.imports.models import PersonalFinding
 from apps.imports.services.recogniser import Recogniser
 from apps.prompts.models import Prompt
-from tests.imports.test_api import send
+from tests.imports.sending import send
 
 from .test_screen import bring
 
