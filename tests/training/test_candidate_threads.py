@@ -1,6 +1,7 @@
 """A set of candidates becomes tasks while people work on, cancel it and ring again: all of them once, or none."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -56,6 +57,19 @@ def made() -> tuple[int, int]:
 
 
 WHOLE = (PROMPTS, 2 * PROMPTS)  # tasks, findings
+
+
+def wait_until_gone(backends: list[int]) -> None:
+    """PostgreSQL lets go of what a closed connection held only when it hears of it, some time after the client."""
+    assert backends
+    until = time.monotonic() + SOON
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)", [backends])
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.01)
+    pytest.fail("a closed connection is still there")
 
 
 class Pause:
@@ -122,9 +136,11 @@ def test_a_worker_that_goes_amid_it_leaves_nothing_and_the_next_makes_all(
 ):
     """Its connection closes, and with it goes whatever it held."""
     truly = getattr(module, name)
+    backends: list[int] = []
 
     def dies(*given: Any, **named: Any) -> Any:
         truly(*given, **named)
+        backends.append(connection.connection.info.backend_pid)
         connection.connection.close()
         raise SystemExit
 
@@ -132,6 +148,7 @@ def test_a_worker_that_goes_amid_it_leaves_nothing_and_the_next_makes_all(
         patch.setattr(module, name, dies)
         with pytest.raises(BaseException):  # noqa: B017, PT011 - what a broken connection raises matters to nobody
             elsewhere(pool, lambda: candidate_set_advance(uid=written.uid)).result(SOON)
+    wait_until_gone(backends)
     written.refresh_from_db()
     assert (written.state, made()) == ("running", (0, 0))
 
