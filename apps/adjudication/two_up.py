@@ -19,7 +19,7 @@ ORDINALS = (
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one labeler said of one output: ratings and flags by name, each with whether the other said otherwise."""
+    """What one labeler said of one candidate: ratings and flags by name, each with whether the other said otherwise."""
 
     letter: str
     said: list[tuple[str, Any, bool]]
@@ -107,7 +107,7 @@ def _column(sheet: Sheet, voice: Voice, beside: Voice, moved: set[str]) -> Colum
 
 
 def _said(own: Mapping[str, Any], others: Mapping[str, Any]) -> list[tuple[str, Any, bool]]:
-    """Scales, then flags; what was not asked of an output is not told."""
+    """Scales, then flags; what was not asked of a candidate is not told."""
     mine, theirs = _flat(own), _flat(others)
     return [(name, value, theirs.get(name) != value) for name, value in mine.items() if value != "na"]
 

@@ -1,1 +1,1 @@
-"""What labelers say beside their judgments: reports of outputs and prompts, and questions with their answers."""
+"""What labelers say beside their judgments: reports of candidates and prompts, and questions with their answers."""

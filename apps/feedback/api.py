@@ -42,7 +42,7 @@ class AssignmentReportsView(APIView):
         responses={201: OwnReport, 200: OwnReport, **errors(413, 422)},
     )
     def post(self, request: Request, uid: str) -> Response:
-        """Report the prompt or an output of your task. The same category again is answered 200 with the first."""
+        """Report the prompt or a candidate of your task. The same category again is answered 200 with the first."""
         assignment = assignment_for(request.user, uid)
         told = report_create(assignment=assignment, **_given(ReportBody, request))
         answer = {

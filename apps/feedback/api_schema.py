@@ -11,7 +11,7 @@ from .models import Question, Report
 
 
 class ReportBody(StrictBody):
-    subject = serializers.CharField(max_length=20, help_text='"prompt", or an output by its letter: "A"...')
+    subject = serializers.CharField(max_length=20, help_text='"prompt", or a candidate by its letter: "A"...')
     category = serializers.ChoiceField(Report.Category.values)
     text = serializers.CharField(required=False, allow_blank=True, default="", help_text="Needed for `other`.")
 

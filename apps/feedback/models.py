@@ -15,7 +15,7 @@ TEXT_MAX = 2000
 
 
 class Report(models.Model):
-    """Something is wrong with an output, or with the prompt itself (`completion` null)."""
+    """Something is wrong with a candidate, or with the prompt itself (`completion` null)."""
 
     class Category(models.TextChoices):
         HARMFUL = "harmful", _("Harmful or unsafe")

@@ -80,4 +80,4 @@ def _control(name: str, outcome: Outcome) -> dict[str, str]:
 
 
 def subject_in_words(subject: str) -> str:
-    return _("the prompt") if subject == PROMPT else _("output %(letter)s") % {"letter": subject}
+    return _("the prompt") if subject == PROMPT else _("candidate %(letter)s") % {"letter": subject}

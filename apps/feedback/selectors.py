@@ -113,19 +113,19 @@ def waiting_of(project: Project) -> Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class Candidate:
     letter: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class AskedRow:
-    """A question beside what it is about, with the outputs under the letters that its author saw."""
+    """A question beside what it is about, with the candidates under the letters that its author saw."""
 
     question: Question
     prompt: Prompt
     last_message: str
-    outputs: list[Output]
+    candidates: list[Candidate]
 
 
 def asked_rows(questions: Iterable[Question]) -> list[AskedRow]:
@@ -139,8 +139,8 @@ def asked_rows(questions: Iterable[Question]) -> list[AskedRow]:
 def _asked_row(question: Question, bodies: dict[int, str]) -> AskedRow:
     task, order = question.assignment.task, question.assignment.display_order
     texts = to_letters(order, [bodies[pk] for pk in task.candidates])
-    outputs = [Output(letter, text) for letter, text in zip(letters_of(order), texts, strict=True)]
-    return AskedRow(question, task.prompt, last_message(task.prompt), outputs)
+    candidates = [Candidate(letter, text) for letter, text in zip(letters_of(order), texts, strict=True)]
+    return AskedRow(question, task.prompt, last_message(task.prompt), candidates)
 
 
 def last_message(prompt: Prompt) -> str:

@@ -125,7 +125,7 @@ class GoldScoreAnswer(serializers.Serializer[Any]):
 class SelfConsistencyAnswer(serializers.Serializer[Any]):
     labeler = serializers.CharField(help_text="Their pseudonym.")
     retests = serializers.IntegerField()
-    agreement = GoldEstimateAnswer(help_text="Pairs of outputs said alike both times; a tie is an outcome.")
+    agreement = GoldEstimateAnswer(help_text="Pairs of candidates said alike both times; a tie is an outcome.")
     agreement_without_ties = GoldEstimateAnswer()
     tau_b = GoldEstimateAnswer()
 

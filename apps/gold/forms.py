@@ -1,4 +1,4 @@
-"""The form that makes a gold item: a place for each output, single pairs, or both."""
+"""The form that makes a gold item: a place for each candidate, single pairs, or both."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ PAIR_ROWS = 4
 
 
 class KeyForm(forms.Form):
-    """For so many outputs, by their numbers from 1."""
+    """For so many candidates, by their numbers from 1."""
 
     def __init__(self, candidates: int, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

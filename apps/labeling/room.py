@@ -121,7 +121,7 @@ def order_in_words(tiers: Sequence[int]) -> str:
 
 
 def ratings_in_words(ratings: Sequence[dict[str, Any]]) -> str:
-    """`A 6, B 3`: what was said on the scales; an output that got flags or a note only is named by its letter."""
+    """`A 6, B 3`: what was said on the scales; a candidate that got flags or a note only is named by its letter."""
     letters = letters_of(range(len(ratings)))
     said = [[str(step) for name, step in rating.items() if name not in ("flags", "note")] for rating in ratings]
     return ", ".join(" ".join([letter, "/".join(steps)]).strip() for letter, steps in zip(letters, said, strict=True))

@@ -10,7 +10,7 @@ from .domain.schema_changes import Change
 
 PARTS = {
     "ranking": gettext_lazy("Ranking"),
-    "ratings": gettext_lazy("Ratings and flags of each output"),
+    "ratings": gettext_lazy("Ratings and flags of each candidate"),
     "proposal": gettext_lazy("A proposed order from the ratings"),
     "prompt": gettext_lazy("Flags and use case of the prompt"),
     "notes": gettext_lazy("Notes"),
@@ -72,7 +72,7 @@ def steps_in_words(parts: Parts) -> list[str]:
     """What a labeler does in a ranking task, in order."""
     said = []
     if parts.ratings:
-        said.append(_("Read each output alone and rate it."))
+        said.append(_("Read each candidate alone and rate it."))
     if parts.ranking == "ladder":
         said.append(_("Rank them on the ladder; ties are welcome."))
     if parts.ranking == "pairs":

@@ -51,7 +51,7 @@ SENTENCES: dict[str, dict[str, Promise]] = {
         "some": later("Held-out labelers who ranked: %(labelers)s. Nothing of theirs is trained on."),
     },
     "agreement": {
-        "unknown": later("No two people have ordered the same outputs, so nobody knows how much of the preferences is noise."),
+        "unknown": later("No two people have ordered the same candidates, so nobody knows how much of the preferences is noise."),
         "no_interval": later("Two people order a pair alike in %(value)s, from too few prompts for an interval."),
         "chance": later("Two people order a pair alike in %(value)s (%(low)s to %(high)s): no better than a coin, as far as is known."),
         "wide": later("Two people order a pair alike in %(value)s, known only to be between %(low)s and %(high)s. More overlap would tell."),

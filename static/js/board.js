@@ -1,6 +1,6 @@
 /**
  * The second step, "Rank": the ladder on the page. The radio groups below it hold the truth: every move writes them,
- * and every change of theirs is drawn again. While the step is open the outputs stand in the ladder's cards.
+ * and every change of theirs is drawn again. While the step is open the candidates stand in the ladder's cards.
  */
 import { drawRungs, fold, makeCard, refresh } from "./cards.js";
 import * as ladder from "./ladder.js";
@@ -14,7 +14,7 @@ const MOVES = { up: ladder.moveUp, down: ladder.moveDown, tie: ladder.tieAbove }
 /** @param {HTMLFormElement} form @param {(sentence: string) => void} announce */
 export function openBoard(form, announce) {
   const root = form.querySelector("[data-board]");
-  const outputs = form.querySelector("[data-outputs]");
+  const candidates = form.querySelector("[data-candidates]");
   const offer = form.querySelector("[data-proposal-bar]");
   const taken = form.elements.namedItem("proposal");
   const articles = [...form.querySelectorAll(".candidate")];
@@ -83,7 +83,7 @@ export function openBoard(form, announce) {
     return announce(inHand ? `${done} ${ladder.describe(shown(), inHand)}` : done);
   }
 
-  /** Take an output in hand: its card has the focus. @param {string} letter */
+  /** Take a candidate in hand: its card has the focus. @param {string} letter */
   function take(letter, { focus = true } = {}) {
     const card = cards.get(letter);
     if (!card) return;
@@ -154,7 +154,7 @@ export function openBoard(form, announce) {
     form.dispatchEvent(new CustomEvent("unfold", { bubbles: true, detail: letter }));
   }
 
-  /** The outputs move into the cards, whole: one text, one place. */
+  /** The candidates move into the cards, whole: one text, one place. */
   function show() {
     if (open) return;
     open = true;
@@ -170,7 +170,7 @@ export function openBoard(form, announce) {
 
   function hide() {
     open = false;
-    outputs.append(...articles);
+    candidates.append(...articles);
   }
 
   root.addEventListener("click", (event) => {

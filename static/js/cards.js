@@ -1,5 +1,5 @@
 /**
- * The ladder drawn: the tray of those not placed yet, one rung a level, and on them the cards, one for each output,
+ * The ladder drawn: the tray of those not placed yet, one rung a level, and on them the cards, one for each candidate,
  * with its handle, its moves and its text.
  */
 import { occupied, on, rungs, unplaced } from "./ladder.js";

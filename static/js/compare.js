@@ -1,5 +1,5 @@
 /**
- * Compare two outputs at full size: side by side, scrolled together, their difference marked; one key decides.
+ * Compare two candidates at full size: side by side, scrolled together, their difference marked; one key decides.
  * Loaded when it is first asked for. Its keys act only while it is open, and stand on its buttons.
  */
 import { makePicker, makePrompt, makeTools } from "./compare_parts.js";

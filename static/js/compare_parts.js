@@ -4,7 +4,7 @@
 import { make } from "./panes.js";
 import { say } from "./say.js";
 
-/** All letters above a text: one press puts that output there. @param {string[]} names @param {(name: string) => void} choose */
+/** All letters above a text: one press puts that candidate there. @param {string[]} names @param {(name: string) => void} choose */
 export function makePicker(names, label, choose) {
   const buttons = names.map((name) => make("button", { type: "button", className: "pick", textContent: name, onclick: () => choose(name) }));
   const [place, words] = [make("span"), make("span")];

@@ -1,5 +1,5 @@
 /**
- * The decisions between two outputs of one task, for as long as the page lives: each moves the ladder and can be
+ * The decisions between two candidates of one task, for as long as the page lives: each moves the ladder and can be
  * taken back.
  */
 import { describe, same } from "./ladder.js";

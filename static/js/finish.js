@@ -5,17 +5,17 @@ import { say } from "./say.js";
 
 /** @typedef {import("./room.js").Room} Room */
 
-/** Go to the first output that misses something. @param {Room["steps"]} steps @param {string[]} missing @returns {string} what to say */
+/** Go to the first candidate that misses something. @param {Room["steps"]} steps @param {string[]} missing @returns {string} what to say */
 export function showMissing(steps, missing) {
   const proposed = steps.board()?.proposed();
   steps.go(steps.ranks ? "rank" : "rate", { letter: missing[0] });
   const letters = missing.join(", ");
   if (!steps.ranks) return say("Not rated yet: {letters}.", { letters });
-  if (proposed) return say("The proposed order is no answer yet: take it, or move an output.");
+  if (proposed) return say("The proposed order is no answer yet: take it, or move a candidate.");
   return say("Not placed on the ladder yet: {letters}.", { letters });
 }
 
-/** The step, the output and the control that the first of the server's problems is about. @param {Room} room @returns {boolean} */
+/** The step, the candidate and the control that the first of the server's problems is about. @param {Room} room @returns {boolean} */
 export function showFirstProblem(room) {
   const links = [...room.element.querySelectorAll('#problems a[href^="#"]')];
   for (const link of links) {

@@ -53,7 +53,7 @@ function openPairs(place, { form, board, announce, compare }) {
     count.textContent = !pair ? "" : left === 1 ? say("This is the last pair.") : say("At most {n} pairs are left, this one included.", { n: left });
     heading.textContent = pair
       ? say("Which would you rather receive, {one} or {other}?", { one: pair[0], other: pair[1] })
-      : say("Every output has its place. Correct the ladder below by hand, or submit.");
+      : say("Every candidate has its place. Correct the ladder below by hand, or submit.");
     if (!pair || String(pair) === before) return;
     panes.show(...pair);
     names.left.show(pair[0]);

@@ -1,5 +1,5 @@
 /**
- * Two outputs side by side, or one at a time where two do not fit. Scrolling one takes the other along.
+ * Two candidates side by side, or one at a time where two do not fit. Scrolling one takes the other along.
  */
 import { markDifference } from "./marks.js";
 import { say } from "./say.js";
@@ -14,7 +14,7 @@ export function make(tag, { data = {}, aria = {}, ...properties } = {}, ...child
 }
 
 /**
- * @param {HTMLFormElement} form  holds the outputs' texts
+ * @param {HTMLFormElement} form  holds the candidates' texts
  * @param {{left?: Element[], right?: Element[]}} heads  what stands above each text
  */
 export function openPanes(form, heads = {}) {
@@ -28,7 +28,7 @@ export function openPanes(form, heads = {}) {
 
   const letters = () => [sides.left.text.dataset.letter, sides.right.text.dataset.letter];
 
-  /** Put two outputs there; each keeps where it was scrolled to. Where one is shown at a time, one that is new here is. */
+  /** Put two candidates there; each keeps where it was scrolled to. Where one is shown at a time, one that is new here is. */
   function show(left, right) {
     const before = letters();
     for (const { text } of Object.values(sides)) tops.set(text.dataset.letter, text.scrollTop);

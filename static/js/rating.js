@@ -1,6 +1,6 @@
 /**
- * The first step, "Read and rate": one output at a time, its scales, its flags, its note. The controls are the form's
- * own; this only shows them one output at a time and lets keys reach them.
+ * The first step, "Read and rate": one candidate at a time, its scales, its flags, its note. The controls are the form's
+ * own; this only shows them one candidate at a time and lets keys reach them.
  */
 import { say } from "./say.js";
 
@@ -30,13 +30,12 @@ export function openRating(room, form, announce) {
     foot.querySelector('[data-do="previous"]').disabled = letter === letters[0];
     foot.querySelector('[data-do="next"]').hidden = letter === last;
     foot.querySelector('[data-do="ladder"]')?.classList.toggle("primary", letter === last);
-    form.dispatchEvent(new CustomEvent("output", { bubbles: true, detail: letter }));
     if (!focus) return;
     const heading = document.getElementById(`name-${letter}`);
     heading.focus({ preventScroll: true });
     // Only where its beginning is out of sight: on a wide screen the page stands still.
     if (heading.getBoundingClientRect().top < 0) form.querySelector(".work").scrollIntoView({ behavior: "instant" });
-    announce(say("Output {letter} of {n}, {rated}", { letter, n: letters.length, rated: rated(letter) }));
+    announce(say("Candidate {letter} of {n}, {rated}", { letter, n: letters.length, rated: rated(letter) }));
   }
 
   function step(by) {
@@ -77,7 +76,7 @@ export function openRating(room, form, announce) {
   function drawStrip() {
     for (const [letter, tab] of tabs) {
       tab.querySelector(".score").textContent = rating(letter);
-      tab.setAttribute("aria-label", say("Output {letter}, {rated}", { letter, rated: rated(letter) }));
+      tab.setAttribute("aria-label", say("Candidate {letter}, {rated}", { letter, rated: rated(letter) }));
     }
   }
 
@@ -168,7 +167,7 @@ function clear(radio) {
   radio.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-/** "Say what each means" holds for all outputs, and for the next task. */
+/** "Say what each means" holds for all candidates, and for the next task. */
 function rememberExplaining(room) {
   const boxes = [...room.querySelectorAll("[data-explain]")];
   const set = (yes) => boxes.forEach((box) => (box.checked = yes));

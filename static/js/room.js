@@ -29,7 +29,7 @@ function openRoom() {
   const form = document.getElementById("judgment");
   if (!element || !(form instanceof HTMLFormElement)) return;
   element.querySelector("[data-plain]")?.removeAttribute("open");
-  const rating = form.querySelector("[data-outputs]") ? openRating(element, form, announce) : null;
+  const rating = form.querySelector("[data-candidates]") ? openRating(element, form, announce) : null;
   const saver = openSaver(element, form, (text, offer = "") => showBanner(element, text, offer));
   room = { element, form, saver, rating, steps: openSteps(element, form, announce, rating), actions: {} };
   room.actions = actionsOf(room);
@@ -103,7 +103,7 @@ function openSteps(room, form, announce, rating) {
   function greet(ladder) {
     const panel = panels.get("rank");
     if (panel.getBoundingClientRect().top < 0) panel.scrollIntoView({ behavior: "instant" });
-    if (ladder.proposed()) announce(say("The ladder, proposed from your ratings. Take this order, or move the outputs."));
+    if (ladder.proposed()) announce(say("The ladder, proposed from your ratings. Take this order, or move the candidates."));
     else announce(say("The ladder. {n} not placed yet.", { n: ladder.missing().length }));
   }
 
@@ -179,7 +179,7 @@ function onLadder(element, form, steps) {
   };
 }
 
-/** Two outputs side by side. */
+/** Two candidates side by side. */
 async function compare(form, board) {
   const { openCompare } = await import("./compare.js");
   openCompare({ form, board, announce });
@@ -236,7 +236,7 @@ function submitProblem(text) {
   box.textContent = text;
 }
 
-/** An unfinished judgment is not sent: the first output that misses something gets the focus instead. @param {SubmitEvent} event */
+/** An unfinished judgment is not sent: the first candidate that misses something gets the focus instead. @param {SubmitEvent} event */
 function holdUnfinished(event) {
   if (event.target !== room?.form || event.submitter?.hasAttribute("formaction")) return;
   const { rating, steps, saver } = room;

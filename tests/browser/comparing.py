@@ -1,4 +1,4 @@
-"""A task whose outputs are compared: on the ladder, in the dialog, pair by pair."""
+"""A task whose candidates are compared: on the ladder, in the dialog, pair by pair."""
 
 import re
 
@@ -38,7 +38,7 @@ def task_of(project, texts: list[str], sensitive: bool = False) -> Task:
 
 @pytest.fixture
 def ladder(cast, start):
-    """A page at the ladder of outputs with these texts."""
+    """A page at the ladder of candidates with these texts."""
 
     def opened(texts: list[str], ranking: str = "ladder", sensitive: bool = False, **options) -> Page:
         parts = {"ratings": False, "ranking": ranking}
@@ -92,5 +92,5 @@ def submitted(page: Page, before: str) -> dict[str, int]:
 
 def asked(page: Page) -> list[str]:
     heading = page.locator("#pairs-heading")
-    expect(heading).to_have_text(re.compile("Which would you rather|Every output"))
+    expect(heading).to_have_text(re.compile("Which would you rather|Every candidate"))
     return re.findall(r"\b([A-I])\b", heading.inner_text())

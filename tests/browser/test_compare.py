@@ -258,7 +258,7 @@ def test_the_sheet_over_the_dialog_lists_its_keys(ladder):
     dialog = opened(page)
     page.keyboard.press("?")
     sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
-    expect(sheet).to_contain_text("Put that output on the right")
+    expect(sheet).to_contain_text("Put that candidate on the right")
     expect(sheet).not_to_contain_text("Put it on that rung")
     page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)

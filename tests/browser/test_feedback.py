@@ -100,7 +100,7 @@ def test_asking_swaps_the_panel_alone_and_the_answer_comes_back(cast, room, open
 def test_output_b_is_reported_and_a_second_click_is_told_so(cast, room):
     half_made(room)
     box = unfolded(room)
-    for said in ("Thank you: your report of output B", "You have reported output B for this already"):
+    for said in ("Thank you: your report of candidate B", "You have reported candidate B for this already"):
         box.get_by_label("Report", exact=True).select_option("B")
         box.get_by_label("What is wrong").select_option("harmful")
         box.get_by_role("button", name="Send the report").click()
@@ -138,13 +138,13 @@ def test_by_keyboard_alone(cast, room):
     expect(room.locator("input[name=tier-A]:checked")).to_have_count(0)
     box = panel(room)
     box.get_by_label("Report", exact=True).focus()
-    room.keyboard.press("ArrowDown")  # from the prompt to output A
+    room.keyboard.press("ArrowDown")  # from the prompt to candidate A
     room.keyboard.press("Tab")
     room.keyboard.press("ArrowDown")  # "Harmful or unsafe"
     room.keyboard.press("Tab")
     room.keyboard.press("Tab")
     room.keyboard.press("Enter")
-    expect(box.locator(".message")).to_contain_text("Thank you: your report of output A")
+    expect(box.locator(".message")).to_contain_text("Thank you: your report of candidate A")
     assert Report.objects.get().category == "harmful"
 
 
@@ -183,7 +183,7 @@ def test_without_scripts(cast, start):
     expect(page.get_by_label("What is wrong")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("What is wrong").select_option("broken")
     page.get_by_role("button", name="Send the report").click()
-    expect(page.locator("#messages")).to_contain_text("Thank you: your report of output B")
+    expect(page.locator("#messages")).to_contain_text("Thank you: your report of candidate B")
     expect(page).to_have_url(first)
     still_half_made(page)
     assert Report.objects.get().category == "broken"

@@ -97,7 +97,7 @@ def sent(answer: Response) -> int:
 
 
 def test_the_room_is_light(busy, start):
-    """At most 12 requests and 150 kB, none of them to another host, even with nine outputs."""
+    """At most 12 requests and 150 kB, none of them to another host, even with nine candidates."""
     make_rank_task(busy.project, k=9, priority=9)
     page = start(busy.labeler)
     answers = []

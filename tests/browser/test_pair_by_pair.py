@@ -72,7 +72,7 @@ def test_two_outputs_are_one_decision(ladder):
     expect(page.locator(".pairs-count")).to_have_text("This is the last pair.")
     left, right = asked(page)
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#pairs-heading")).to_have_text(re.compile("Every output has its place"))
+    expect(page.locator("#pairs-heading")).to_have_text(re.compile("Every candidate has its place"))
     page.keyboard.press("Control+Enter")
     assert submitted(page, first) == {right: 1, left: 2}
 
@@ -111,7 +111,7 @@ def test_undo_on_the_ladder_and_moves_by_hand_are_followed(ladder):
     page.locator(".card[data-letter=D] .handle").focus()
     page.keyboard.press("1")  # in a card, digits are rungs
     expect_tiers(page, A=1, B=2, C=3, D=1)
-    expect(page.locator("#pairs-heading")).to_have_text(re.compile("Every output has its place"))
+    expect(page.locator("#pairs-heading")).to_have_text(re.compile("Every candidate has its place"))
     page.locator(".card[data-letter=B]").get_by_role("button", name="Move B down").click()
     first = page.url
     page.keyboard.press("Control+Enter")

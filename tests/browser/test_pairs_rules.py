@@ -36,7 +36,7 @@ def bound(k: int) -> int:
 
 
 def weak_orders() -> list[dict[str, int]]:
-    """All of up to four outputs, many of more."""
+    """All of up to four candidates, many of more."""
     chance = random.Random(20)
     every = [dict(zip(LETTERS, ranks, strict=False)) for k in (2, 3, 4) for ranks in product(range(k), repeat=k)]
     some = [{letter: chance.randrange(k) for letter in LETTERS[:k]} for k in range(5, 10) for _ in range(150)]

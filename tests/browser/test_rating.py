@@ -1,4 +1,4 @@
-"""The first step, "Read and rate": one output at a time, by keyboard, by pointer and without scripts."""
+"""The first step, "Read and rate": one candidate at a time, by keyboard, by pointer and without scripts."""
 
 import re
 
@@ -20,13 +20,13 @@ def test_one_output_at_a_time(cast, start):
     Presses(page)("c")
     expect(shown).to_have_attribute("data-letter", "C")
     expect(page.locator("#name-C")).to_be_focused()
-    expect(page.locator("#announcer")).to_have_text("Output C of 3, not rated yet")
+    expect(page.locator("#announcer")).to_have_text("Candidate C of 3, not rated yet")
     Presses(page)("[", "6")
     expect(shown).to_have_attribute("data-letter", "B")
     expect(page.locator("input[name=rating-B-overall]:checked")).to_have_value("6")
-    strip = page.get_by_role("group", name="Outputs")
-    expect(strip.get_by_role("button", name="Output B, rated 6")).to_have_attribute("aria-current", "true")
-    strip.get_by_role("button", name="Output A, not rated yet").click()
+    strip = page.get_by_role("group", name="Candidates")
+    expect(strip.get_by_role("button", name="Candidate B, rated 6")).to_have_attribute("aria-current", "true")
+    strip.get_by_role("button", name="Candidate A, not rated yet").click()
     expect(shown).to_have_attribute("data-letter", "A")
     page.get_by_role("button", name="Next").click()
     expect(shown).to_have_attribute("data-letter", "B")
@@ -110,7 +110,7 @@ def test_work_on_the_ladder_is_gone_on_with_there(cast, start):
 
 
 def test_what_the_server_refuses_is_put_in_reach(cast, start):
-    """A note too long for the rules: the page opens the step and the output it is about, with the control in focus."""
+    """A note too long for the rules: the page opens the step and the candidate it is about, with the control in focus."""
     make_rank_task(cast.project, k=2)
     page = start(cast.labeler)
     page.locator("#note-B").evaluate("area => (area.value = 'x'.repeat(4001))")
@@ -128,7 +128,7 @@ def test_what_the_server_refuses_is_put_in_reach(cast, start):
 
 @pytest.mark.parametrize("kind", ["rank", "rate"])
 def test_ratings_alone(cast, start, kind):
-    """A project without ranking, and a task that only rates: every output needs a rating."""
+    """A project without ranking, and a task that only rates: every candidate needs a rating."""
     if kind == "rank":
         publish_parts(cast.project, ranking="off")
     make_task(cast.project, ["One.", "Two."], kind)

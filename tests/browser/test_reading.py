@@ -68,7 +68,7 @@ def open_output(page: Page, letter: str) -> None:
 
 @pytest.fixture
 def rating(start, cast):
-    """The room with one rich output, at a size."""
+    """The room with one rich candidate, at a size."""
 
     def opened(texts: list[str], **options) -> Page:
         rate_task(cast, texts)

@@ -1,4 +1,4 @@
-"""A task in the labeler's hands, laid by its row, with its outputs under known letters."""
+"""A task in the labeler's hands, laid by its row, with its candidates under known letters."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,5 +33,5 @@ def hold(cast: Cast) -> Hold:
 
 @pytest.fixture
 def assignment(cast: Cast, hold: Hold) -> Assignment:
-    """Three outputs: A is "Answer 2", B "Answer 0", C "Answer 1"."""
+    """Three candidates: A is "Answer 2", B "Answer 0", C "Answer 1"."""
     return hold(make_rank_task(cast.project, k=3))

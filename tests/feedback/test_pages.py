@@ -41,7 +41,7 @@ def test_the_panel_stands_in_the_room_closed_and_outside_the_judgment_form(desk,
     assert '<form id="judgment"' not in panel
     assert panel.index("<details>") < panel.index("Ask the project about this task")
     for letter in "ABC":
-        assert f'<option value="{letter}">output {letter}</option>' in panel
+        assert f'<option value="{letter}">candidate {letter}</option>' in panel
 
 
 def test_with_a_script_the_answer_is_the_panel_alone(desk, assignment):
@@ -62,7 +62,7 @@ def test_with_a_script_the_answer_is_the_panel_alone(desk, assignment):
     [
         ("ask", {"feedback-question": " "}, "Write something first."),
         ("ask", {"feedback-question": "x" * 2001}, "At most 2000 characters; this text has 2001."),
-        ("report", {"feedback-subject": "D", "feedback-category": "broken"}, "This task has no output of that name"),
+        ("report", {"feedback-subject": "D", "feedback-category": "broken"}, "This task has no candidate of that name"),
         ("report", {"feedback-subject": "A"}, "One of harmful"),
         ("report", {"feedback-subject": "A", "feedback-category": "other"}, "Write something first."),
     ],

@@ -94,7 +94,7 @@ def test_a_required_field_needs_an_answer():
 
 
 def test_the_seeded_schema_is_instructgpts():
-    """Tables 3 and 7 of arXiv 2203.02155: one scale and eleven flags an output, nine flags a prompt."""
+    """Tables 3 and 7 of arXiv 2203.02155: one scale and eleven flags a candidate, nine flags a prompt."""
     assert [field.name for field in SCHEMA.scales] == ["overall"]
     assert (len(SCHEMA.flags), len(SCHEMA.prompt_flags)) == (11, 9)
     assert {field.name for field in SCHEMA.flags if field.na} == {"hallucination", "satisfies_constraint"}

@@ -115,7 +115,7 @@ def test_a_button_that_no_page_has_does_nothing(manager, deed):
         ({"f1-name": "overall"}, "Overall is there already.", "f1-name"),
         ({"f1-kind": "slider"}, "One of scale, flag.", "f1-kind"),
         ({"part-ranking": "chess"}, "Is one of ladder, pairs, off.", "part-ranking"),
-        ({"count": "0"}, "One scale or flag of outputs at least is needed", "fields"),
+        ({"count": "0"}, "One scale or flag of candidates at least is needed", "fields"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_control_and_nothing_typed_is_lost(manager, changed, sentence, anchor):

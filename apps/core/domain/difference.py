@@ -1,6 +1,6 @@
 """Where two documents differ: block by block, and within a changed block word by word.
 
-The same rules as the labeling room's comparison of two outputs: differences of space alone are none, and a common word
+The same rules as the labeling room's comparison of two candidates: differences of space alone are none, and a common word
 or two between longer changes is chance.
 """
 

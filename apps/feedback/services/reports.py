@@ -1,4 +1,4 @@
-"""Reporting an output or a prompt, and closing a report."""
+"""Reporting a candidate or a prompt, and closing a report."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ class Reported:
 
 @transaction.atomic
 def report_create(*, assignment: Assignment, subject: Any, category: Any, text: Any = "") -> Reported:
-    """Report what `subject` names: "prompt", or an output by its letter on this labeler's desk.
+    """Report what `subject` names: "prompt", or a candidate by its letter on this labeler's desk.
 
     Raises RuleBroken on a letter that the task does not have, and on an unknown category.
     """
@@ -58,7 +58,7 @@ def _completion_of(assignment: Assignment, subject: Any) -> int | None:
     if not isinstance(subject, str) or len(subject) != 1 or subject not in letters:
         known = ", ".join([PROMPT, *letters])
         raise RuleBroken(
-            _("subject: this task has no output of that name; it has %(known)s.") % {"known": known},
+            _("subject: this task has no candidate of that name; it has %(known)s.") % {"known": known},
             field="subject", code="unknown_candidate",
         )  # fmt: skip
     position = assignment.display_order[letters.index(subject)]

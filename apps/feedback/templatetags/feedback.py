@@ -29,7 +29,7 @@ class Lettered(Protocol):
 
 @register.inclusion_tag("feedback/parts/panel.html")
 def feedback_panel(assignment: Assignment, candidates: Iterable[Lettered]) -> dict[str, Any]:
-    """Under a task in the room, outside its judgment form: ask the project, report an output or the prompt."""
+    """Under a task in the room, outside its judgment form: ask the project, report a candidate or the prompt."""
     return panel_context(assignment, [candidate.letter for candidate in candidates])
 
 

@@ -78,10 +78,10 @@ def _task(member: Membership, given: str) -> Task:
 
 def _form_context(member: Membership, task: Task, form: KeyForm) -> dict[str, Any]:
     texts = Completion.objects.in_bulk(task.candidates)
-    outputs = [(number, texts[pk]) for number, pk in enumerate(task.candidates, start=1)]
+    candidates = [(number, texts[pk]) for number, pk in enumerate(task.candidates, start=1)]
     return {
         "member": member, "project": member.project, "task": task, "form": form, "messages_of_prompt": messages_of(task.prompt),
-        "outputs": list(zip(outputs, form.places, strict=True)),
+        "candidates": list(zip(candidates, form.places, strict=True)),
     }  # fmt: skip
 
 

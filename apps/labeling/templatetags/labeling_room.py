@@ -31,8 +31,8 @@ from ..selectors import (
 register = template.Library()
 
 VERBS = {
-    Task.Kind.RANK: (_("Rank"), _("Start ranking"), _("Read the outputs of a prompt, rate them, put them in order.")),
-    Task.Kind.RATE: (_("Rate"), _("Start rating"), _("Read the outputs of a prompt and rate each by itself.")),
+    Task.Kind.RANK: (_("Rank"), _("Start ranking"), _("Read the candidates to a prompt, rate and order them.")),
+    Task.Kind.RATE: (_("Rate"), _("Start rating"), _("Read the candidates to a prompt and rate each by itself.")),
     Task.Kind.DEMONSTRATE: (_("Write"), _("Start writing"), _("Write the reply you would want to receive.")),
 }
 SUGGEST_PAUSE_AFTER = timedelta(minutes=50)

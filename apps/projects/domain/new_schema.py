@@ -60,7 +60,7 @@ def _whole(schema: Schema) -> Schema:
     """What no single field can say."""
     if not schema.scales and not schema.flags:
         raise RuleBroken(
-            "fields: one scale or flag of outputs at least is needed; a task of the kind rate asks for nothing else.",
+            "fields: one scale or flag of candidates at least is needed; a task of the kind rate asks for nothing else.",
             field="fields",
         )
     if schema.parts.proposal and not schema.scales:
@@ -79,7 +79,7 @@ def _field(where: str, raw: Any) -> dict[str, Any]:
     kind = _one_of(raw.get("kind"), _KINDS, f"{where}.kind")
     subject = _one_of(raw.get("subject"), _SUBJECTS, f"{where}.subject")
     if (kind, subject) == ("scale", "prompt"):
-        raise RuleBroken(f"{where}.subject: a scale is about an output; of prompts only flags are asked.", field=f"{where}.subject")  # fmt: skip
+        raise RuleBroken(f"{where}.subject: a scale is about a candidate; of prompts only flags are asked.", field=f"{where}.subject")  # fmt: skip
     field = {
         "name": _name(raw.get("name"), f"{where}.name"),
         "kind": kind,

@@ -1,6 +1,6 @@
 """Which parts of a judgment a project asks for: read and rate, rank, say something about the prompt.
 
-InstructGPT's form (arXiv 2203.02155, figure 12) has all of them: each output alone, then the ranking. A
+InstructGPT's form (arXiv 2203.02155, figure 12) has all of them: each candidate alone, then the ranking. A
 project switches parts off by a new schema: rank only, rate only, or the ranking by pairs.
 """
 
@@ -17,7 +17,7 @@ RANKINGS = ("ladder", "pairs", "off")
 class Parts:
     """`ranking`: on the ladder, pair by pair (which builds a ladder), or not at all.
 
-    `ratings`: scales and flags of each output. `proposal`: once rated, the ladder may be begun from the overall
+    `ratings`: scales and flags of each candidate. `proposal`: once rated, the ladder may be begun from the overall
     ratings. `prompt`: flags and use case of the prompt. `notes`: free text. `prompt_writing`: labelers may
     write prompts of their own.
     """

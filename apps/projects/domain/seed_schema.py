@@ -1,4 +1,4 @@
-"""The schema a new project starts with: InstructGPT's labels per output and per prompt.
+"""The schema a new project starts with: InstructGPT's labels per candidate and per prompt.
 
 Source: arXiv 2203.02155, tables 3 (outputs) and 7 (prompts). `hallucination` means something only for
 closed-domain tasks and `satisfies_constraint` only where there is a constraint, so both know n.a.
