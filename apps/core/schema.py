@@ -27,7 +27,7 @@ _MEANING = {
     415: "Another media type is needed.",
     422: "A rule is broken: field and rule are named.",
     429: "Too many requests.",
-    507: "The disk of the store is full; nothing of the file was kept.",
+    507: "The disk of the store is full, or cannot be written to; nothing of the file was kept.",
 }
 
 

@@ -76,6 +76,25 @@ def test_a_disk_that_fills_at_the_last_moment(monkeypatch, artifact_root, call):
     assert files(artifact_root) == []
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOTDIR])
+def test_a_store_that_cannot_be_written_to_is_said_without_its_path(cast, monkeypatch, artifact_root, number):
+    def closed(path):
+        raise OSError(number, os.strerror(number), str(path))
+
+    rank(cast.labeler)
+    ready = snapshot(cast)
+    monkeypatch.setattr(artifacts, "open_new", closed)
+    answer = caller_for(cast.researcher.user).get(f"snapshots/{ready.uid}/files/pairs.jsonl")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (507, "store_closed")
+    assert os.strerror(number) in answer.json()["error"]["message"]
+    wanted = snapshot_create(actor=cast.manager.user, project=cast.project, kind="rankings", purpose="training")
+    assert snapshot_build(uid=wanted.uid)
+    wanted.refresh_from_db()
+    assert wanted.state == "failed"
+    assert wanted.error.startswith("The server cannot write to its artifact store")
+    assert str(artifact_root) not in wanted.error
+
+
 def test_another_trouble_keeps_its_own_name(monkeypatch, artifact_root):
     def broken(_descriptor):
         raise OSError(errno.EIO, os.strerror(errno.EIO))

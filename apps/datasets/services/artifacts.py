@@ -16,6 +16,7 @@ from apps.core.domain.errors import DomainError
 # What is hashed and written at a time.
 _BLOCK = 2**20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 
 
 class StoreFull(DomainError):
@@ -24,12 +25,23 @@ class StoreFull(DomainError):
     status, code = 507, "store_full"
 
 
+class StoreClosed(DomainError):
+    """The store's folder cannot be written to: whoever runs the installation has to mend that."""
+
+    status, code = 507, "store_closed"
+
+
 @contextmanager
 def _room(written: int) -> Iterator[None]:
-    """A full disk, in a sentence."""
+    """A full disk, or a closed folder, in a sentence."""
     try:
         yield
     except OSError as error:
+        if error.errno in _CLOSED:
+            raise StoreClosed(
+                f"The server cannot write to its artifact store ({os.strerror(error.errno)}), and nothing of the file was "
+                "kept. Tell whoever runs it, then ask again."
+            ) from error
         if error.errno not in _FULL:
             raise
         raise StoreFull(
