@@ -1,4 +1,4 @@
-"""Exams over the API: making them, the candidates with their scores, grading, deciding."""
+"""Exams over the API: making them, the applicants with their scores, grading, deciding."""
 
 from typing import Any
 
@@ -103,7 +103,7 @@ class DecisionsView(APIView):
     )
     @idempotent
     def post(self, request: Request, slug: str, uid: str) -> Response:
-        """Decide about a candidate, with the reason. It sets status and cohort. Just what stands already is answered 200."""
+        """Decide about an applicant, with the reason. It sets status and cohort. Just what stands already is answered 200."""
         member = member_for(request.user, slug, Capability.MANAGE)
         attempt = attempt_named(member.project, uid)
         given = DecisionBody(data=request.data)
@@ -117,7 +117,7 @@ class DemonstrationsToGradeView(APIView):
 
     @extend_schema(operation_id="exams_to_grade", responses={200: DemonstrationToGrade(many=True), **errors(422)})
     def get(self, request: Request, slug: str) -> Response:
-        """Replies of candidates that you have not graded, without their authors."""
+        """Replies of applicants that you have not graded, without their authors."""
         member = member_for(request.user, slug, Capability.RESEARCH)
         return cursor_page(self, request, left_to_grade(member), _ToGrade)
 
@@ -132,7 +132,7 @@ class _ToGrade(DemonstrationToGrade):
 class GradeView(APIView):
     @extend_schema(operation_id="exams_grade", request=GradeBody, responses={200: OwnGrade, **errors(409, 422)})
     def put(self, request: Request, slug: str, uid: str) -> Response:
-        """Your grade from 1 to 7; another value replaces it until somebody decided about the candidate."""
+        """Your grade from 1 to 7; another value replaces it until somebody decided about the applicant."""
         member = member_for(request.user, slug, Capability.RESEARCH)
         answer = demonstration_named(member.project, uid)
         given = GradeBody(data=request.data)

@@ -103,7 +103,7 @@ class DecisionListed(serializers.ModelSerializer[Decision]):
 
 
 class CandidateListed(serializers.Serializer[Any]):
-    """An attempt by its candidate's pseudonym; scores are null until it is submitted."""
+    """An attempt by its applicant's pseudonym; scores are null until it is submitted."""
 
     uid = serializers.UUIDField()
     candidate = serializers.CharField(help_text="The pseudonym.")
@@ -187,7 +187,7 @@ class OwnItem(serializers.Serializer[Any]):
 
 
 class OwnAttempt(serializers.Serializer[Any]):
-    """The candidate's own side: no key, no grade, nobody else."""
+    """The applicant's own side: no key, no grade, nobody else."""
 
     stage = serializers.ChoiceField(_named(STAGES))
     title = serializers.CharField(allow_null=True)

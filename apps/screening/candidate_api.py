@@ -1,4 +1,4 @@
-"""The candidate's own side over the API: begin, practise, answer, hand in."""
+"""The applicant's own side over the API: begin, practise, answer, hand in."""
 
 from typing import Any
 

@@ -15,7 +15,7 @@ class ExamForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=200)
     intro = forms.CharField(
-        label=_("What candidates read first"), required=False, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"})
+        label=_("What applicants read first"), required=False, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"})
     )
     flags = forms.CharField(
         label=_("Flags"), widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
@@ -23,7 +23,7 @@ class ExamForm(forms.Form):
     )  # fmt: skip
     topics = forms.CharField(
         label=_("Topics and groups"), required=False, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-        help_text=_("One a line. Candidates say on which of them they can judge what is sensitive."),
+        help_text=_("One a line. Applicants say on which of them they can judge what is sensitive."),
     )  # fmt: skip
     cut_flags = forms.FloatField(label=_("Soft cut-off of flagging, percent"), min_value=0, max_value=100)
     cut_rankings = forms.FloatField(label=_("Soft cut-off of ranking, percent"), min_value=0, max_value=100)
@@ -101,7 +101,7 @@ class DecisionForm(forms.Form):
     )  # fmt: skip
     reason = forms.CharField(
         label=_("Reason"), max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-        help_text=_("Kept with the decision and its scores. The candidate does not see it."),
+        help_text=_("Kept with the decision and its scores. The applicant does not see it."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, skills: list[tuple[str, str]], **kwargs: Any) -> None:

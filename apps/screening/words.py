@@ -18,7 +18,7 @@ PART_NAMES = {
 }
 WHY = {
     Why.NOT_ASKED: gettext_lazy("This exam does not ask for it."),
-    Why.NOT_SEEN: gettext_lazy("The candidate does not accept sensitive text and saw none of it."),
+    Why.NOT_SEEN: gettext_lazy("The applicant does not accept sensitive text and saw none of it."),
     Why.NO_STRICT_PAIR: gettext_lazy("Every pair was called a tie by one of the two."),
     Why.NOT_GRADED: gettext_lazy("Nobody has graded it yet."),
 }

@@ -101,7 +101,7 @@ def attempts_of(project: Project) -> QuerySet[Attempt]:
 def attempt_named(project: Project, uid: Any) -> Attempt:
     found = attempts_of(project).filter(uid=uid).first()
     if found is None:
-        raise NotFound(_("There is no such candidate."))
+        raise NotFound(_("There is no such applicant."))
     return found
 
 

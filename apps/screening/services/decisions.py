@@ -59,7 +59,7 @@ def attempt_decide(
         raise Conflict(_("This exam is not submitted yet."), code="not_submitted")
     if Attempt.objects.filter(membership=member, number__gt=locked.number).exists():
         raise Conflict(
-            _("This candidate has begun another attempt since; decide about that one."), code="newer_attempt"
+            _("This applicant has begun another attempt since; decide about that one."), code="newer_attempt"
         )
     before = locked.decisions.order_by("-number").first()
     if before and (before.by_id, before.outcome, before.reason, before.skills) == (actor.pk, outcome, reason, wanted):

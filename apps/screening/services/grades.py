@@ -18,7 +18,7 @@ def grade_give(*, actor: Membership, answer: ExamAnswer, value: int) -> Grade:
         raise RuleBroken(_("value: a whole number from 1 to 7."), field="value")
     attempt = Attempt.objects.select_for_update(no_key=True).get(pk=answer.attempt_id)
     if attempt.decisions.exists():
-        raise Conflict(_("About this candidate it was decided already; the grades stand."), code="already_decided")
+        raise Conflict(_("About this applicant it was decided already; the grades stand."), code="already_decided")
     before = Grade.objects.filter(answer=answer, grader=actor).first()
     grade, _new = Grade.objects.update_or_create(answer=answer, grader=actor, defaults={"value": value})
     if before is None or before.value != value:
