@@ -1,13 +1,14 @@
-"""Checks under real threads on real PostgreSQL: never twice, nobody over-assigned, the counters in step."""
+"""Checks under real threads on real PostgreSQL: never twice, never as work too, nobody over-assigned, the counters in step."""
 
 import random
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.accounts.models import User
 from apps.core.domain.errors import Conflict
@@ -18,6 +19,8 @@ from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
 from apps.labeling.services.leases import assignment_release
 from apps.labeling.services.reserve import task_reserve
+from apps.labeling.services.task_changes import TaskChange, tasks_change
+from apps.labeling.services.tasks import Terms, Wanted, tasks_make
 from apps.projects.models import Membership, Project
 from apps.projects.services import project_create
 from tests.make import make_completions, make_prompt, make_rank_task
@@ -123,3 +126,64 @@ def test_a_repeat_is_made_once_by_all_who_need_it_at_once(busy: Project):
     with ThreadPoolExecutor(6) as pool:
         assert len(set(pool.map(repeat, range(6)))) == 1
     assert Task.objects.filter(repeats=original).count() == 1
+
+
+def gold_of(task: Task) -> None:
+    gold_create(
+        actor=User.objects.get(email="boss@example.org"), project=task.project, prompt=task.prompt,
+        candidates=task.candidates, pairs=pairs_of_tiers([1, 2]), explanation="So.",
+    )  # fmt: skip
+
+
+def work_beside(task: Task) -> None:
+    """A task of other completions of its prompt, as a turn of the loop makes one."""
+    with transaction.atomic():
+        ids = [made.pk for made in make_completions(task.prompt, ["new", "newer"], model="next")]
+        tasks_make(project=task.project, kind="rank", wanted=[Wanted(task.prompt, ids)], terms=Terms(required=2))
+
+
+def work_again(task: Task) -> None:
+    tasks_change(
+        actor=User.objects.get(email="boss@example.org"), project=task.project,
+        tasks=Task.objects.filter(pk=task.pk), change=TaskChange(state="open"),
+    )  # fmt: skip
+
+
+def past_the_service(task: Task) -> None:
+    Task.objects.filter(pk=task.pk).update(state="open")
+
+
+def done_or_waiting(deed: "Future[None]") -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+        )
+        return deed.done() or cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("work", [work_beside, work_again, past_the_service])
+@pytest.mark.parametrize("gold_first", [True, False])
+def test_gold_and_work_of_its_prompt_made_in_the_same_moment_are_not_both_open(
+    busy: Project, work: Callable[[Task], None], gold_first: bool
+):
+    task = Task.objects.filter(purpose="production").first()
+    if work is not work_beside:
+        Task.objects.filter(pk=task.pk).update(state="closed")
+    first, second = (gold_of, work) if gold_first else (work, gold_of)
+
+    def meanwhile() -> None:
+        try:
+            second(task)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():  # what the first did is not there yet for the second
+            first(task)
+            deed = pool.submit(meanwhile)
+            while not done_or_waiting(deed):
+                pass
+        deed.result()
+    of_prompt = Task.objects.filter(prompt=task.prompt, state="open")
+    assert [one.purpose for one in of_prompt] == ["gold"]

@@ -13,6 +13,7 @@ from apps.core.conflicts import conflict_where
 from apps.core.domain.errors import Conflict, RuleBroken
 from apps.core.domain.ranking import K_MAX, K_MIN
 from apps.labeling.models import Task
+from apps.labeling.services.beside_gold import lock_for_gold
 from apps.labeling.services.distribution import requirements_of
 from apps.labeling.services.task_changes import TaskChange, tasks_change
 from apps.projects.models import Project
@@ -48,6 +49,7 @@ def gold_create(
     key = key_of(pairs, len(candidates))
     may_miss_checked(may_miss, key)
     explanation = _explanation(explanation)
+    lock_for_gold(project)
     _close_work_on(actor, project, prompt)
     exists = Conflict(_("These candidates are a gold item already. Retire it first."), code="gold_exists")
     with conflict_where("task_gold_once", exists):

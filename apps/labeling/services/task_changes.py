@@ -21,6 +21,7 @@ from apps.projects.domain.skills import clean_skills
 from apps.projects.models import Project
 
 from ..models import Task
+from .beside_gold import lock_for_work
 from .reaper import REAPER_LOCK
 
 STEP = 2_000
@@ -93,6 +94,8 @@ def tasks_change(
 def _step(
     actor: User, project: Project, tasks: QuerySet[Task], values: dict[str, Any], change: TaskChange
 ) -> list[int]:
+    if change.state == Task.State.OPEN:
+        lock_for_work(project)
     with connection.cursor() as cursor:
         cursor.execute(REAPER_LOCK)
     locked = tasks.select_for_update(no_key=True, of=("self",)).order_by("pk")
@@ -143,7 +146,7 @@ def _otherwise(change: TaskChange) -> Q:
 
 
 def _beside_gold() -> Q:
-    """Those of a prompt that is given out as gold: the database keeps them closed (migration 0017)."""
+    """Those of a prompt that is given out as gold: the database keeps them closed (migration 0018)."""
     gold = Task.objects.filter(
         prompt=OuterRef("prompt"), kind=OuterRef("kind"), purpose=Task.Purpose.GOLD, state=Task.State.OPEN
     )
