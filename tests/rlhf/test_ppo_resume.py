@@ -42,26 +42,29 @@ def test_a_stopped_run_goes_on_to_the_same_end(short_ppo, ppo_folder, update):
     assert report_of(ppo_folder) == report_of(short_ppo)
 
 
-def test_a_stop_within_an_update_does_it_again(short_ppo, ppo_folder):
-    """Heard after the rollout, before anything is learned: a long update need not be waited for."""
+@pytest.mark.parametrize(("looked", "rollout", "lines"), [(1, 0, 0), (1, 3, 2)])
+def test_a_stop_within_an_update_does_it_again(short_ppo, ppo_folder, monkeypatch, looked, rollout, lines):
+    """Heard after the rollout, before anything is learned: a long update need not be waited for.
+
+    Nor a rollout, after the look at the SFT model that comes first.
+    """
+    seen, rollouts = [], []
 
     def program(job: Job):
-        monkeypatch = pytest.MonkeyPatch()
-        rollouts = []
-
-        def hear(*given):
-            rollouts.append(collect(*given))
-            if len(rollouts) == 3:
+        def hear(kind, made, when):
+            kind.append(made)
+            if len(kind) == when:
                 job.stop.set()
-            return rollouts[-1]
+            return made
 
-        collect = ppo.collect
-        with monkeypatch.context() as patched:
-            patched.setattr(ppo, "collect", hear)
-            return ppo.run(job)
+        look, collect = ppo.look, ppo.collect
+        monkeypatch.setattr(ppo, "look", lambda *given: hear(seen, look(*given), 0 if rollout else 1))
+        monkeypatch.setattr(ppo, "collect", lambda *given: hear(rollouts, collect(*given), rollout))
+        return ppo.run(job)
 
     assert run(ppo_folder, program, **SHORT) == 75
-    assert len(metrics(ppo_folder)) == 2
+    assert (len(seen), len(rollouts), len(metrics(ppo_folder))) == (looked, rollout, lines)
+    monkeypatch.undo()
     assert run(ppo_folder, **SHORT) == 0
     assert same(weights(ppo_folder), weights(short_ppo))
     assert metrics(ppo_folder) == metrics(short_ppo)

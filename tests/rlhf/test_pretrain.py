@@ -10,6 +10,7 @@ from tests.rlhf.conftest import TINY
 from tests.rlhf.make import failure, manifest, metrics, run_program, said
 from workers.rlhf import pretrain
 from workers.rlhf.frame.files import file_sha256
+from workers.rlhf.frame.program import Job, Outcome
 from workers.rlhf.language.loading import load_tokenizer, locate
 from workers.rlhf.language.render import Renderer
 
@@ -53,6 +54,15 @@ def test_same_seed_same_weights(tiny_run: Path, tmp_path: Path):
 
     assert file_sha256(tmp_path / "same" / WEIGHTS) == file_sha256(tiny_run / WEIGHTS)
     assert file_sha256(tmp_path / "other" / WEIGHTS) != file_sha256(tiny_run / WEIGHTS)
+
+
+def test_a_stop_while_the_model_is_made_is_heeded_before_the_first_step(tmp_path: Path):
+    def stopped(job: Job) -> Outcome:
+        job.stop.set()
+        return pretrain.run(job)
+
+    assert run_program("pretrain", stopped, tmp_path, **TINY) == 75
+    assert not (tmp_path / "output" / "metrics.jsonl").exists()
 
 
 def test_dialogues_that_do_not_fit_are_counted(tmp_path: Path):

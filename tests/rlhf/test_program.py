@@ -17,7 +17,7 @@ import torch
 from django.conf import settings
 from safetensors import SafetensorError
 
-from apps.training.domain.specs import SftSpec, parse_spec
+from apps.training.domain.specs import SPECS, SftSpec, parse_spec
 from tests.once import made_once
 from tests.rlhf.conftest import TINY
 from tests.rlhf.make import failure, manifest, metrics, run_program
@@ -175,6 +175,41 @@ for position in range(12):
         sys.setprofile(None)
         assert stop.is_set()
 """
+
+
+LEAVING = """
+import atexit
+from workers.rlhf.frame.leaving import leave
+
+class Heavy:
+    def __del__(self):
+        print("taken apart")
+
+heavy = Heavy()
+atexit.register(print, "at the end")
+print("said", end="")
+leave(75)
+"""
+
+
+def test_who_leaves_says_what_it_had_to_say_and_takes_nothing_apart():
+    """Taking torch apart takes a second of a processor, which whoever waits for the run would wait for too."""
+    left = subprocess.run(
+        [sys.executable, "-c", LEAVING], cwd=settings.BASE_DIR, check=False, timeout=60, capture_output=True, text=True
+    )
+    assert (left.returncode, left.stdout, left.stderr) == (75, "said", "")
+
+
+@pytest.mark.parametrize("program", SPECS)
+def test_every_program_leaves_so(program: str):
+    source = (Path(settings.BASE_DIR) / "workers" / "rlhf" / f"{program}.py").read_text()
+    assert "\n    leave(" in source.partition('if __name__ == "__main__":')[2]
+
+
+def test_a_stop_before_the_work_began_is_heeded_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(guard.Stop, "is_set", lambda stop: True)
+    assert run_program("sft", raising(AssertionError()), tmp_path) == 75
+    assert not (tmp_path / "output" / "failure.json").exists()
 
 
 def test_a_second_stop_does_not_wait_for_the_first():

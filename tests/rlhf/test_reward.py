@@ -145,6 +145,15 @@ def test_another_seed_gives_others(finished, folder):
     assert (folder / WEIGHTS).read_bytes() != (finished / WEIGHTS).read_bytes()
 
 
+def test_a_stop_while_texts_are_read_is_heeded_before_the_first_step(folder):
+    def stopped(job: Job):
+        job.stop.set()
+        return reward.run(job)
+
+    assert run(folder, stopped) == 75
+    assert not (folder / "output/metrics.jsonl").exists()
+
+
 @pytest.mark.parametrize("step", [1, 4, STEPS])
 def test_a_stopped_run_goes_on_to_the_same_weights(finished, folder, step):
     assert run(folder, stopping_after(step)) == 75

@@ -3,13 +3,13 @@
 A model in this process writes them, or one at an endpoint: then torch is never loaded.
 """
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 from apps.training.domain.endpoints import SCHEME
 from workers.rlhf.frame import light
 from workers.rlhf.frame.command import arguments_of
+from workers.rlhf.frame.leaving import leave
 
 
 def run(job: Any) -> Any:
@@ -32,4 +32,4 @@ def start(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(start())
+    leave(start())

@@ -7,7 +7,6 @@ top to bottom: load the models, then update by update sample a batch of replies,
 Dropout is off from start to end, so that a probability is the same whoever asks for it.
 """
 
-import sys
 from collections import defaultdict
 from copy import deepcopy
 from typing import Any, cast
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 
 from apps.training.domain.specs import PROMPTS, PpoSpec
+from workers.rlhf.frame.leaving import leave
 from workers.rlhf.frame.program import Interrupted, Job, Outcome, main
 from workers.rlhf.language.loading import count_parameters, find, load_policy, load_tokenizer, save_model
 from workers.rlhf.language.logprobs import score_replies
@@ -92,7 +92,9 @@ class Training:
         """Every update that is not done yet."""
         saved = self.job.checkpoint_load()
         if saved is None:
+            self.job.heed_stop()
             self.before = self._look()
+            self._stop_if_asked()
         else:
             self._load(saved)
         while self.done < self.updates and not self.over:
@@ -236,4 +238,4 @@ def shuffled(count: int, generator: torch.Generator) -> Tensor:
 
 
 if __name__ == "__main__":
-    sys.exit(main("ppo", run))
+    leave(main("ppo", run))

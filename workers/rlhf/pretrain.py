@@ -4,7 +4,6 @@ It reads DIR's dialogues.jsonl, or, where there is none, text that this project 
 its tokenizer, so SFT, the reward model and PPO start where they would with a real one.
 """
 
-import sys
 from collections.abc import Sequence
 from random import Random
 from typing import cast
@@ -16,6 +15,7 @@ from apps.datasets.domain.records import Message
 from apps.training.domain.specs import DIALOGUES, PretrainSpec
 from workers.rlhf.clinic.grammar import dialogues
 from workers.rlhf.frame.job import Job
+from workers.rlhf.frame.leaving import leave
 from workers.rlhf.frame.program import BadInput, Outcome, main
 from workers.rlhf.language.loading import count_parameters, save_model
 from workers.rlhf.language.render import Renderer
@@ -95,4 +95,4 @@ def _new_model(spec: PretrainSpec, tokenizer: PreTrainedTokenizerBase) -> LlamaF
 
 
 if __name__ == "__main__":
-    sys.exit(main("pretrain", run))
+    leave(main("pretrain", run))

@@ -9,7 +9,6 @@ save, train further for the report card, report. Once the model is saved its fol
 the further trainings; the run's own manifest comes last.
 """
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,6 +30,7 @@ from workers.rlhf.frame import machine, processes
 from workers.rlhf.frame.checkpoint import damaged
 from workers.rlhf.frame.files import describe_files
 from workers.rlhf.frame.job import State
+from workers.rlhf.frame.leaving import leave
 from workers.rlhf.frame.manifest import MANIFEST, write_model_manifest
 from workers.rlhf.frame.program import BadInput, Job, Outcome, main
 from workers.rlhf.language.loading import (
@@ -245,4 +245,4 @@ def _by_prompt(rewards: Tensor, prompts: Sequence[Encoded]) -> Values:
 
 
 if __name__ == "__main__":
-    sys.exit(main("reward", run))
+    leave(main("reward", run))

@@ -7,12 +7,12 @@ to be judged by a reward model, that one as the spec names it. It reads from top
 learn epoch by epoch, keep the best epoch.
 """
 
-import sys
 from collections.abc import Sequence
 from typing import Any, cast
 
 from apps.training.domain.specs import DEMONSTRATIONS, SftSpec
 from workers.rlhf.frame.job import Job
+from workers.rlhf.frame.leaving import leave
 from workers.rlhf.frame.program import BadInput, Outcome, main
 from workers.rlhf.language.dropout import dropout_setting
 from workers.rlhf.language.loading import (
@@ -163,4 +163,4 @@ def _packing(pairs: Sequence[Pair], spec: SftSpec, packed: bool, why_not: str | 
 
 
 if __name__ == "__main__":
-    sys.exit(main("sft", run))
+    leave(main("sft", run))

@@ -52,6 +52,11 @@ class Job:
         """Whether to save a checkpoint and raise Interrupted. All processes hear the same, so all must ask."""
         return processes.any_says(self.stop.is_set())
 
+    def heed_stop(self) -> None:
+        """Raises Interrupted where a stop was asked for. To call where that loses nothing, as before the first step."""
+        if self.stopping:
+            raise Interrupted("stopped before the next step")
+
     @property
     def seconds(self) -> float:
         return self.seconds_before + time.monotonic() - self.started

@@ -89,6 +89,7 @@ def _run(job: Job, run: Run) -> None:
     if finished not in (None, job.spec.sha256):
         raise BadInput("output", "output: the folder holds what another spec made; use an empty folder.")
     if finished is None:
+        job.heed_stop()
         seed_all(job.spec)
         try:
             outcome = run(job)

@@ -45,6 +45,7 @@ def train(
     processes.own_random(job.spec.seed)
     optimiser = adam(model)
     state = job.checkpoint_load()
+    job.heed_stop()
     done = 0
     if state is None:
         model.eval()

@@ -128,6 +128,7 @@ def train(job: Job, training: Training, saved: State | None, total: int) -> None
     """The training as a job's own, from the checkpoint `saved`: it logs its steps of the job's `total`, heeds a stop."""
     if saved is not None:
         training.load(saved)
+    job.heed_stop()
     for took in training.go_on():
         numbers = {"loss": took.loss, "learning_rate": took.learning_rate}
         numbers |= {} if took.accuracy is None else {"accuracy": took.accuracy}
