@@ -86,6 +86,7 @@ def test_a_sets_page_follows_it_and_shows_what_was_wrong(cast: Cast, researcher:
     assert "identity-leaking 0 1 0 0" in said
     assert "&lt;b&gt;I am Qwen" in page
     assert "1 prompt got no task" in said
+    assert "/p/clinic/tasks/?kind=rank&amp;priority=1#tasks" in page
     assert "hx-get" not in page.split('id="candidates"')[1].split(">")[0]
 
 
