@@ -18,6 +18,7 @@ from apps.core.schema import errors
 from apps.core.strict import StrictBody
 
 from .access import Capability, member_for, projects_of, require_creator
+from .cohort_services import member_set_cohort
 from .domain.skills import MOST_SKILLS
 from .models import Cohort, Membership, Project
 from .selectors import member_of, members_of
@@ -175,6 +176,9 @@ class MemberChange(StrictBody):
         required=False, max_length=REASON_MAX,
         help_text="With a status. Needed to make active who owes an exam, and kept in the audit.",
     )  # fmt: skip
+    cohort = serializers.ChoiceField(
+        Cohort.choices, required=False, help_text="From the next judgment on; those given before keep theirs."
+    )
     accepts_sensitive = serializers.BooleanField(required=False, help_text="As the person told you.")
     skills = serializers.ListField(
         child=serializers.CharField(max_length=60), required=False, max_length=MOST_SKILLS,
@@ -191,7 +195,7 @@ class MemberView(APIView):
     @extend_schema(operation_id="members_change", request=MemberChange, responses={200: MemberBody, **errors(409, 422)})
     @conditional
     def patch(self, request: Request, slug: str, uid: str) -> Response:
-        """Suspend, reinstate, note that someone accepts sensitive prompts or no longer does, or say their skills."""
+        """Suspend, reinstate, say cohort or skills, note that someone accepts sensitive prompts or no longer does."""
         manager = member_for(request.user, slug, Capability.MANAGE)
         member = member_of(manager.project, uid)
         given = MemberChange(data=request.data)
@@ -202,6 +206,8 @@ class MemberView(APIView):
                 member_set_status(
                     actor=manager.user, member=member, status=changes["status"], reason=changes.get("reason", "")
                 )
+            if "cohort" in changes:
+                member_set_cohort(actor=manager.user, member=member, cohort=changes["cohort"])
             if "accepts_sensitive" in changes:
                 member_set_sensitive(actor=manager.user, member=member, accepts=changes["accepts_sensitive"])
             if "skills" in changes:

@@ -16,6 +16,7 @@ from apps.core.domain.errors import DomainError
 from apps.core.htmx import go, go_to
 
 from .access import Capability, member_for
+from .cohort_services import member_set_cohort
 from .models import Project
 from .selectors import member_of
 from .services import member_set_sensitive
@@ -92,7 +93,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def member_change(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
-    """One button of a member's row: `add` or `remove` a skill, or `sensitive` 1 or 0."""
+    """One button of a member's row: `add` or `remove` a skill, `sensitive` 1 or 0, or `cohort`."""
     manager = member_for(request.user, slug, Capability.MANAGE)
     member = member_of(manager.project, uid)
     try:
@@ -105,6 +106,11 @@ def member_change(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
 def _change(request: HttpRequest, actor: Any, member: Any) -> None:
     if (sensitive := request.POST.get("sensitive")) is not None:
         member_set_sensitive(actor=actor, member=member, accepts=sensitive == "1")
+        return
+    if (cohort := request.POST.get("cohort")) is not None:
+        changed = member_set_cohort(actor=actor, member=member, cohort=cohort)
+        said = _("%(email)s, cohort from the next judgment on: %(cohort)s. Judgments given before keep theirs.")
+        messages.success(request, said % {"email": member.user.email, "cohort": changed.get_cohort_display()})
         return
     add, remove = request.POST.get("add", "").replace(",", " ").split(), request.POST.getlist("remove")
     changed = member_change_skills(actor=actor, member=member, add=add, remove=remove)

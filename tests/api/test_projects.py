@@ -4,6 +4,7 @@ from apps.accounts.models import User
 from apps.projects.models import Membership, Project
 from tests.api.client import Caller, caller_for
 from tests.cast import PASSWORD, Cast
+from tests.datasets.scene import rank
 
 
 @pytest.fixture
@@ -109,6 +110,16 @@ def test_a_member_with_a_broken_rule(cast: Cast, manager: Caller, change, field)
     assert answer.status_code == 422
     assert answer.json()["error"]["details"]["field"] == field
     assert not User.objects.filter(email="new@example.org").exists()
+
+
+def test_a_cohort_changes_for_judgments_to_come(cast: Cast, manager: Caller):
+    before = rank(cast.labeler)
+    path = f"projects/clinic/members/{cast.labeler.uid}/"
+    assert manager.patch(path, {"cohort": "held-out"}).json()["cohort"] == "held-out"
+    after = rank(Membership.objects.select_related("project", "user").get(pk=cast.labeler.pk))
+    before.refresh_from_db()
+    assert (before.cohort, after.cohort) == ("training", "held-out")
+    assert manager.patch(path, {"cohort": "both"}).json()["error"]["details"]["field"] == "cohort"
 
 
 def test_a_member_twice_is_a_conflict(cast: Cast, manager: Caller):

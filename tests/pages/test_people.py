@@ -5,6 +5,7 @@ import re
 import pytest
 
 from apps.accounts.models import ApiToken
+from apps.audit.models import AuditEntry
 from apps.projects.models import GuidelineVersion, Membership
 from tests.cast import PASSWORD
 
@@ -67,6 +68,23 @@ def test_adding_suspending_and_reinstating_a_member(cast, as_member):
         manager.post(f"/p/clinic/members/{member.uid}/status/", {"status": status})
         member.refresh_from_db()
         assert member.status == status
+
+
+def test_the_cohort_of_who_labels_is_said_and_changed(cast, as_member):
+    manager = as_member(cast.manager)
+    page = manager.get("/p/clinic/members/").content.decode()
+    rows = dict(re.findall(r'<li id="member-([^"]+)">(.*?)</form>\s*</li>', page, flags=re.DOTALL))
+    assert "In the training cohort" in rows[str(cast.labeler.uid)]
+    assert "Held out" in rows[str(cast.held_out_labeler.uid)]
+    for who in (cast.manager, cast.researcher):  # they judge nothing
+        assert not re.search("training|held out", rows[str(who.uid)], flags=re.IGNORECASE)
+    path = f"/p/clinic/members/{cast.labeler.uid}/change/"
+    said = manager.post(path, {"cohort": "held-out"}, follow=True).content.decode()
+    assert "Judgments given before keep theirs" in said
+    assert "cohort: one of training, held-out" in manager.post(path, {"cohort": "both"}, follow=True).content.decode()
+    cast.labeler.refresh_from_db()
+    assert cast.labeler.cohort == "held-out"
+    assert AuditEntry.objects.filter(verb="member.cohort", object_uid=str(cast.labeler.uid)).count() == 1
 
 
 @pytest.mark.parametrize("sent", [{}, {"status": ""}, {"status": "invited"}, {"status": "Active"}])
