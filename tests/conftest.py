@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
@@ -13,6 +14,10 @@ from pytest_django import DjangoDbBlocker, Settings
 from tests.cast import cast, cast_made_once, project  # noqa: F401
 from tests.rows import empty_tables
 from tests.template import django_db_modify_db_settings  # noqa: F401
+
+# Properties meet the examples that follow from the test itself, and none is refused for taking long: a run on another or a
+# busy machine finds what one finds here. `--hypothesis-profile=default` looks for new ones. Read where tests are imported.
+hypothesis.settings.load_profile("ci")
 
 # Tests of many seconds. Begun last, one of them would leave the other processes with nothing to do.
 SLOW = (
