@@ -40,10 +40,10 @@ def make_rank_task(project: Project, k: int = 3, required: int = 1, **fields: ob
     )  # fmt: skip
 
 
-def make_demonstrate_task(project: Project, required: int = 1, **fields: object) -> Task:
+def make_demonstrate_task(project: Project, required: int = 1, split: str = "train", **fields: object) -> Task:
     return Task.objects.create(
         project=project,
-        prompt=make_prompt(project),
+        prompt=make_prompt(project, split=split),
         kind="demonstrate",
         required=required,
         open_slots=required,

@@ -25,8 +25,8 @@ def rank(member: Membership, k: int = 3, **body: Any) -> Judgment:
     return judgment_submit(assignment=assignment, body={"tiers": tiers, **body}).judgment
 
 
-def demonstrate(member: Membership, text: str) -> Judgment:
-    make_demonstrate_task(member.project)
+def demonstrate(member: Membership, text: str, split: str = "train") -> Judgment:
+    make_demonstrate_task(member.project, split=split)
     assignment = assignment_claim(member=member, kind="demonstrate")
     return judgment_submit(assignment=assignment, body={"text": text}).judgment
 

@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from apps.core.domain.errors import RuleBroken
+from apps.datasets.models import DatasetSnapshot
 from apps.training.domain.loop import NO_JUDGE, sft_settings
 from apps.training.domain.room import bytes_needed
 from apps.training.models import TrainingRun
@@ -14,6 +15,7 @@ from apps.training.services.loop import loop_start
 from apps.training.services.places import linked_models
 from apps.training.services.retrain import retrain_policy_set
 from tests.cast import Cast
+from tests.datasets.scene import demonstrate
 from tests.training.pages import show
 from tests.training.rails import demonstrations, make_model
 from tests.training.rows import a_model, a_run
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 def test_it_is_linked_and_named_in_the_spec(cast: Cast):
     base, reward = make_model(cast.project, "base"), make_model(cast.project, "reward")
+    demonstrate(cast.labeler, "That depends.", split="validation")
     given = {
         "actor": None,
         "project": cast.project,
@@ -59,6 +62,11 @@ def test_asked_again_with_the_spec_of_a_former_run(cast: Cast):
     [
         ({"reward": "/etc"}, "reward: a run's models are chosen among the registered ones, not by the spec."),
         ({"select": "reward"}, "select: reward needs a reward model"),
+        (
+            {"select": "loss"},
+            r"select: loss measures each epoch on validation prompts, and none of the snapshot's demonstrations is to one\. "
+            r"Let some of them be answered, or choose auto, which then keeps the last epoch\.$",
+        ),
     ],
 )
 def test_what_the_spec_may_not_say(cast: Cast, spec: dict[str, str], sentence: str):
@@ -134,6 +142,7 @@ def test_the_loop_may_ask_for_it_and_the_first_turn_says_that_it_cannot(cast: Ca
     """However long the reason, the sentence is not cut off; a reward model that is gone is none."""
     ready_to_turn(cast)
     retrain_policy_set(actor=None, project=cast.project, specs={**EASY, "sft": {"select": "reward", "epochs": 2}})
+    demonstrate(cast.labeler, "That depends.", split="validation")
     runs = []
     for _ in range(2):
         loop = loop_start(actor=None, project=cast.project, reason="x" * 290)
@@ -147,6 +156,27 @@ def test_the_loop_may_ask_for_it_and_the_first_turn_says_that_it_cannot(cast: Ca
     assert second.reward_model is not None
     assert (second.spec["select"], second.spec["reward"], second.spec["epochs"]) == ("reward", "reward", 2)
     assert NO_JUDGE not in second.reason
+
+
+def test_a_turn_that_could_measure_no_epoch_is_not_started(cast: Cast):
+    """Before any snapshot is made. The first turn has no reward model, so it may; loss needs them in any turn."""
+    ready_to_turn(cast)
+    retrain_policy_set(actor=None, project=cast.project, specs={**EASY, "sft": {"select": "loss"}})
+    with pytest.raises(RuleBroken, match=r"^specs\.sft\.select: loss measures each epoch"):
+        loop_start(actor=None, project=cast.project)
+
+    retrain_policy_set(actor=None, project=cast.project, specs={**EASY, "sft": {"select": "reward"}})
+    first = loop_start(actor=None, project=cast.project)
+    build_snapshots(first)
+    assert go_on(first).state == "done"
+    made = DatasetSnapshot.objects.count()
+    with pytest.raises(RuleBroken, match=r"^specs\.sft\.select: reward measures each") as refused:
+        loop_start(actor=None, project=cast.project)
+    assert (refused.value.field, refused.value.code) == ("specs.sft.select", "no_validation_demonstrations")
+    assert DatasetSnapshot.objects.count() == made
+
+    demonstrate(cast.labeler, "That depends.", split="validation")
+    assert loop_start(actor=None, project=cast.project).state == "running"
 
 
 @pytest.mark.parametrize("select", ["auto", "last", "loss"])

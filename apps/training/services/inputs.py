@@ -24,6 +24,8 @@ PARENTS = {
     "ppo": (Role.SFT, Role.POLICY),
 }
 WRITERS = (Role.POLICY, Role.SFT, Role.BASE)
+# What `select` of SFT may say that chooses an epoch by the demonstrations to validation prompts.
+MEASURED, UNMEASURED = ("reward", "loss"), "no_validation_demonstrations"
 
 
 def require_kind(kind: str) -> None:
@@ -122,12 +124,24 @@ def require_comparisons(snapshot: DatasetSnapshot, wanted: int) -> None:
     )  # fmt: skip
 
 
-def require_demonstrations(snapshot: DatasetSnapshot) -> None:
-    if not snapshot.items.filter(judgment__task__prompt__split=Split.TRAIN).exists():
+def require_demonstrations(snapshot: DatasetSnapshot, select: str) -> None:
+    """To training prompts; and to validation prompts where `select` asks for an epoch that is measured on them."""
+    of_split = {split: snapshot.items.filter(judgment__task__prompt__split=split) for split in Split}
+    if not of_split[Split.TRAIN].exists():
         raise RuleBroken(
             "snapshot: none of its demonstrations is to a training prompt.",
             field="snapshot", code="too_few_demonstrations",
         )  # fmt: skip
+    if select in MEASURED and not of_split[Split.VALIDATION].exists():
+        raise RuleBroken(unmeasured(select, "none of the snapshot's demonstrations"), field="select", code=UNMEASURED)
+
+
+def unmeasured(select: str, none: str) -> str:
+    """The sentence for an epoch that nothing could choose."""
+    return (
+        f"select: {select} measures each epoch on validation prompts, and {none} is to one. Let some of them be answered, "
+        "or choose auto, which then keeps the last epoch."
+    )
 
 
 def _text(text: Any, field: str, longest: int) -> str:

@@ -16,7 +16,7 @@ from apps.projects.models import Project
 from apps.registry.models import GenerationRun, ModelVersion
 from apps.registry.run import RunState
 
-from ..domain.specs import GenerateSpec, RewardSpec, parse_spec
+from ..domain.specs import GenerateSpec, RewardSpec, SftSpec, parse_spec
 from ..models import GenerationInput, TrainingRun
 from .bell import GENERATE, TRAIN
 from .inputs import (
@@ -71,8 +71,8 @@ def training_launch(
         return found
     if isinstance(parsed, RewardSpec) and snapshot:
         require_comparisons(snapshot, parsed.min_comparisons)
-    if kind == "sft" and snapshot:
-        require_demonstrations(snapshot)
+    if isinstance(parsed, SftSpec) and snapshot:
+        require_demonstrations(snapshot, parsed.select)
 
     def create() -> TrainingRun:
         hold_ready(parent_model=parent_model, reward_model=reward_model, previous_model=previous_model)

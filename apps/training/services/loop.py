@@ -15,13 +15,14 @@ from apps.projects.models import Project
 from apps.registry.models import ModelVersion
 from apps.registry.run import RunState
 
-from ..domain.loop import SNAPSHOTS, Begin, Finish, Progress, Station, Stop, next_step
-from ..domain.specs import RewardSpec
+from ..domain.loop import SNAPSHOTS, Begin, Finish, Progress, Station, Stop, next_step, sft_settings
+from ..domain.specs import RewardSpec, SftSpec
 from ..models import LoopRun
 from ..selectors.runs import policy_of
 from .bell import ADVANCE
 from .loop_material import parse_specs, require_base, require_comparisons, require_demonstrations
 from .loop_stations import RUNS, facts_of, station_begin
+from .places import previous_reward_model
 from .steer import run_cancel, run_resume
 
 logger = logging.getLogger(__name__)
@@ -50,8 +51,10 @@ def loop_start(
     _require_idle(project)
     specs = parse_specs(policy.specs)
     base = require_base(project, base_model or policy.base_model)
-    require_demonstrations(project)
+    assert isinstance(specs["sft"], SftSpec)
     assert isinstance(specs["reward"], RewardSpec)
+    learning, _ = sft_settings(specs["sft"].to_json(), has_reward_model=previous_reward_model(project) is not None)
+    require_demonstrations(project, learning["select"])
     comparisons = require_comparisons(project, specs["reward"])
     with conflict_where("loop_one_at_a_time", _busy()):
         loop = LoopRun.objects.create(

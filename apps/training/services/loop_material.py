@@ -17,7 +17,7 @@ from apps.registry.run import RunState
 from ..domain.specs import REWARD, RewardSpec, Spec, parse_spec
 from ..models import TrainingRun
 from ..selectors.comparisons import comparisons_for_training
-from .inputs import require_files
+from .inputs import MEASURED, UNMEASURED, require_files, unmeasured
 from .places import with_places
 
 PROGRAMS = ("sft", "reward", "ppo", "generate")
@@ -81,16 +81,26 @@ def _checked(project: Project, base: ModelVersion) -> ModelVersion:
     return base
 
 
-def require_demonstrations(project: Project) -> None:
-    written = rows_selected(
-        project=project, kind=DatasetSnapshot.Kind.DEMONSTRATIONS, purpose=Purpose.TRAINING,
-        chosen=SnapshotFilter(split=(Split.TRAIN,)),
-    )  # fmt: skip
-    if not written.exists():
+def require_demonstrations(project: Project, select: str) -> None:
+    """To training prompts; and to validation prompts where `select` asks for an epoch that is measured on them."""
+    if not _is_written(project, Split.TRAIN):
         raise RuleBroken(
             "demonstrations: there is none to a training prompt yet, and the SFT model learns from them.",
             field="demonstrations", code="too_few_demonstrations",
         )  # fmt: skip
+    if select in MEASURED and not _is_written(project, Split.VALIDATION):
+        raise RuleBroken(
+            f"specs.sft.{unmeasured(select, 'no demonstration')}", field="specs.sft.select", code=UNMEASURED
+        )
+
+
+def _is_written(project: Project, split: Split) -> bool:
+    """Whether a demonstration that may be trained on is to a prompt of this split."""
+    written = rows_selected(
+        project=project, kind=DatasetSnapshot.Kind.DEMONSTRATIONS, purpose=Purpose.TRAINING,
+        chosen=SnapshotFilter(split=(split,)),
+    )  # fmt: skip
+    return written.exists()
 
 
 def require_comparisons(project: Project, spec: RewardSpec) -> int:
