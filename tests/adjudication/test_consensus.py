@@ -1,16 +1,21 @@
 """One ranking out of several: planted labelers are told apart, and the rules that hold for any rankings."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.adjudication.domain import consensus as told
 from apps.adjudication.domain.consensus import consensus
 from apps.adjudication.domain.plackett_luce import (
     RELIABILITY_LEAST,
+    RELIABILITY_MOST,
     Part,
     Rankings,
     Stages,
+    around_1,
     derivatives,
     fit,
     height_of,
@@ -105,11 +110,52 @@ def test_what_is_maximised_only_rises_and_comes_to_rest():
     assert len(fitted.heights) < 200
     gradient, _ = derivatives(part.rows, fitted.reliability[labeler], part.strengths, part.stages)
     assert np.abs(gradient).max() < 1e-4
-    for which in range(8):  # no reliability near by is better
-        for step in (-0.05, 0.05):
-            other = fitted.reliability.copy()
-            other[which] = max(RELIABILITY_LEAST, other[which] + step)
+    said = np.bincount(labeler)
+    assert np.average(fitted.reliability, weights=said) == pytest.approx(1)
+    for which, pays in permutations(range(8), 2):  # no reliabilities near by of the same mean are better
+        other = fitted.reliability.copy()
+        other[which] += 0.05
+        other[pays] -= 0.05 * said[which] / said[pays]
+        if other[pays] >= RELIABILITY_LEAST:
             assert height_of([part], other) <= fitted.heights[-1] + 1e-6
+
+
+@pytest.mark.parametrize("tasks", [600, 3000])
+def test_the_average_labeler_is_1_however_many_tasks_there_are(tasks):
+    """Left to its priors the scale would drift with the number of tasks, and all would end at the same bound."""
+    rows, _ = planted(7, tasks=tasks, reliabilities=(1.5,) * 4 + (0.5,) * 4, ties=0)
+    task, labeler, tiers = columns(rows)
+    fitted = fit([Part.of(Rankings(task, labeler, tiers[:, :4]))], 8)
+    assert fitted.reliability[:4] == pytest.approx([1.5] * 4, abs=0.35)
+    assert fitted.reliability[4:] == pytest.approx([0.5] * 4, abs=0.35)
+    assert len(fitted.heights) < 40
+
+
+@given(st.lists(st.tuples(st.floats(-5, 9), st.integers(0, 9), st.floats(0.01, 5)), min_size=1, max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_reliabilities_move_together_until_their_mean_is_1(given_rows):
+    wanted, said, bend = (np.array(column, float) for column in zip(*given_rows, strict=True))
+    found = around_1(wanted, said, said / bend)
+    heard = said > 0
+    if heard.any():
+        assert np.average(found, weights=said) == pytest.approx(1, abs=1e-6)
+        inside = heard & (found > RELIABILITY_LEAST) & (found < RELIABILITY_MOST)
+        moved = ((wanted - found) * bend / np.maximum(said, 1))[inside]
+        assert moved == pytest.approx(np.full(len(moved), moved.mean() if len(moved) else 0.0), abs=1e-5)
+
+
+@pytest.mark.parametrize("block", [1, 7, 500])
+def test_rankings_come_in_blocks_of_any_size(block, monkeypatch):
+    """Several sizes, tasks that one alone ranked, one task longer than a block: the same ranking, and as sure."""
+    rows = [*planted(1, tasks=60, k=3)[0]]
+    for first, each, k in ((60, 1, 3), (90, 3, 5), (120, 8, 4)):
+        rows += [(first + task, labeler, tiers) for task, labeler, tiers in planted(first, 30, k, each=each)[0]]
+    whole = consensus(*columns(rows))
+    monkeypatch.setattr(told, "BLOCK", block)
+    found = consensus(*columns(rows))
+    np.testing.assert_array_equal(found.tiers, whole.tiers)
+    np.testing.assert_allclose(found.reliability, whole.reliability, atol=1e-4)
+    np.testing.assert_allclose(found.weight, whole.weight, atol=1e-6)
 
 
 def test_the_gradient_is_that_of_the_likelihood():

@@ -7,6 +7,7 @@ itself, and where labelers are evenly split there is a tie, which teaches nothin
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from apps.quality.domain.table import Ints, Tiers
 from .plackett_luce import Part, Rankings, derivatives, fit, strengths_of
 
 DIGITS = 4
+# Rankings computed with at a time: beside their columns that takes some 60 MB, however many there are.
+BLOCK = 1 << 16
 _EQUAL = 6  # digits to which strengths are compared
 _erf = np.frompyfunc(math.erf, 1, 1)
 
@@ -40,31 +43,46 @@ def consensus(task: Ints, labeler: Ints, tiers: Tiers) -> Consensus:
     tasks, labelers = int(task.max()) + 1, int(labeler.max()) + 1
     order = np.lexsort((labeler, task))
     task, labeler, tiers = task[order], labeler[order], tiers[order]
-    judged = np.bincount(task, minlength=tasks)
-    size = np.count_nonzero(tiers, axis=1)
-    several = judged[task] > 1
-    fitted = fit([_part(task, labeler, tiers, several & (size == k)) for k in np.unique(size[several])], labelers)
+    several = np.bincount(task, minlength=tasks)[task] > 1
+    shared = list(_blocks(task, labeler, tiers, several))
+    fitted = fit([block.part for block in shared], labelers)
     found = Consensus(np.zeros((tasks, tiers.shape[1]), np.int8), np.full(tasks, np.nan), fitted.reliability)
-    for k in np.unique(size):
-        chosen = size == k
-        part = _part(task, labeler, tiers, chosen)
-        _settle(found, part, np.unique(task[chosen]), int(k))
+    for block in shared:
+        _settle(found, block)
+    for block in _blocks(task, labeler, tiers, ~several):
+        weight, part = found.weight[block.part.rows.labeler], block.part
+        part.strengths = strengths_of(part.rows, weight, part.strengths, part.stages)
+        _settle(found, block)
     return found
 
 
-def _part(task: Ints, labeler: Ints, tiers: Tiers, chosen: Bools) -> Part:
-    k = int(np.count_nonzero(tiers[chosen][0]))
-    _, place = np.unique(task[chosen], return_inverse=True)
-    return Part.of(Rankings(place, labeler[chosen], tiers[chosen][:, :k]))
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Some whole tasks of one number of candidates; `names` says which the part's tasks are."""
+
+    names: Ints
+    part: Part
 
 
-def _settle(found: Consensus, part: Part, names: Ints, k: int) -> None:
-    """Write tiers and reliability of these tasks. Strengths are found once more, now with all that is known."""
-    weight = found.weight[part.rows.labeler]
-    strengths = strengths_of(part.rows, weight, part.strengths, part.stages)
+def _blocks(task: Ints, labeler: Ints, tiers: Tiers, chosen: Bools) -> Iterator[_Block]:
+    """Those of the rows, which are sorted by task, in blocks of about BLOCK."""
+    size = np.count_nonzero(tiers, axis=1)
+    for k in np.unique(size[chosen]).tolist():
+        rows = np.flatnonzero(chosen & (size == k))
+        _, first, place = np.unique(task[rows], return_index=True, return_inverse=True)
+        cuts = np.flatnonzero(np.diff(first[place] // BLOCK)) + 1
+        for some in np.split(rows, cuts):
+            names, place = np.unique(task[some], return_inverse=True)
+            yield _Block(names, Part.of(Rankings(place, labeler[some], tiers[some, :k])))
+
+
+def _settle(found: Consensus, block: _Block) -> None:
+    """Write tiers and reliability of these tasks, whose strengths are at rest."""
+    part, names = block.part, block.names
+    weight, strengths = found.weight[part.rows.labeler], part.strengths
     _, information = derivatives(part.rows, weight, strengths, part.stages)
     tiers = _tiers(strengths, _ties(part, weight, strengths))
-    found.tiers[names, :k] = tiers
+    found.tiers[names, : tiers.shape[1]] = tiers
     found.reliability[names] = _reliability(tiers, strengths, np.asarray(np.linalg.inv(information), np.float64))
 
 

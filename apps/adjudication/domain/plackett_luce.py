@@ -8,6 +8,8 @@ that they are alike.
 
 What is maximised is the likelihood with a normal prior on strengths (mean 0) and on reliabilities (mean 1), so that few
 judgments say little rather than everything. It is concave in either given the other: the two take turns, and it only rises.
+Twice the reliabilities and half the strengths are equally likely, so the scale is fixed: over all rankings the mean
+reliability is 1. Left to the priors, the strengths of many tasks would shrink until every reliability is at its bound.
 """
 
 from dataclasses import dataclass
@@ -15,15 +17,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from apps.quality.domain.outcomes import Rows
 from apps.quality.domain.resampling import Floats
 from apps.quality.domain.table import Ints, Tiers
 
+Places = npt.NDArray[np.int32]
 # The spread of strengths, and of reliabilities around 1.
 STRENGTHS, RELIABILITIES = 1.5, 0.5
 # Never nothing at all: who alone ranked a task is heard there, however careless elsewhere.
 RELIABILITY_LEAST, RELIABILITY_MOST = 0.01, 4.0
 _ROUNDS, _HALVINGS, _STILL = 300, 30, 1e-7
+_BISECTIONS, _REMEMBERED = 100, 5
 # Of reliabilities, which are told to three digits; strengths are brought to rest after them.
 _AT_REST = 1e-3
 
@@ -44,12 +47,15 @@ class Rankings:
 @dataclass(frozen=True, eq=False)
 class Stages:
     """Each ranking's places from the best: who stands there, and the first and last place of its tier. They do not change
-    while strengths are sought, and sums along them are all that is needed: work grows with K, not with its square."""
+    while strengths are sought, and sums along them are all that is needed: work grows with K, not with its square.
 
-    who: Rows
-    place: Rows
-    first: Rows
-    last: Rows
+    All four say where among the values of all rankings, one after the other, that one is found. Sums along so short a row
+    are products with a matrix of ones: NumPy takes ten times as long for them."""
+
+    who: Places
+    place: Places
+    first: Places
+    last: Places
 
     @classmethod
     def of(cls, tiers: Tiers) -> "Stages":
@@ -60,42 +66,46 @@ class Stages:
         first = np.maximum.accumulate(np.where(starts, places, 0), axis=1)
         ends = np.append(starts[:, 1:], np.ones((len(tiers), 1), np.bool_), axis=1)
         last = np.minimum.accumulate(np.where(ends, places, places[-1])[:, ::-1], axis=1)[:, ::-1]
-        return cls(who, np.argsort(who, axis=1, kind="stable"), first, last)
+        begin = np.arange(len(tiers))[:, None] * tiers.shape[1]
+        return cls(*((begin + one).astype(np.int32) for one in (who, np.argsort(who, axis=1), first, last)))
 
     def along(self, values: Floats) -> Floats:
         """Values by candidate as values by place."""
-        return np.take_along_axis(values, self.who, axis=1)
+        return values.ravel().take(self.who)
 
     def back(self, values: Floats) -> Floats:
-        return np.take_along_axis(values, self.place, axis=1)
+        return values.ravel().take(self.place)
 
     def left(self, values: Floats) -> Floats:
         """Of values by place, for each choice the sum over those it is made from."""
-        rest = np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
-        return np.take_along_axis(rest, self.first, axis=1)
+        return (values @ np.tri(values.shape[1])).ravel().take(self.first)
 
     def so_far(self, values: Floats) -> Floats:
         """Of values by choice, for each place the sum over all choices that it was there for."""
-        return np.take_along_axis(np.cumsum(values, axis=1), self.last, axis=1)
+        return (values @ np.tri(values.shape[1]).T).ravel().take(self.last)
+
+
+def _sums(values: Floats) -> Floats:
+    found: Floats = values @ np.ones(values.shape[1])
+    return found
 
 
 def _weights(utility: Floats) -> tuple[Floats, Floats]:
     """exp of utilities by place, and what was taken off them first."""
-    top = utility.max(axis=1, keepdims=True)
+    top = np.ascontiguousarray(utility.T).max(axis=0)[:, None]
     return np.exp(utility - top), top
 
 
 def likelihoods(utility: Floats, stages: Stages) -> Floats:
     """The log-likelihood of each ranking; utilities by place."""
     weights, top = _weights(utility)
-    found: Floats = (utility - top - np.log(stages.left(weights))).sum(axis=1)
-    return found
+    return _sums(utility - top - np.log(stages.left(weights)))
 
 
 def derivatives(rows: Rankings, reliability: Floats, strengths: Floats, stages: Stages) -> tuple[Floats, Floats]:
     """Of the strengths of each task: the gradient (tasks, K), and the information (tasks, K, K)."""
     starts, k = rows.starts, strengths.shape[1]
-    weights, _ = _weights(stages.along(reliability[:, None] * strengths[rows.task]))
+    weights, _ = _weights(stages.along(reliability[:, None] * strengths.take(rows.task, axis=0)))
     once = 1 / stages.left(weights)
     chosen = stages.back(weights * stages.so_far(once))
     # Two candidates were there together for the choices up to the better one's.
@@ -133,7 +143,7 @@ def strengths_of(rows: Rankings, reliability: Floats, begin: Floats, stages: Sta
 
 
 def _height(rows: Rankings, reliability: Floats, strengths: Floats, stages: Stages) -> Floats:
-    likelihood = likelihoods(stages.along(reliability[:, None] * strengths[rows.task]), stages)
+    likelihood = likelihoods(stages.along(reliability[:, None] * strengths.take(rows.task, axis=0)), stages)
     found: Floats = np.add.reduceat(likelihood, rows.starts) - (strengths**2).sum(axis=1) / (2 * STRENGTHS**2)
     return found
 
@@ -161,22 +171,46 @@ class Fitted:
 
 
 def fit(parts: list[Part], labelers: int) -> Fitted:
-    """Strengths (left in `parts`) and the reliability of each labeler, a step of either by turns until nothing moves."""
-    reliability = np.ones(labelers)
-    heights: list[float] = []
+    """Strengths (left in `parts`) and the reliability of each labeler, a step of either by turns until nothing moves, and
+    after each turn a leap. One that leads down is taken back."""
+    said = np.zeros(labelers)
+    for part in parts:
+        said += np.bincount(part.rows.labeler, minlength=labelers)
+    reliability, heights = np.ones(labelers), list[float]()
+    turns, kept = list[tuple[Floats, Floats]](), (reliability, [part.strengths for part in parts])
     for _ in range(_ROUNDS):
-        for part in parts:
-            weight = reliability[part.rows.labeler]
-            part.strengths, _longest = strengths_step(part.rows, weight, part.strengths, part.stages)
         before = reliability
-        reliability = _reliabilities(parts, reliability)
-        heights.append(height_of(parts, reliability))
+        for part in parts:
+            weight = before[part.rows.labeler]
+            part.strengths, _longest = strengths_step(part.rows, weight, part.strengths, part.stages)
+        reliability = _reliabilities(parts, before, said)
+        height = height_of(parts, reliability)
+        if heights and height < heights[-1]:
+            reliability, strengths = kept
+            for part, known in zip(parts, strengths, strict=True):
+                part.strengths = known
+            turns = []
+            continue
+        heights.append(height)
         if np.abs(reliability - before).max(initial=0) < _AT_REST:
             break
+        kept = reliability, [part.strengths for part in parts]
+        turns = [*turns[-_REMEMBERED:], (before, reliability)]
+        reliability = around_1(_leap(turns), said, (said > 0) * 1.0)
     for part in parts:
         part.strengths = strengths_of(part.rows, reliability[part.rows.labeler], part.strengths, part.stages)
     heights.append(height_of(parts, reliability))
     return Fitted(reliability, heights)
+
+
+def _leap(turns: list[tuple[Floats, Floats]]) -> Floats:
+    """To where the last turns, each from one point to another, together point (D. Anderson, Journal of the ACM 12, 1965):
+    the mix of their ends for which the same mix of their ways is shortest."""
+    ends = np.array([end for _, end in turns])
+    ways = ends - np.array([begin for begin, _ in turns])
+    mix, *_ = np.linalg.lstsq(np.diff(ways, axis=0).T, ways[-1], rcond=None)
+    found: Floats = ends[-1] - mix @ np.diff(ends, axis=0)
+    return found
 
 
 def height_of(parts: list[Part], reliability: Floats) -> float:
@@ -187,34 +221,43 @@ def height_of(parts: list[Part], reliability: Floats) -> float:
     return total
 
 
-def _reliabilities(parts: list[Part], reliability: Floats) -> Floats:
-    """One of Newton's steps towards the likeliest reliabilities given all strengths, each labeler's by itself."""
+def _reliabilities(parts: list[Part], reliability: Floats, said: Floats) -> Floats:
+    """One of Newton's steps towards the likeliest reliabilities with a mean of 1 given all strengths, halved where it would
+    go down."""
     count = len(reliability)
     slope, bend = -(reliability - 1) / RELIABILITIES**2, np.full(count, 1 / RELIABILITIES**2)
     for part in parts:
         labeler, stages = part.rows.labeler, part.stages
-        strengths = stages.along(part.strengths[part.rows.task])
+        strengths = stages.along(part.strengths.take(part.rows.task, axis=0))
         weights, _ = _weights(reliability[labeler][:, None] * strengths)
         left = stages.left(weights)
         mean = stages.left(weights * strengths) / left
         spread = stages.left(weights * strengths**2) / left - mean**2
-        slope += np.bincount(labeler, (strengths - mean).sum(axis=1), minlength=count)
-        bend += np.bincount(labeler, spread.sum(axis=1), minlength=count)
-    step = np.clip(reliability + slope / bend, RELIABILITY_LEAST, RELIABILITY_MOST) - reliability
-    own = _own_heights(parts, reliability)
+        slope += np.bincount(labeler, _sums(strengths - mean), minlength=count)
+        bend += np.bincount(labeler, _sums(spread), minlength=count)
+    step = around_1(reliability + slope / bend, said, said / bend) - reliability
+    height = height_of(parts, reliability)
     for _halving in range(_HALVINGS):
-        worse = _own_heights(parts, reliability + step) < own - 1e-9
-        if not worse.any():
+        if height_of(parts, reliability + step) >= height - 1e-9:
             break
-        step[worse] /= 2
+        step /= 2
     found: Floats = reliability + step
     return found
 
 
-def _own_heights(parts: list[Part], reliability: Floats) -> Floats:
-    found: Floats = -((reliability - 1) ** 2) / (2 * RELIABILITIES**2)
-    for part in parts:
-        labeler = part.rows.labeler
-        utility = part.stages.along(reliability[labeler][:, None] * part.strengths[part.rows.task])
-        found = found + np.bincount(labeler, likelihoods(utility, part.stages), minlength=len(reliability))
+def around_1(wanted: Floats, said: Floats, pull: Floats) -> Floats:
+    """`wanted` within its bounds, each moved by so many times its `pull` that the mean of all, weighed by the rankings
+    that each `said`, is 1: the maximum of parabolas around `wanted` under that rule. Who said nothing has no pull."""
+    heard = pull > 0
+    if not heard.any():
+        return wanted
+    low = ((wanted - RELIABILITY_MOST)[heard] / pull[heard]).min()
+    high = ((wanted - RELIABILITY_LEAST)[heard] / pull[heard]).max()
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        found: Floats = np.clip(wanted - middle * pull, RELIABILITY_LEAST, RELIABILITY_MOST)
+        if (said * found).sum() > said.sum():
+            low = middle
+        else:
+            high = middle
     return found
