@@ -206,7 +206,7 @@ def test_ties_alone_are_named(cast):
 def test_only_training_prompts_count(cast, monkeypatch):
     monkeypatch.setattr("tests.make.make_prompt", partial(make_prompt, split="validation"))
     held_out = rankings(cast)
-    demonstrate(cast.labeler, "Never.")
+    demonstrate(cast.labeler, "Never.", split="validation")
     with pytest.raises(RuleBroken, match=r"0 rankings of training prompts give 0 comparisons, .* is 1\.$"):
         launch_reward(cast, snapshot=held_out)
     written = snapshot(cast, "demonstrations")
