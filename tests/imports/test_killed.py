@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,10 +19,13 @@ from apps.imports.services.create import import_spool
 from apps.imports.services.resume import STALE, import_take
 from apps.labeling.models import Judgment, Task
 from apps.prompts.models import Completion, Prompt
+from tests.backends import backends_of, wait_until_gone
 from tests.imports.test_workers import body
+from tests.launcher.waiting import until
 
 # The worker is another process, so rows must be committed.
 pytestmark = pytest.mark.django_db(transaction=True)
+NAME = "an import that is killed"
 WORKER = "import django, sys; django.setup(); from apps.imports.services.resume import import_take; import_take(uid=sys.argv[1])"
 
 
@@ -31,21 +33,18 @@ def worker(imported: Import, artifact_root: Path) -> subprocess.Popen:
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     env = {
         **os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "labelstudio_rlhf.settings",
-        "ARTIFACT_ROOT": str(artifact_root),
+        "ARTIFACT_ROOT": str(artifact_root), "PGAPPNAME": NAME,
     }  # fmt: skip
     return subprocess.Popen([sys.executable, "-c", WORKER, str(imported.uid)], env=env)
 
 
-def wait_until(true, seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def one_waits_for_the_tasks() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'labeling_task'::regclass")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND relation = 'labeling_task'::regclass AND application_name = %s",
+            [NAME],
+        )
         return cursor.fetchone()[0] > 0
 
 
@@ -56,10 +55,11 @@ def test_nothing_of_its_batch_stays_and_the_next_worker_brings_all_of_it(project
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE labeling_task IN EXCLUSIVE MODE")  # prompts and completions are in, tasks are not
         running = worker(imported, artifact_root)
-        wait_until(one_waits_for_the_tasks)
+        until(one_waits_for_the_tasks)
+        backends = backends_of(NAME)
         running.send_signal(signal.SIGKILL)
-        running.wait(timeout=30)
-    wait_until(lambda: not one_waits_for_the_tasks())
+        running.wait(timeout=60)
+    wait_until_gone(backends)
 
     imported.refresh_from_db()
     assert (imported.state, imported.last_line, imported.lines) == ("running", 0, 0)

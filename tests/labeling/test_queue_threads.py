@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from apps.labeling.services.leases import assignment_release, assignment_skip, l
 from apps.labeling.services.tasks import tasks_create
 from apps.projects.models import Membership, Project
 from apps.projects.services import member_add, member_set_status, project_create
+from tests.launcher.waiting import until
 from tests.make import make_prompt, make_rank_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -157,10 +159,11 @@ def test_submit_against_skip_ends_in_one_of_them(busy_project):
     assert_counters_agree_with_rows()
 
 
-BLIND = """
+GATE = 20260311
+BLIND = f"""
 CREATE OR REPLACE FUNCTION labeling_slot_take(wanted bigint, patient boolean) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_sleep(0.3);  -- until everybody has chosen the same task
+    PERFORM pg_advisory_xact_lock_shared({GATE});  -- until everybody has chosen the same task
     UPDATE labeling_task SET open_slots = open_slots - 1 WHERE id = wanted;
     RETURN true;
 END $$
@@ -179,6 +182,29 @@ def blind_slots() -> Iterator[None]:
         cursor.execute(sighted)
 
 
+@contextmanager
+def gate_shut_until(waiting: int) -> Iterator[None]:
+    """At the end of the block so many stand before the gate, and go on together."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [GATE])
+        try:
+            yield
+            until(lambda: before_the_gate() == waiting)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [GATE])
+
+
+def before_the_gate() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+            " WHERE datname = current_database() AND locktype = 'advisory' AND objid = %s AND NOT granted",
+            [GATE],
+        )
+        count: int = cursor.fetchone()[0]
+        return count
+
+
 def test_without_the_lock_the_constraint_still_holds(busy_project, blind_slots):
     """The safety net: with the row lock and the guarded update gone, PostgreSQL refuses the over-assignment."""
     make_rank_task(busy_project, k=2, required=2)
@@ -189,12 +215,13 @@ def test_without_the_lock_the_constraint_still_holds(busy_project, blind_slots):
         except IntegrityError as error:
             return str(error)
 
-    outcomes = Counter(in_threads(claim_or_refused, labelers(busy_project)))
+    with ThreadPoolExecutor(1) as pool, gate_shut_until(LABELERS):
+        claims = pool.submit(in_threads, claim_or_refused, labelers(busy_project))
+    outcomes = Counter(claims.result())
 
     assert outcomes.pop("leased") == 2
-    refused = [refusal for refusal in outcomes if refusal != "nothing"]
-    assert refused
-    assert all("task_slots_within_required" in refusal for refusal in refused)
+    assert sum(outcomes.values()) == LABELERS - 2
+    assert all("task_slots_within_required" in refusal for refusal in outcomes)
     assert_counters_agree_with_rows()
 
 

@@ -1,7 +1,6 @@
 """A set of candidates becomes tasks while people work on, cancel it and ring again: all of them once, or none."""
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -18,6 +17,7 @@ from apps.training.services.candidate_sets import (
     candidate_set_resume,
     candidate_set_start,
 )
+from tests.backends import wait_until_gone
 from tests.cast import Cast
 from tests.labeling.test_queue_threads import in_threads
 from tests.training.rails import make_model, prompts
@@ -57,19 +57,6 @@ def made() -> tuple[int, int]:
 
 
 WHOLE = (PROMPTS, 2 * PROMPTS)  # tasks, findings
-
-
-def wait_until_gone(backends: list[int]) -> None:
-    """PostgreSQL lets go of what a closed connection held only when it hears of it, some time after the client."""
-    assert backends
-    until = time.monotonic() + SOON
-    while time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)", [backends])
-            if cursor.fetchone() == (0,):
-                return
-        time.sleep(0.01)
-    pytest.fail("a closed connection is still there")
 
 
 class Pause:
