@@ -10,11 +10,11 @@ from apps.labeling.models import Assignment
 from apps.labeling.selectors.desk import Desk
 from apps.projects.domain.rules import Found
 from apps.projects.guideline_rules import rules_of
-from apps.projects.models import GuidelineVersion, Membership
+from apps.projects.models import GuidelineVersion, Membership, Project
 
 from ..models import Question
 from ..panel import panel_context
-from ..selectors import ShownAnswer, answers_beside
+from ..selectors import ShownAnswer, Waiting, answers_beside, waiting_of
 from ..selectors import unread_answers as _unread_answers
 
 register = template.Library()
@@ -37,6 +37,12 @@ def feedback_panel(assignment: Assignment, candidates: Iterable[Lettered]) -> di
 def unread_answers(member: Membership) -> int:
     """How many answers a labeler has not seen yet. One query on a partial index."""
     return _unread_answers(member)
+
+
+@register.simple_tag
+def feedback_waiting(project: Project) -> Waiting:
+    """Questions without an answer and open reports. Two queries on partial indexes."""
+    return waiting_of(project)
 
 
 @register.simple_tag
