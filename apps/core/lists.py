@@ -11,7 +11,6 @@ from rest_framework.views import APIView
 
 from .domain.errors import RuleBroken
 
-_ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 # What every list reads of its query beside its filters.
 _OF_THE_LIST = {"cursor", "limit"}
 
@@ -22,6 +21,8 @@ class UidCursorPagination(CursorPagination):
     ordering = "-id"
     page_size_query_param = "limit"
     max_page_size = 200
+    # How a cursor says where it stands: by what the list is ordered by.
+    position: ClassVar[re.Pattern[str]] = re.compile(r"[0-9]{1,18}", re.ASCII)
 
     def get_page_size(self, request: Request) -> int:
         given = request.query_params.get("limit")
@@ -32,12 +33,12 @@ class UidCursorPagination(CursorPagination):
         return int(given)
 
     def decode_cursor(self, request: Request) -> Any:
-        """A cursor is one of ours or none at all: its position is a row's id."""
+        """A cursor is one of ours or none at all."""
         try:
             cursor = super().decode_cursor(request)
         except exceptions.NotFound:
             raise _foreign_cursor() from None
-        if cursor is not None and cursor.position is not None and not _ROW_ID.fullmatch(str(cursor.position)):
+        if cursor is not None and cursor.position is not None and not self.position.fullmatch(str(cursor.position)):
             raise _foreign_cursor()
         return cursor
 
@@ -65,6 +66,13 @@ class UidCursorPagination(CursorPagination):
                 "next": {"type": "string", "format": "uri", "nullable": True, "description": "Null: that was all."},
             },
         }
+
+
+class ByUidPagination(UidCursorPagination):
+    """By uids that are random: in no order that says anything of the rows."""
+
+    ordering = "uid"
+    position = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 def _foreign_cursor() -> RuleBroken:

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.idempotency import idempotent
 from apps.core.api import UidCursorPagination, cursor_page
-from apps.core.lists import chosen
+from apps.core.lists import ByUidPagination, chosen
 from apps.core.schema import errors
 from apps.projects.access import Capability, member_for
 
@@ -113,7 +113,7 @@ class DecisionsView(APIView):
 
 
 class DemonstrationsToGradeView(APIView):
-    pagination_class = UidCursorPagination
+    pagination_class = ByUidPagination
 
     @extend_schema(operation_id="exams_to_grade", responses={200: DemonstrationToGrade(many=True), **errors(422)})
     def get(self, request: Request, slug: str) -> Response:

@@ -1,6 +1,6 @@
 """Candidates as rows of the page's table and of the file."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,10 +84,15 @@ class AnswerRow:
     key: str
     alike: str
     text: str
+    blind: bool = False
 
 
-def answer_rows(candidate: Candidate) -> Iterator[AnswerRow]:
+def answer_rows(candidate: Candidate, blind: Collection[str]) -> Iterator[AnswerRow]:
+    """`blind`: of these items neither the text nor its grades, for whoever looks has yet to grade them."""
     for one in candidate.answered:
+        if one.item.id in blind:
+            yield AnswerRow(one.item, str(PART_NAMES[one.item.part]), "", "", "", "", blind=True)
+            continue
         said, key, alike = _flagged(one, candidate) if one.item.part == FLAGS else _ranked(one)
         if one.item.part == DEMONSTRATIONS:
             said, key, alike = "", "", ", ".join(map(str, one.grades)) or _("no grade yet")
@@ -95,6 +100,14 @@ def answer_rows(candidate: Candidate) -> Iterator[AnswerRow]:
             said, alike = _("not seen"), ""
         text = (one.said.text or "") if one.said else ""
         yield AnswerRow(one.item, str(PART_NAMES[one.item.part]), said, key, alike, text)
+
+
+ANSWER_COLUMNS = ("item", "part", "sensitive", "applicant", "researchers", "alike_or_grades", "reply")
+
+
+def answer_cells(row: AnswerRow) -> list[str]:
+    reply = _("not graded by you yet") if row.blind else row.text
+    return [row.item.id, row.item.part, _yes(row.item.sensitive), row.said, row.key, row.alike, reply]
 
 
 def flag_rows(candidate: Candidate) -> list[tuple[str, str]]:

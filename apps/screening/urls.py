@@ -13,6 +13,7 @@ urlpatterns = [
     path("p/<slug:slug>/screening/", results.results, name="results"),
     path("p/<slug:slug>/screening/candidates.csv", results.results_file, name="results-file"),
     path("p/<slug:slug>/screening/candidates/<uuid:uid>/", results.candidate, name="candidate"),
+    path("p/<slug:slug>/screening/candidates/<uuid:uid>/answers.csv", results.answers_file, name="answers-file"),
     path("p/<slug:slug>/screening/grading/", results.grading, name="grading"),
     path("p/<slug:slug>/screening/exams/", exams.exams, name="exams"),
     path("p/<slug:slug>/screening/exams/<int:number>/", exams.version, name="exam-version"),

@@ -2,13 +2,16 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
 from apps.projects.models import Membership
 from apps.screening.models import Attempt
-from tests.exams.make import answer_for, sit, whole_body
+from apps.screening.services.attempts import attempt_submit
+from tests.exams.make import answer_for, exam_body, publish, sit, whole_body, write_item
 
 ROOT = "/api/v1/projects/clinic/exams/"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -72,6 +75,20 @@ def test_the_candidates_side_holds_no_key(cast, made, candidate):
         assert secret not in json.dumps(open_)
     assert [mine("POST", "attempt/submit/")["stage"] for _twice in range(2)] == ["waiting", "waiting"]
     assert mine("PUT", "attempt/answers/f1/", {}, status=409)["error"]["code"] == "already_submitted"
+
+
+def test_replies_to_grade_come_in_an_order_that_says_nothing_of_their_authors(cast, candidate):
+    publish(cast.researcher, exam_body(*(write_item(f"d{n}") for n in range(3)), topics=[]))
+    attempt = sit(candidate, submit=False)
+    for item, last in (("d0", 2), ("d1", 3), ("d2", 1)):
+        attempt.answers.filter(item=item).update(uid=UUID(int=4 << 76 | 8 << 60 | last))
+    attempt_submit(attempt=attempt)
+    caller, path, texts = Caller(cast.researcher), "demonstrations/?limit=1", []
+    while path:
+        page = caller("GET", path)
+        texts += [row["text"] for row in page["results"]]
+        path = "demonstrations/?" + urlsplit(page["next"]).query if page["next"] else ""
+    assert texts == [f"A careful reply to {item}." for item in ("d2", "d0", "d1")]
 
 
 def test_candidates_grades_and_decisions(cast, made, candidate, other_candidate):

@@ -9,6 +9,9 @@ from django.test import Client
 from apps.projects.models import Membership
 from apps.screening.models import Attempt, Decision, Exam, Grade
 from apps.screening.selectors.candidate import sitting_of
+from apps.screening.services.decisions import attempt_decide
+from apps.screening.services.grades import grade_give
+from tests.exams.conftest import candidate_of
 from tests.exams.make import answer_for, exam_body, flag_item, publish, rank_item, sit, whole_body
 from tests.make import make_rank_task
 
@@ -137,6 +140,46 @@ def test_grading_and_deciding_over_the_pages(cast, candidate):
     assert (stale.status_code, "Somebody decided meanwhile" in stale.content.decode()) == (422, True)
     assert client_of(candidate).get("/p/clinic/work/").status_code == 200
     assert "at work" in client_of(candidate).get("/p/clinic/exam/").content.decode()
+
+
+def test_a_reply_and_its_grades_are_told_to_who_graded_it(cast, candidate):
+    """Else a grader would have read it beside its author's other answers, and what others gave."""
+    publish(cast.researcher)
+    attempt = sit(candidate)
+    answer = attempt.answers.get(item="d1")
+    paths = [f"/p/clinic/screening/candidates/{attempt.uid}/{file}" for file in ("", "answers.csv")]
+
+    def told(member: Membership) -> list[bool]:
+        return ["A careful reply to d1." in client_of(member).get(path).content.decode() for path in paths]
+
+    grade_give(actor=cast.manager, answer=answer, value=3)
+    assert (told(cast.manager), told(cast.researcher)) == ([True, True], [False, False])
+    rows = {}
+    for member in (cast.manager, cast.researcher):
+        file = client_of(member).get(paths[1]).content.decode()
+        rows[member.pk] = {row["item"]: row for row in csv.DictReader(io.StringIO(file))}
+    assert (rows[cast.manager.pk]["d1"]["alike_or_grades"], rows[cast.researcher.pk]["d1"]["alike_or_grades"]) == (
+        "3",
+        "",
+    )
+    assert rows[cast.researcher.pk]["f1"]["researchers"] == "Sensitive content: yes"
+    attempt_decide(actor=cast.manager, attempt=attempt, outcome="reject", reason="No.")
+    assert told(cast.researcher) == [True, True]
+
+
+def test_who_waits_for_a_decision_comes_first_and_nothing_tells_who_came_when(cast, candidate, other_candidate):
+    waiting = sorted((candidate, other_candidate), key=lambda member: member.pseudonym)
+    publish(cast.researcher, exam_body(flag_item("f1"), topics=[]))
+    for member in waiting:
+        sit(member)
+    under_way = candidate_of(cast, "third")
+    sit(under_way, submit=False)
+    names = [member.pseudonym for member in (*waiting, under_way)]
+    client = client_of(cast.manager)
+    page = client.get("/p/clinic/screening/").content.decode()
+    assert sorted(names, key=page.index) == names
+    file = client.get("/p/clinic/screening/candidates.csv").content.decode()
+    assert [row["candidate"] for row in csv.DictReader(io.StringIO(file))] == names
 
 
 def test_an_exam_is_made_on_the_pages(cast):

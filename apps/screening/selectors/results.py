@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from apps.core.domain.errors import NotFound, RuleBroken
@@ -98,6 +98,13 @@ def attempts_of(project: Project) -> QuerySet[Attempt]:
     )
 
 
+def attempts_to_decide(project: Project) -> QuerySet[Attempt]:
+    """Those that wait for a decision first. Then by pseudonyms, which are random: an order in time would tell who is who."""
+    decided = Exists(Decision.objects.filter(attempt=OuterRef("pk")))
+    waits = Case(When(~decided, submitted_at__isnull=False, then=Value(0)), default=Value(1))
+    return attempts_of(project).order_by(waits, "membership__pseudonym", "-number")
+
+
 def attempt_named(project: Project, uid: Any) -> Attempt:
     found = attempts_of(project).filter(uid=uid).first()
     if found is None:
@@ -180,6 +187,11 @@ def researchers_agree(exam: Exam) -> RankingScore:
 def left_to_grade(member: Membership) -> QuerySet[ExamAnswer]:
     """Submitted demonstrations that `member` has not graded and nobody has decided about, without their authors."""
     return demonstrations_of(member.project).filter(attempt__decisions=None).exclude(grades__grader=member)
+
+
+def blind_items(member: Membership, attempt: Attempt) -> frozenset[str]:
+    """The replies of `attempt` that `member` may still grade and has not: until then they see neither text nor grades."""
+    return frozenset(left_to_grade(member).filter(attempt=attempt).values_list("item", flat=True))
 
 
 def demonstrations_of(project: Project) -> QuerySet[ExamAnswer]:

@@ -11,11 +11,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from apps.core.csv_file import csv_lines
 from apps.core.domain.errors import DomainError, RuleBroken
 from apps.core.htmx import go
 from apps.projects.access import Capability, member_for, require
 from apps.projects.models import Membership
+from apps.quality.shown import csv_answer
 
 from ..domain.exam import exam_of
 from ..forms import DecisionForm
@@ -23,7 +23,8 @@ from ..models import Decision
 from ..selectors.results import (
     Candidate,
     attempt_named,
-    attempts_of,
+    attempts_to_decide,
+    blind_items,
     candidates,
     demonstration_named,
     left_to_grade,
@@ -31,7 +32,7 @@ from ..selectors.results import (
 )
 from ..services.decisions import attempt_decide
 from ..services.grades import grade_give
-from ..tables import COLUMNS, answer_rows, csv_row, flag_rows, row_of
+from ..tables import ANSWER_COLUMNS, COLUMNS, answer_cells, answer_rows, csv_row, flag_rows, row_of
 from ..words import PART_NAMES, skill_of, told
 
 A_PAGE = 50
@@ -40,7 +41,7 @@ A_PAGE = 50
 @login_required
 def results(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.RESEARCH)
-    page = Paginator(attempts_of(member.project), A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(attempts_to_decide(member.project), A_PAGE).get_page(request.GET.get("page"))
     found = candidates(list(page.object_list))
     newest = found[0].exam if found else None
     context = {
@@ -54,10 +55,19 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def results_file(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.RESEARCH)
-    rows = (csv_row(one) for one in candidates(list(attempts_of(member.project))))
-    answer = HttpResponse("".join(csv_lines(COLUMNS, rows)), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{slug}-candidates.csv"'
-    return answer
+    rows = (csv_row(one) for one in candidates(list(attempts_to_decide(member.project))))
+    return csv_answer(f"{slug}-candidates", list(COLUMNS), rows)
+
+
+@never_cache
+@login_required
+def answers_file(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
+    """The answers of one attempt; replies as the page has them."""
+    member = member_for(request.user, slug, Capability.RESEARCH)
+    attempt = attempt_named(member.project, uid)
+    [found] = candidates([attempt])
+    rows = answer_rows(found, blind_items(member, attempt)) if attempt.submitted_at else ()
+    return csv_answer(f"{slug}-{found.pseudonym}-answers", list(ANSWER_COLUMNS), map(answer_cells, rows))
 
 
 @never_cache
@@ -93,11 +103,12 @@ def _decision_form(request: HttpRequest, found: Candidate) -> DecisionForm:
 
 
 def _shown(member: Membership, found: Candidate, form: DecisionForm) -> dict[str, Any]:
+    blind = blind_items(member, found.attempt)
     return {
         "member": member, "project": member.project, "candidate": found, "row": row_of(found), "form": form,
-        "answers": answer_rows(found), "by_flag": flag_rows(found), "parts": PART_NAMES,
+        "answers": list(answer_rows(found, blind)), "by_flag": flag_rows(found), "parts": PART_NAMES,
         "may_decide": member.role == Membership.Role.MANAGER and found.attempt.submitted_at is not None,
-        "outcomes": Decision.Outcome,
+        "outcomes": Decision.Outcome, "blind": blind,
     }  # fmt: skip
 
 
