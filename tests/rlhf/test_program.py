@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 
 from apps.training.domain.specs import SPECS, SftSpec, parse_spec
 from tests.once import made_once
+from tests.rlhf.bad_runs import stopping_after
 from tests.rlhf.conftest import TINY
 from tests.rlhf.make import failure, manifest, metrics, run_program
 from workers.rlhf import pretrain
@@ -247,7 +248,7 @@ def test_a_checkpoint_of_another_spec_is_refused(job: Job):
     job.checkpoint_save({})
     other = Job(spec=SftSpec(seed=1), input=job.input, output=job.output, device=job.device)
 
-    with pytest.raises(BadInput, match=r"^output: the folder holds a checkpoint of another spec"):
+    with pytest.raises(BadInput, match=r"^output: what lies in .* was begun with other settings, or before an"):
         other.checkpoint_load()
 
 
@@ -305,11 +306,7 @@ def test_a_checkpoint_without_its_metrics_is_not_gone_on_from(job: Job):
 def test_a_program_says_that_its_checkpoint_is_damaged(tmp_path: Path):
     """And after the folder is deleted, as it says, it begins again."""
 
-    def stop(job: Job) -> Outcome:
-        job.stop.set()
-        return pretrain.run(job)
-
-    assert run_program("pretrain", stop, tmp_path, **TINY) == 75
+    assert run_program("pretrain", stopping_after("pretrain", 1), tmp_path, **TINY) == 75
     damage(tmp_path / "output" / "checkpoint" / "state.pt", "zeros within")
     assert run_program("pretrain", pretrain.run, tmp_path, **TINY) == 64
     told = failure(tmp_path)
@@ -333,7 +330,11 @@ def test_a_folder_with_another_run_is_refused(tmp_path: Path):
     (tmp_path / "output" / "manifest.json").write_text(json.dumps({"spec_sha256": parse_spec("ppo", {}).sha256}))
 
     assert run_program("sft", raising(AssertionError()), tmp_path) == 64
-    assert failure(tmp_path)["text"] == "output: the folder holds what another spec made; use an empty folder."
+    assert failure(tmp_path) == {
+        "kind": "data",
+        "text": f"output: what lies in {tmp_path}/output was begun with other settings, or before an upgrade that brought new "
+        "ones, so it cannot be gone on from. Start again: a new run (in the loop a new turn); by hand, with an empty folder.",
+    }
 
 
 LONGER = {**TINY, "steps": 60, "checkpoint_every": 7}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.core.domain.canonical import canonical_json
-from workers.rlhf.frame.errors import BadInput
+from workers.rlhf.frame.errors import BadInput, begun_otherwise
 from workers.rlhf.frame.light import fsynced
 
 Line = dict[str, Any]
@@ -41,7 +41,7 @@ class Journal:
         if not lines:
             fsynced(self.path, canonical_json({"spec_sha256": spec_sha256}) + b"\n")
         elif lines[0] != {"spec_sha256": spec_sha256}:
-            raise BadInput("output", "output: the folder holds answers to another spec; use an empty folder.")
+            raise begun_otherwise(self.path.parent)
         for line in lines[1:]:
             self._take(line)
 

@@ -45,5 +45,5 @@ def damaged(path: Path, why: str) -> BadInput:
     return BadInput(
         "output",
         f"output: the checkpoint {path} cannot be gone on from: {why.rstrip('.')}. Delete the folder {folder} and give the "
-        "same command to begin again, or start a new run.",
+        "same command to begin again, or start a new run (in the loop a new turn).",
     )

@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from apps.core.domain.errors import RuleBroken
 
@@ -14,6 +15,15 @@ class BadInput(Exception):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+def begun_otherwise(output: Path) -> BadInput:
+    """The refusal of what another spec left. A supervisor's folder is one run's: there an upgrade has changed the spec."""
+    return BadInput(
+        "output",
+        f"output: what lies in {output} was begun with other settings, or before an upgrade that brought new ones, so it "
+        "cannot be gone on from. Start again: a new run (in the loop a new turn); by hand, with an empty folder.",
+    )
 
 
 class Diverged(Exception):

@@ -18,7 +18,7 @@ from apps.training.domain.specs import Spec
 from workers.rlhf.frame import processes
 from workers.rlhf.frame.checkpoint import damaged, read_checkpoint
 from workers.rlhf.frame.curves import Curves
-from workers.rlhf.frame.errors import BadInput, Diverged, Interrupted
+from workers.rlhf.frame.errors import BadInput, Diverged, Interrupted, begun_otherwise
 from workers.rlhf.frame.files import file_sha256, write_atomically
 from workers.rlhf.frame.guard import Stop
 from workers.rlhf.frame.pace import Pace
@@ -120,7 +120,7 @@ class Job:
             return None
         whole = read_checkpoint(self._checkpoint)
         if whole["spec_sha256"] != self.spec.sha256:
-            raise BadInput("output", "output: the folder holds a checkpoint of another spec; use an empty folder.")
+            raise begun_otherwise(self.output)
         if not self._metrics.is_file() or self._metrics.stat().st_size < whole["metrics_bytes"]:
             raise damaged(self._checkpoint, "metrics.jsonl has fewer steps than it")
         if processes.is_first():

@@ -15,7 +15,7 @@ from typing import Any
 from apps.core.domain.canonical import canonical_json
 from apps.core.domain.errors import RuleBroken
 from apps.training.domain.specs import SPECS, Spec, parse_spec
-from workers.rlhf.frame.errors import BadInput, Interrupted, failure_kind
+from workers.rlhf.frame.errors import BadInput, Interrupted, begun_otherwise, failure_kind
 from workers.rlhf.frame.files import describe_file, file_sha256, write_atomically
 from workers.rlhf.frame.guard import OutputBusy, Stop, end_with_supervisor, output_lock, stop_signals
 from workers.rlhf.frame.stamp import COMPLETIONS, MANIFEST, made_by, stamp
@@ -98,7 +98,7 @@ def main(program: str, run: Callable[[LightJob], LightOutcome], given: Namespace
 def _run(job: LightJob, run: Callable[[LightJob], LightOutcome]) -> None:
     finished = made_by(job.output)
     if finished not in (None, job.spec.sha256):
-        raise BadInput("output", "output: the folder holds what another spec made; use an empty folder.")
+        raise begun_otherwise(job.output)
     if finished is None:
         _write_manifest(job, run(job))
     if job.keep.is_dir():

@@ -23,7 +23,15 @@ from apps.core.domain.errors import RuleBroken
 from apps.training.domain.specs import SPECS, Spec, parse_spec
 from workers.rlhf.frame import machine, processes
 from workers.rlhf.frame.command import arguments_of
-from workers.rlhf.frame.errors import BadInput, Diverged, Interrupted, PartFailed, PeerLost, failure_kind
+from workers.rlhf.frame.errors import (
+    BadInput,
+    Diverged,
+    Interrupted,
+    PartFailed,
+    PeerLost,
+    begun_otherwise,
+    failure_kind,
+)
 from workers.rlhf.frame.files import write_atomically
 from workers.rlhf.frame.guard import OutputBusy, end_with_supervisor, output_lock, stop_signals
 from workers.rlhf.frame.job import Job
@@ -87,7 +95,7 @@ def _require_shared(program: str) -> None:
 def _run(job: Job, run: Run) -> None:
     finished = made_by(job.output)
     if finished not in (None, job.spec.sha256):
-        raise BadInput("output", "output: the folder holds what another spec made; use an empty folder.")
+        raise begun_otherwise(job.output)
     if finished is None:
         job.heed_stop()
         seed_all(job.spec)
