@@ -13,12 +13,14 @@ from apps.adjudication.selectors.sheet import sheet_of
 from apps.adjudication.services.resolutions import resolution_create
 from apps.core.domain.errors import RuleBroken
 from apps.core.domain.ranking import dense
+from apps.datasets.domain.filters import parse_filter
 from apps.datasets.domain.records import ConsensusRecord, parse_record, record_line
 from apps.datasets.models import DatasetSnapshot, SnapshotConsensus, SnapshotPart
 from apps.datasets.services.artifacts import artifact_path
 from apps.datasets.services.build import snapshot_build
 from apps.datasets.services.create import snapshot_create
 from apps.datasets.services.derive import file_make
+from apps.datasets.services.selection import rows_selected
 from apps.labeling.models import Judgment
 from apps.lineage.finding import found_by_line
 from apps.lineage.reach import reach_of
@@ -91,6 +93,18 @@ def test_the_same_is_asked_for_twice_and_has_the_same_hash(cast):
     assert snapshot_build(uid=asked.uid, part=2)
     asked.refresh_from_db()
     assert asked.sha256 == first.sha256
+
+
+@pytest.mark.parametrize("mode", [{"judgments": "aggregated"}, {"judgments": "adjudicated", "unresolved": "raw"}])
+def test_lines_are_written_in_blocks_of_any_size(cast, mode, monkeypatch):
+    for number in range(5):
+        task = contested(cast.project, [1, 2, 3], [1, 3, 2], [2, 2, 1])
+        if number % 2 and mode["judgments"] == "adjudicated":
+            settle(cast, task, [1, 1, 2])
+    whole = snapshot(cast, **mode)
+    assert whole.rows == (5 if mode["judgments"] == "aggregated" else 2 + 9)
+    monkeypatch.setattr("apps.datasets.services.consensus.BLOCK", 2)
+    assert snapshot(cast, **mode).sha256 == whole.sha256
 
 
 @pytest.mark.django_db(transaction=True)
@@ -191,6 +205,16 @@ def test_a_minimum_agreement_leaves_out_torn_tasks_and_keeps_single_judgments(ca
     settle(cast, torn, [1, 2, 3])
     settled = snapshot(cast, min_agreement=0.7, judgments="adjudicated", unresolved="raw")
     assert tasks(settled) == {str(alone.uid), str(torn.uid)}
+
+
+@pytest.mark.parametrize("judgments", ["raw", "aggregated", "adjudicated"])
+def test_no_list_of_tasks_is_looked_through_for_each_judgment(cast, judgments):
+    """Such a list may be hashed while it is short, and is read from end to end for each judgment once it is long."""
+    contested(cast.project, [1, 2, 3], [3, 2, 1])
+    unresolved = {"unresolved": "raw"} if judgments == "adjudicated" else {}
+    chosen = parse_filter("rankings", {"min_agreement": 0.7, "judgments": judgments} | unresolved)
+    rows = rows_selected(project=cast.project, kind="rankings", purpose="training", chosen=chosen)
+    assert "SubPlan" not in rows.explain()
 
 
 def tasks(found):
