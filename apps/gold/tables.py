@@ -160,5 +160,19 @@ def _consistency(project: Project) -> Sheet:
     return Sheet(table.columns, table.values)
 
 
+def answers_sheet(project: Project, answers: Iterable[GoldAnswer]) -> Sheet:
+    """Each answer by itself, newest first."""
+    uids = dict(gold_items(project).values_list("pk", "uid"))
+    columns = ["labeler", "gold", "result", "counts", "kept", "tied", "reversed", "tiers", "judgment", "at"]
+    return Sheet(columns, [_answer_cells(one, uids[one.item]) for one in reversed(list(answers))])
+
+
+def _answer_cells(one: GoldAnswer, item: Any) -> list[Any]:
+    result, counts = "passed" if one.score.passed else "failed", "yes" if one.counts else "no"
+    tiers = " ".join(map(str, one.tiers))
+    kept = [one.score.right, one.score.tied, one.score.reversed]
+    return [one.labeler, str(item), result, counts, *kept, tiers, str(one.judgment), one.at.isoformat()]
+
+
 # Each table of the pages, by the name of its file.
 SHEETS: dict[str, Callable[[Project], Sheet]] = {"items": _items, "labelers": _labelers, "consistency": _consistency}

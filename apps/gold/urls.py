@@ -13,5 +13,6 @@ urlpatterns = [
     path("p/<slug:slug>/gold/labelers/", labelers.labelers, name="labelers"),
     path("p/<slug:slug>/gold/labelers/<uuid:uid>/", labelers.labeler, name="labeler"),
     path("p/<slug:slug>/gold/over-time/<slug:over>.csv", labelers.over_time, name="over-time"),
+    path("p/<slug:slug>/gold/answers.csv", items.answers, name="answers"),
     path("p/<slug:slug>/gold/<slug:sheet>.csv", items.table, name="table"),
 ]

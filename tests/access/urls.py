@@ -14,7 +14,7 @@ PUBLIC = {
     "api:schema", "api:docs", "api:v1:token",
 }  # fmt: skip
 # For any signed-in person; they show only what is one's own.
-SIGNED_IN = {"accounts:tokens", "accounts:password", "accounts:revoke-token", "api:v1:projects"}
+SIGNED_IN = {"accounts:tokens", "accounts:password", "accounts:revoke-token", "api:v1:projects", "projects:new"}
 # Loopback, or a token of its own (tests/operations).
 MACHINES = {"operations:metrics"}
 
@@ -62,6 +62,7 @@ PROJECT: dict[str, dict[str, Capability]] = {
     "gold:labeler": {"get": C.CURATE},
     "gold:over-time": {"get": C.CURATE},
     "gold:table": {"get": C.CURATE},
+    "gold:answers": {"get": C.CURATE},
     "quality:bias": {"get": C.RESEARCH},
     "quality:bias-table": {"get": C.RESEARCH},
     "quality:me": {"get": C.LABEL, "post": C.LABEL},

@@ -159,7 +159,16 @@ def test_every_table_is_a_file(judged: Cast, researcher: Client):
     assert len(lines("over-time/weeks.csv")) == 2
     assert lines(f"over-time/weeks.csv?labeler={judged.labeler.uid}")[1].split(",")[1:3] == ["6", "5"]
     assert len(lines("over-time/months.csv")) == 2
-    for missing in ("people.csv", "over-time/years.csv", "over-time/weeks.csv?labeler=x"):
+    first, other = GoldItem.objects.order_by("id")[:2]
+    assert len(lines("answers.csv")) == 1 + 24
+    of_labeler = lines(f"answers.csv?labeler={judged.labeler.uid}")[1:]
+    assert {line.split(",")[0] for line in of_labeler} == {judged.labeler.pseudonym}
+    assert [line.split(",")[2] for line in of_labeler].count("failed") == 1
+    (one,) = [line for line in of_labeler if str(first.uid) in line]
+    assert one.split(",")[1:8] == [str(first.uid), "failed", "yes", "0", "0", "3", "3 2 1"]
+    assert {line.split(",")[1] for line in lines(f"answers.csv?item={other.uid}")[1:]} == {str(other.uid)}
+    assert len(lines(f"answers.csv?labeler={judged.labeler.uid}&item={other.uid}")) == 2
+    for missing in ("people.csv", "over-time/years.csv", "over-time/weeks.csv?labeler=x", "answers.csv?item=x"):
         assert researcher.get(f"/p/clinic/gold/{missing}").status_code == 404
 
 

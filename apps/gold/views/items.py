@@ -16,6 +16,7 @@ from apps.labeling.selectors.task_lists import task_list
 from apps.labeling.selectors.tasks import tasks_matching
 from apps.projects.access import Capability, member_for
 from apps.projects.models import Membership
+from apps.projects.selectors import member_of
 from apps.prompts.models import Completion
 from apps.prompts.selectors import messages_of
 from apps.quality.shown import csv_answer
@@ -24,7 +25,7 @@ from ..forms import KeyForm, RetireForm
 from ..selectors import gold_answers
 from ..selectors.items import gold_item, gold_items, item_rows, placed
 from ..services.items import gold_create, gold_retire
-from ..tables import SHEETS
+from ..tables import SHEETS, answers_sheet
 from .uids import uid_of
 
 
@@ -125,3 +126,16 @@ def table(request: HttpRequest, slug: str, sheet: str) -> HttpResponse:
         raise NotFound("There is no such table.")
     found = SHEETS[sheet](member.project)
     return csv_answer(f"{slug}-gold-{sheet}", found.columns, found.values)
+
+
+@login_required
+def answers(request: HttpRequest, slug: str) -> HttpResponse:
+    """The answers to gold as a file: all of them, those of one `labeler`, or those to one `item`."""
+    member = member_for(request.user, slug, Capability.CURATE)
+    project, labeler, asked = member.project, request.GET.get("labeler", ""), request.GET.get("item", "")
+    given = gold_answers(project, member_of(project, uid_of(labeler)) if labeler else None)
+    if asked:
+        found = gold_item(project, uid_of(asked))
+        given = [one for one in given if one.item == found.pk]
+    sheet = answers_sheet(project, given)
+    return csv_answer(f"{slug}-gold-answers", sheet.columns, sheet.values)
