@@ -1,6 +1,5 @@
 """A run that a worker has just claimed, and a supervisor in a hurry."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,13 +13,14 @@ from django.db import connection
 from apps.training.models import TrainingRun
 from apps.training.services.claim import Claim, training_claim
 from apps.training.services.workspace import Workspace, workspace_of
+from launcher.leftovers import started_at
 from tests.training.rails import launch_pretrain
 from tests.workers.programs import pid_of, program
 from workers.tasks.supervise import supervise
 from workers.tasks.watch import Pace
 
-HURRY = Pace(look=0.05, beat=0.1, patience=1.0, away=2.0)
 PATIENCE = 120.0  # seconds, on a machine that may have other work
+HURRY = Pace(look=0.05, beat=0.1, patience=PATIENCE, away=PATIENCE)
 
 
 @dataclass
@@ -70,11 +70,7 @@ class Scene:
     def program_lives(self) -> bool:
         pid = pid_of(self.place)
         assert pid
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return started_at(pid) is not None
 
 
 def until(true: Callable[[], Any], seconds: float = PATIENCE) -> None:

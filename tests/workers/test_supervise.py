@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -18,11 +19,12 @@ from django.utils import timezone
 
 from apps.training.models import RunMetric, TrainingRun
 from apps.training.services import artifacts
-from apps.training.services.claim import Claim, DatabaseAway, claim_release, generation_claim, training_claim
+from apps.training.services.claim import STALE, Claim, DatabaseAway, claim_release, generation_claim, training_claim
 from apps.training.services.launch import generation_launch
 from apps.training.services.reap import runs_requeue
 from apps.training.services.steer import run_cancel, run_resume
 from apps.training.services.workspace import Workspace
+from tests.backends import backends_of, wait_until_gone
 from tests.training.rails import make_model, prompts
 from tests.workers.conftest import HURRY, until
 from tests.workers.programs import LISTENING, POLITE, STUBBORN, failure, pid_of, program
@@ -30,9 +32,9 @@ from workers.tasks import supervise as supervision
 from workers.tasks import watch
 from workers.tasks.supervise import program_command, supervise
 from workers.tasks.train import train
-from workers.tasks.watch import Pace
 
 ROOT = Path(__file__).resolve().parents[2]
+IMPATIENT = replace(HURRY, patience=0.3)
 ENDPOINTS = json.dumps(
     {
         "lab": {"url": "http://127.0.0.1:9/v1", "key": "s3cret"},
@@ -168,15 +170,15 @@ def test_a_stopping_worker_lets_the_program_save(scene):
 
 def test_a_stopping_worker_does_not_wait_for_ever(scene):
     stopping = threading.Event()
-    with scene.supervised(STUBBORN, stopping=stopping.is_set, pace=Pace(look=0.05, beat=0.1, patience=0.3, away=2)):
+    with scene.supervised(STUBBORN, stopping=stopping.is_set, pace=IMPATIENT):
         stopping.set()
     assert scene.now().state == "queued"
     assert not scene.program_lives()
 
 
-@pytest.mark.parametrize("body", [POLITE, STUBBORN])
-def test_cancel(scene, body):
-    with scene.supervised(body):
+@pytest.mark.parametrize(("body", "pace"), [(POLITE, HURRY), (STUBBORN, IMPATIENT)])
+def test_cancel(scene, body, pace):
+    with scene.supervised(body, pace=pace):
         run_cancel(actor=None, run=scene.run)
     assert scene.now().state == "cancelled"
     assert not scene.program_lives()
@@ -194,7 +196,7 @@ def test_a_silent_program_is_known_to_live(scene):
     with scene.supervised(POLITE):
         beats = set()
         until(lambda: beats.add(scene.now().heartbeat_at) or len(beats) > 3)
-        assert runs_requeue(stale=timedelta(seconds=5)) == 0
+        assert runs_requeue() == 0
         run_cancel(actor=None, run=scene.run)
 
 
@@ -243,8 +245,10 @@ def test_storing_that_takes_long_keeps_the_claim(scene, monkeypatch):
     store = supervision.claim_finish
 
     def slow(claim, place):
-        time.sleep(1.0)
-        assert runs_requeue(stale=timedelta(seconds=0.7)) == 0
+        for _ in range(2):  # a single sign of life could be of before
+            TrainingRun.objects.update(heartbeat_at=timezone.now() - 2 * STALE)
+            until(lambda: scene.now().heartbeat_at > timezone.now() - STALE)
+        assert runs_requeue() == 0
         store(claim, place)
 
     monkeypatch.setattr(supervision, "claim_finish", slow)
@@ -288,12 +292,31 @@ def test_a_database_that_is_away_for_a_moment_loses_nothing(scene, monkeypatch):
     assert RunMetric.objects.count() == 5
 
 
+def test_a_database_that_is_away_when_the_program_ends_loses_nothing(scene, monkeypatch):
+    real, after_its_end = watch.claim_progress, []
+
+    def away(claim, **given):
+        if given["steps"]:
+            after_its_end.extend([True] * (not scene.program_lives()))
+            if len(after_its_end) < 3:
+                raise DatabaseAway("gone")
+        return real(claim, **given)
+
+    monkeypatch.setattr(watch, "claim_progress", away)
+    run = scene.supervise("started(); log(1, loss=1); done()")
+    assert (run.state, run.step, RunMetric.objects.count()) == ("done", 1, 1)
+
+
 def test_a_database_that_stays_away_ends_the_program(scene, monkeypatch):
-    def away(*_given, **_more):
+    real = watch.claim_progress
+
+    def away(claim, **given):
+        if pid_of(scene.place) is None:  # it does not listen yet
+            return real(claim, **given)
         raise DatabaseAway("gone")
 
     monkeypatch.setattr(watch, "claim_progress", away)
-    run = scene.supervise(POLITE, pace=Pace(look=0.05, beat=0.1, patience=1.0, away=0.5))
+    run = scene.supervise(POLITE, pace=replace(HURRY, away=0.5))
     assert (run.state, run.claim_token) == ("running", scene.claim.token)  # for the reaper
     assert (scene.place.output / "checkpoint").is_dir()
     assert not scene.program_lives()
@@ -366,15 +389,18 @@ def test_the_program_of_a_killed_supervisor_ends(scene):
         "supervise(claim, command=program(LISTENING), pace=HURRY)\n"
     )
     database = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
-    env = {**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    name = "a supervisor that is killed"
+    env = {**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "tests.settings", "PGAPPNAME": name}
     supervisor = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env=env)
     try:
         until(lambda: pid_of(scene.place) is not None)
         assert scene.program_lives()
+        backends = backends_of(name)
     finally:
         supervisor.send_signal(signal.SIGKILL)
         supervisor.wait()
     until(lambda: (scene.place.output / "orphaned").exists())
+    wait_until_gone(backends)
 
     assert scene.now().state == "running"
     TrainingRun.objects.update(heartbeat_at=timezone.now() - timedelta(seconds=61))

@@ -61,13 +61,18 @@ class Watch:
         while True:
             code = self.child.wait(self.pace.look)
             self._steps += tail.read()
+            heard = True
             if code is not None or self._steps or time.monotonic() - self._heard_at >= self.pace.beat:
-                self._report(tail)
-            if code is not None:
+                heard = self._report(tail)
+            if code is None:
+                self._press()
+            elif heard:
                 return Ending(code, self.asked)
-            self._press()
+            else:  # its last numbers are told once the database is back
+                time.sleep(self.pace.look)
 
-    def _report(self, tail: MetricsTail) -> None:
+    def _report(self, tail: MetricsTail) -> bool:
+        """False where the database was away."""
         notice = f"Lines of metrics.jsonl that could not be read: {tail.unreadable}. The last: {tail.problem}."
         try:
             cancel = claim_progress(
@@ -79,11 +84,12 @@ class Watch:
             logger.warning("run %s: the database has been away for %.0f s: %s", self.claim.uid, silent, error)
             if silent >= self.pace.away:
                 raise ClaimLost(f"{self.claim.uid}: not heard for {silent:.0f} s") from error
-            return
+            return False
         self._heard_at = time.monotonic()
         self._steps = []
         if cancel:
             self._ask(Asked.CANCEL)
+        return True
 
     def _press(self) -> None:
         if self.asked is Asked.NOTHING and self.stopping():
