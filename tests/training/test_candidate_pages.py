@@ -76,7 +76,7 @@ def test_a_sets_page_follows_it_and_shows_what_was_wrong(cast: Cast, researcher:
 
     done = a_candidate_set(cast.project, state="done", prompts_without_task=1)
     run = done.sources.first().run
-    completion = a_completion(run, make_prompt(cast.project))
+    completion = a_completion(run, make_prompt(cast.project, f"<i>Who</i> are you? {'Tell me. ' * 20}"))
     CandidateFinding.objects.create(
         candidate_set=done, completion=completion, kind="identity-leaking", fate="replaced",
         words="It says who wrote it: “<b>I am Qwen</b>”.",
@@ -85,6 +85,7 @@ def test_a_sets_page_follows_it_and_shows_what_was_wrong(cast: Cast, researcher:
     said = text_of(page)
     assert "identity-leaking 0 1 0 0" in said
     assert "&lt;b&gt;I am Qwen" in page
+    assert f'/p/clinic/prompts/{completion.prompt.uid}/">&lt;i&gt;Who&lt;/i&gt; are you? Tell me. Tell me.' in page
     assert "1 prompt got no task" in said
     assert "/p/clinic/tasks/?kind=rank&amp;priority=1#tasks" in page
     assert "hx-get" not in page.split('id="candidates"')[1].split(">")[0]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from apps.core.markdown import without_overrides
 from apps.datasets.models import DatasetSnapshot
-from apps.labeling.models import Task
+from apps.prompts.models import Prompt
 from apps.prompts.selectors import messages_of
 from apps.registry.models import GenerationRun
 
@@ -78,9 +78,9 @@ def next_kinds(value: str) -> list[tuple[str, str]]:
 
 
 @register.filter
-def task_title(task: Task) -> str:
-    """The last message of a task's prompt, cut with a mark."""
-    text = without_overrides(messages_of(task.prompt)[-1]["content"])
+def prompt_title(prompt: Prompt) -> str:
+    """The last message of a prompt, cut with a mark."""
+    text = without_overrides(messages_of(prompt)[-1]["content"])
     return text if len(text) <= TITLE_LENGTH else f"{text[:TITLE_LENGTH]}…"
 
 
