@@ -49,6 +49,20 @@ class Disagreement(models.Model):
         return f"{self.disagreement:.2f} on task {self.task_id}"
 
 
+class ChangedStakes(models.Model):
+    """That a task's priority or sensitivity changed, and the queue has not taken it over yet. PostgreSQL writes the rows in
+    the statement that changes the task: any number of a task, and no keys to wait for."""
+
+    project_id = models.BigIntegerField(db_index=True)
+    task_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "changed stakes"
+
+    def __str__(self) -> str:
+        return f"task {self.task_id}"
+
+
 class DisagreementsRead(models.Model):
     """How far a project's judgments have been looked at."""
 

@@ -5,12 +5,14 @@ import pytest
 from hypothesis import given, settings
 
 from apps.adjudication.domain.disagreement import disagreements
-from apps.adjudication.models import Disagreement
+from apps.adjudication.models import ChangedStakes, Disagreement
 from apps.adjudication.selectors.queue import queue_of, queue_rows
 from apps.adjudication.services.refresh import disagreements_refresh
 from apps.adjudication.services.rounds import adjudication_round, disagreements_now
 from apps.adjudication.services.rules import rules_set
+from apps.adjudication.services.stakes import stakes_take_over
 from apps.labeling.models import Task
+from apps.projects.services import project_create
 from tests.adjudication.scene import contested, judge, say
 from tests.make import make_rank_task
 from tests.quality.agreement.make import rows, said, table
@@ -71,10 +73,33 @@ def test_changed_priorities_and_use_cases_that_weigh_double_reorder_it(cast):
     assert [row.task_id for row in queue_of(cast.adjudicator)] == [first.pk, second.pk]
 
 
+def test_only_changed_tasks_are_looked_at_for_what_is_at_stake(cast):
+    """Those of this project, once; not what is said of a task's slots, state or skills."""
+    other = project_create(actor=cast.manager.user, slug="other", name="Other", seed=1, overlap_share=0)
+    first, second, elsewhere = (
+        contested(project, [1, 2], [2, 1]) for project in (cast.project, cast.project, other)
+    )  # fmt: skip
+    disagreements_refresh(project=cast.project)
+    disagreements_refresh(project=other)
+    Task.objects.filter(pk=first.pk).update(open_slots=1, required=3, requires=["python"])
+    Task.objects.filter(pk=second.pk).update(priority=second.priority)
+    assert not ChangedStakes.objects.exists()
+    Task.objects.filter(pk__in=[second.pk, elsewhere.pk]).update(priority=2, sensitive=True)
+    Task.objects.filter(pk=second.pk).update(priority=1)
+    # What nobody noted is not looked at.
+    Disagreement.objects.filter(pk=first.pk).update(place=7)
+    assert stakes_take_over(project=cast.project) == 1
+    kept_now = {row.pk: (row.priority, row.sensitive) for row in Disagreement.objects.all()}
+    assert kept_now == {first.pk: (0, False), second.pk: (1, True), elsewhere.pk: (0, False)}
+    assert Disagreement.objects.get(pk=first.pk).place == 7
+    assert list(ChangedStakes.objects.values_list("task_id", flat=True)) == [elsewhere.pk]
+    assert stakes_take_over(project=cast.project) == 0
+
+
 def test_whoever_asks_waits_for_no_look_at_all_that_waits(cast, monkeypatch):
-    """That grows with the tasks that wait; what is said since is there all the same."""
+    """That grows with the tasks that changed; what is said since is there all the same."""
     torn = contested(cast.project, [1, 2], [2, 1])
-    monkeypatch.setattr("apps.adjudication.services.refresh.stakes_sync", lambda **_: pytest.fail("looked at all"))
+    monkeypatch.setattr("apps.adjudication.services.refresh.stakes_take_over", lambda **_: pytest.fail("looked at all"))
     assert disagreements_now(project=cast.project)
     assert [row.task_id for row in queue_of(cast.adjudicator)] == [torn.pk]
 

@@ -9,7 +9,7 @@ from apps.quality.services.newness import FAR, alone, mark_now, nothing_since
 from ..domain.disagreement import Disagreements, disagreements
 from ..models import DisagreementsRead
 from ..selectors.rankings import rankings_of, tasks_touched
-from .stakes import SCORE, place_of, stakes_sync
+from .stakes import SCORE, place_of, stakes_take_over
 
 # Tasks made again at a time.
 STEP = 5_000
@@ -38,7 +38,7 @@ ON CONFLICT (task_id) DO UPDATE SET
 def disagreements_refresh(*, project: Project, from_nothing: bool = False, stakes: bool = True) -> int:
     """Look at what was said since the last time; how many tasks were made again. None of it where another process does.
 
-    `stakes`: also at every task that waits, for what changed of it. By the clock, not while somebody waits. Each step is
+    `stakes`: also at what changed of tasks, which may be all of them. By the clock, not while somebody waits. Each step is
     kept by itself: of a look that breaks off, the next one does all again.
     """
     with alone("disagreements", project) as mine:
@@ -47,7 +47,7 @@ def disagreements_refresh(*, project: Project, from_nothing: bool = False, stake
         known = DisagreementsRead.objects.filter(project=project).first()
         looked = Mark(known.read_to, known.above) if known and not from_nothing else None
         if stakes:
-            stakes_sync(project=project)
+            stakes_take_over(project=project)
         mark = mark_now(project, looked)
         quiet = looked is not None and nothing_since(project, looked)
         if quiet and looked and mark.read_to - looked.read_to <= FAR:

@@ -19,7 +19,7 @@ def adjudication_round(*, from_nothing: bool = False) -> None:
 
 def disagreements_now(*, project: Project) -> bool:
     """Fresh for somebody who asks, where that is quick; False where the first look is still to come. What changed of tasks
-    that wait (priority, sensitive) is taken over by the clock: that grows with their number."""
+    (priority, sensitive) is taken over by the clock: somebody may have changed all of them."""
     known = DisagreementsRead.objects.filter(project=project).first()
     quick = few_judgments(project, QUICK_JUDGMENTS, known.read_to if known else 0)
     if quick:

@@ -38,15 +38,27 @@ FROM (
     JOIN labeling_task task ON task.id = kept.task_id
     JOIN prompts_prompt prompt ON prompt.id = task.prompt_id
     LEFT JOIN adjudication_adjudicationrules rules ON rules.project_id = kept.project_id
-    WHERE kept.project_id = %s AND NOT kept.resolved AND kept.alike < kept.compared
+    WHERE kept.project_id = %(project)s AND NOT kept.resolved AND kept.alike < kept.compared {{of}}
 ) now
 WHERE known.task_id = now.task_id
 AND (known.sensitive, known.priority, known.place) IS DISTINCT FROM (now.sensitive, now.priority, now.place)
 """  # noqa: S608 - own expressions
+_TAKEN = "WITH taken AS (DELETE FROM adjudication_changedstakes WHERE project_id = %(project)s RETURNING task_id)"
+_SYNC_ALL = _SYNC.replace("{of}", "")
+_SYNC_CHANGED = _TAKEN + _SYNC.replace("{of}", "AND kept.task_id IN (SELECT task_id FROM taken)")
 
 
 def stakes_sync(*, project: Project) -> int:
-    """Take over what changed of open tasks (priority, sensitive) and of the rules. How many rows moved."""
+    """Take over the project's rules for all that waits: that grows with it. How many rows moved."""
+    return _done(_SYNC_ALL, project)
+
+
+def stakes_take_over(*, project: Project) -> int:
+    """Take over what changed of tasks (priority, sensitive) since the last time. How many rows moved."""
+    return _done(_SYNC_CHANGED, project)
+
+
+def _done(statement: str, project: Project) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_SYNC, [project.pk])
+        cursor.execute(statement, {"project": project.pk})
         return int(cursor.rowcount)
