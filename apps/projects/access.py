@@ -92,7 +92,7 @@ def _may_before_work(membership: Standing, capability: Capability) -> bool:
     return membership.status == Membership.Status.QUALIFYING and qualifies and capability in BEFORE_WORK
 
 
-def require_creator(user: User) -> None:
+def may_create(user: User) -> bool:
     """Installation staff, and the manager of the demo, may create projects."""
     manages_demo = Membership.objects.filter(
         user=user,
@@ -100,7 +100,11 @@ def require_creator(user: User) -> None:
         status=Membership.Status.ACTIVE,
         project__allows_simulated_training=True,
     )
-    if not (user.is_staff or manages_demo.exists()):
+    return user.is_staff or manages_demo.exists()
+
+
+def require_creator(user: User) -> None:
+    if not may_create(user):
         raise Forbidden(_("Only installation staff may create projects."), code="wrong_role")
 
 

@@ -9,6 +9,19 @@ from .guideline_services import CHANGE_MAX
 from .models import Cohort, Membership, Track
 
 
+class ProjectForm(forms.Form):
+    """A new project: what it is called. How work is handed out is on its settings page."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    slug = forms.SlugField(
+        label=_("Name in addresses (slug)"), max_length=60,
+        help_text=_("Letters, digits, hyphens and underscores, like clinic-2026. It stays as it is."),
+    )  # fmt: skip
+    description = forms.CharField(
+        label=_("What it is about"), required=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    )
+
+
 class MemberForm(forms.Form):
     email = AddressField(label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     password = forms.CharField(

@@ -7,6 +7,7 @@ from . import audit_views, guideline_views, schema_views, settings_views, views
 app_name = "projects"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("projects/new/", views.project_new, name="new"),
     path("p/<slug:slug>/", views.overview, name="overview"),
     path("p/<slug:slug>/guideline/", guideline_views.guideline, name="guideline"),
     path("p/<slug:slug>/guideline/changes/", guideline_views.changes, name="guideline-changes"),

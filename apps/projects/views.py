@@ -1,6 +1,6 @@
 """Pages of a project: its front page, its people."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,11 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from apps.accounts.models import User
 from apps.core.domain.errors import DomainError, RuleBroken
 from apps.core.htmx import go
 
-from .access import Capability, may, member_for, projects_of
-from .forms import MemberForm
+from .access import Capability, may, may_create, member_for, projects_of, require_creator
+from .forms import MemberForm, ProjectForm
 from .models import Membership
 from .selectors import (
     current_guideline,
@@ -23,7 +24,7 @@ from .selectors import (
     skills_of,
     unacknowledged_guideline,
 )
-from .services import member_add, member_set_status
+from .services import member_add, member_set_status, project_create
 
 # What a manager can make of a member on the page; the other statuses come about by themselves.
 SETTABLE = (Membership.Status.ACTIVE, Membership.Status.SUSPENDED)
@@ -35,7 +36,25 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "projects/landing.html")
     memberships = projects_of(request.user)
     only = memberships[0] if len(memberships) == 1 and may(memberships[0], Capability.LABEL) else None
-    return render(request, "projects/home.html", {"memberships": memberships, "only": only})
+    context = {"memberships": memberships, "only": only, "may_create": may_create(request.user)}
+    return render(request, "projects/home.html", context)
+
+
+@login_required
+def project_new(request: HttpRequest) -> HttpResponse:
+    """A new project, for those who may create one: they become its manager."""
+    user = cast(User, request.user)
+    require_creator(user)
+    form = ProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            project = project_create(actor=user, **form.cleaned_data)
+        except DomainError as error:
+            _blame(form, error)
+        else:
+            messages.success(request, _("%(name)s is there, and you are its manager.") % {"name": project.name})
+            return go(request, "projects:overview", project.slug)
+    return render(request, "projects/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @login_required
