@@ -73,13 +73,14 @@ def _estimate(name: str, estimate: Estimate) -> Number:
 
 
 def consistency_table(
-    name: str, title: str, help: str, label: str, rows: Sequence[tuple[str, Consistency]], file: str = FILE
+    name: str, title: str, help: str, label: str, rows: Sequence[tuple[str, Consistency]], column: str, file: str = FILE
 ) -> Table:
+    """`column`: what the first column of the file is called."""
     return Table(
         name, title, help, label,
         [_("Alike, a tie is an outcome"), _("Alike, ties left out"), _("Kendall's tau-b")], [_("Retests")],
         [consistency_row(text, one) for text, one in rows],
-        [name, "retests", *columns_of(ESTIMATES)],
+        [column, "retests", *columns_of(ESTIMATES)],
         [
             [text, one.retests, *(cell for key in ESTIMATES for cell in cells(estimate_told(getattr(one, key))))]
             for text, one in rows
@@ -98,7 +99,7 @@ def consistency_of_all(project: Project) -> Table:
     return consistency_table(
         "consistency", _("Consistency with oneself"),
         _("What labelers said of a task, beside what they said when it came to them again without a word. Intervals: 95 %, from resampling whole prompts."),
-        _("Labeler"), rows,
+        _("Labeler"), rows, "labeler",
     )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def months_table(retests: Sequence[Retest]) -> Table:
     rows = [(f"{code // 12:04}-{code % 12 + 1:02}", one) for code, one in sorted(found.items())]
     return consistency_table(
         "months", _("Consistency with oneself by month"), _("The month of the retest, UTC."), _("Month"), rows,
-        file="gold:over-time",
+        "month", file="gold:over-time",
     )  # fmt: skip
 
 

@@ -156,6 +156,7 @@ def test_every_table_is_a_file(judged: Cast, researcher: Client):
     assert labelers[1].startswith(f"{judged.held_out_labeler.pseudonym},6,0,0.0,")
     assert labelers[1].endswith("yes,yes")
     assert len(lines("consistency.csv")) == 4  # everybody, and two
+    assert lines("consistency.csv")[0].startswith("labeler,retests,agreement,")
     assert len(lines("over-time/weeks.csv")) == 2
     assert lines(f"over-time/weeks.csv?labeler={judged.labeler.uid}")[1].split(",")[1:3] == ["6", "5"]
     assert len(lines("over-time/months.csv")) == 2

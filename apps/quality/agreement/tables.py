@@ -1,6 +1,7 @@
 """The report as tables: the same rows on the page and as CSV. Shares are percentages on the page only."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -103,7 +104,11 @@ def _pairs(title: Promise, help: Promise, key: str) -> Callable[[str, Body], Tab
     def table(name: str, body: Body) -> Table:
         found = [(f"{one['first']} · {one['second']}", one) for one in body[key]["results"]]
         drawn = ("agreement", "agreement_without_ties", "kappa", "tau_b")
-        return _of_sections(name, str(title), str(help), _("Labelers"), drawn, ("meetings", "pairs"), found)
+        shown = _of_sections(name, str(title), str(help), _("Labelers"), drawn, ("meetings", "pairs"), found)
+        values = [
+            [one["first"], one["second"], *row[1:]] for one, row in zip(body[key]["results"], shown.values, strict=True)
+        ]
+        return replace(shown, columns=["first", "second", *shown.columns[1:]], values=values)
 
     return table
 

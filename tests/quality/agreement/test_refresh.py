@@ -1,5 +1,7 @@
 """The report on agreement, from judgments in the database to the API, the page and the files."""
 
+import csv
+import io
 import json
 from datetime import timedelta
 
@@ -178,6 +180,12 @@ def test_page_and_files(cast, client, judged):
         answer = client.get(reverse("quality:agreement-table", args=[cast.project.slug, table]))
         assert answer["Content-Type"] == "text/csv; charset=utf-8"
         assert "nan" not in answer.content.decode()
+        header, *rows = csv.reader(io.StringIO(answer.content.decode()))
+        assert len(set(header)) == len(header), table
+        if table == "pairs":
+            both = sorted(one.pseudonym for one in (cast.labeler, cast.second_labeler))
+            assert [sorted(row[:2]) for row in rows] == [both] * (judged == 2)
+            assert header[:3] == ["first", "second", "agreement"]
     assert client.get(reverse("quality:agreement-table", args=[cast.project.slug, "other"])).status_code == 404
 
 

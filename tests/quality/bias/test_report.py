@@ -225,6 +225,7 @@ def test_page_files_and_api(cast, client, judged):
         answer = client.get(reverse("quality:bias-table", args=[cast.project.slug, table]))
         assert answer["Content-Type"] == "text/csv; charset=utf-8"
         lines = answer.content.decode().splitlines()
+        assert len(set(lines[0].split(","))) == lines[0].count(",") + 1, table
         assert len({line.count(",") for line in lines if '"' not in line}) <= 1
         assert "nan" not in answer.content.decode()
     assert client.get(reverse("quality:bias-table", args=[cast.project.slug, "other"])).status_code == 404
