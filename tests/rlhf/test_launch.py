@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from launcher.leftovers import started_at
 from tests.rlhf.several import together
 from workers.rlhf.frame.job import Job
 from workers.rlhf.frame.program import Interrupted, Outcome, main
@@ -65,11 +66,7 @@ def pids(folder: Path, count: int = 2) -> list[int]:
 
 
 def lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return started_at(pid) is not None
 
 
 @pytest.mark.parametrize(
@@ -118,7 +115,7 @@ def test_a_stop_before_the_programs_listen_is_a_stop(tmp_path: Path):
     deaf = "signal.signal(signal.SIGTERM, signal.SIG_IGN if rank else signal.SIG_DFL); (folder / f'ready{rank}').touch(); time.sleep(60)"
     started = launcher(tmp_path, deaf)
     own = pids(tmp_path)
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + PATIENCE
     while not all((tmp_path / f"ready{rank}").exists() for rank in (0, 1)):
         assert time.monotonic() < give_up
         time.sleep(0.01)

@@ -397,13 +397,28 @@ def test_a_program_stops_with_its_supervisor(tmp_path: Path):
     assert (tmp_path / "output" / "checkpoint" / "state.pt").is_file()
 
 
+# The run does not end unasked, however long its test takes to say something.
+WAITING = """
+import runpy, time
+from workers.rlhf.frame.job import Job
+
+honest = Job.log
+def log(job, step, total, /, **numbers):
+    honest(job, step, total, **numbers)
+    while step == 40 and not job.stop.is_set():
+        time.sleep(0.01)
+Job.log = log
+runpy.run_module("workers.rlhf.pretrain", run_name="__main__")
+"""
+
+
 def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
-    """The longer tiny run as a process."""
+    """The longer tiny run as a process, which waits at its 40th step until it is told to stop."""
     (folder / "input").mkdir(parents=True)
     (folder / "spec.json").write_text(json.dumps(LONGER))
     paths = ["--spec", f"{folder}/spec.json", "--input", f"{folder}/input", "--output", f"{folder}/output"]
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "workers.rlhf.pretrain", *paths], cwd=settings.BASE_DIR, text=True,
+        [sys.executable, "-W", "error", "-c", WAITING, *paths], cwd=settings.BASE_DIR, text=True,
         stdin=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment},
     )  # fmt: skip
 
