@@ -53,10 +53,11 @@ def test_each_judgment_counts_once_and_corrections_beside(cast):
     workers = {one.email: one.work for one in work_in(cast.project, today())}
     mine = workers[cast.labeler.user.email]
     assert (mine.judgments, mine.rankings, mine.demonstrations, mine.corrections) == (3, 2, 1, 2)
-    assert 180 <= mine.active_seconds <= 185  # what passed between claim and submit in this test is work, too
+    # What passed between claim and submit in this test is work, too: at most a minute of each of the three.
+    assert 180 <= mine.active_seconds <= 360
     other = workers[cast.second_labeler.user.email]
     assert (other.judgments, other.skipped, other.active_seconds) == (0, 1, 0)
-    assert 30 <= other.skipped_seconds <= 33
+    assert 30 <= other.skipped_seconds <= 90
 
 
 def test_surplus_is_among_the_judgments(cast):
