@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.domain.ranking import K_MAX, K_MIN
 from apps.datasets.models import DatasetSnapshot
 from apps.projects.models import Project
+from apps.prompts.domain.hygiene import DEFAULT, LIKENESS, Kind, Rule
 from apps.registry.models import ModelVersion
 
-from .domain.hygiene import DEFAULT, LIKENESS, Kind, Rule
 from .domain.specs import describe
 from .forms import SnapshotField, setting_field
 from .selectors.models import ready_models

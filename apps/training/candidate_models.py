@@ -8,10 +8,9 @@ from django.db.models.functions import Now
 from apps.core.ids import ordered_uid
 from apps.datasets.models import DatasetSnapshot
 from apps.projects.models import Project
+from apps.prompts.domain.hygiene import Fate, Kind
 from apps.prompts.models import Completion
 from apps.registry.models import GenerationRun
-
-from .domain.hygiene import Fate, Kind
 
 KINDS = [(one.value, one.value) for one in Kind]
 FATES = [(one.value, one.value) for one in Fate]

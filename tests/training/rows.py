@@ -10,9 +10,9 @@ from django.utils import timezone
 from apps.core.domain.canonical import sha256_hex
 from apps.datasets.models import DatasetSnapshot
 from apps.projects.models import Project
+from apps.prompts.domain.hygiene import Rules
 from apps.prompts.models import Completion, Prompt
 from apps.registry.models import GenerationRun, ModelVersion
-from apps.training.domain.hygiene import Rules
 from apps.training.domain.specs import parse_spec
 from apps.training.models import CandidateSet, CandidateSource, GenerationInput, LoopRun, RunMetric, TrainingRun
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.domain.errors import RuleBroken
-from apps.training.domain.candidates import Reply, mixed, samples_each, turns
-from apps.training.domain.hygiene import (
+from apps.prompts.domain.hygiene import (
     Fate,
     Kind,
     Rule,
@@ -20,7 +19,8 @@ from apps.training.domain.hygiene import (
     likeness,
     parse_rules,
 )
-from apps.training.domain.self_naming import names_itself
+from apps.prompts.domain.self_naming import names_itself
+from apps.training.domain.candidates import Reply, mixed, samples_each, turns
 
 LONG = (
     "The clinic opens at eight in the morning on weekdays, and at nine on Saturdays. Please bring your card, a list "

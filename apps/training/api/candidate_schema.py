@@ -8,8 +8,8 @@ from rest_framework import serializers
 from apps.core.domain.ranking import K_MAX, K_MIN
 from apps.core.lists import Filters, MadeBetween
 from apps.core.strict import StrictBody
+from apps.prompts.domain.hygiene import Fate, Kind
 
-from ..domain.hygiene import Fate, Kind
 from ..models import CandidateFinding, CandidateSet, CandidateSource
 from ..selectors.candidates import finding_counts
 from .schema import SETTINGS, uid_of

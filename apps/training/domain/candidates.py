@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from apps.core.domain.ranking import K_MIN
-
-from .hygiene import Fate, Finding, Gist, Kind, Rule, Rules, findings_alone, gist_of, likeness
+from apps.prompts.domain.hygiene import Fate, Finding, Gist, Kind, Rule, Rules, findings_alone, gist_of, likeness
 
 SPARE_SAMPLES = 2
 

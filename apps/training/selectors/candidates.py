@@ -3,9 +3,9 @@
 from django.db.models import Count, QuerySet
 
 from apps.projects.models import Project
+from apps.prompts.domain.hygiene import Fate, Kind
 from apps.registry.models import GenerationRun
 
-from ..domain.hygiene import Fate, Kind
 from ..models import CandidateFinding, CandidateSet, LoopRun
 
 

@@ -18,11 +18,11 @@ from apps.core.domain.ranking import K_MAX, K_MIN
 from apps.core.ring import ring_on_commit
 from apps.datasets.models import DatasetSnapshot
 from apps.projects.models import Project
+from apps.prompts.domain.hygiene import parse_rules
 from apps.registry.models import GenerationRun, ModelVersion
 from apps.registry.run import RunState
 
 from ..domain.candidates import samples_each
-from ..domain.hygiene import parse_rules
 from ..domain.specs import parse_spec
 from ..models import CandidateSet, CandidateSource, LoopRun
 from .alone import alone

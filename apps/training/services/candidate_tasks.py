@@ -12,11 +12,11 @@ from apps.datasets.models import DatasetSnapshot
 from apps.labeling.models import Task
 from apps.labeling.services.tasks import Terms, Wanted, tasks_make
 from apps.projects.models import Project
+from apps.prompts.domain.hygiene import Rules
 from apps.prompts.models import Completion, Prompt
 from apps.registry.models import GenerationRun
 
 from ..domain.candidates import Found, Reply, mixed
-from ..domain.hygiene import Rules
 from ..models import CandidateFinding, CandidateSet, LoopRun
 
 BATCH = 200

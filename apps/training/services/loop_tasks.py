@@ -1,6 +1,7 @@
 """The last station: the policy's and the SFT model's replies become ranking tasks."""
 
-from ..domain.hygiene import Rules
+from apps.prompts.domain.hygiene import Rules
+
 from ..models import LoopRun
 from .candidate_tasks import mixes_of, tasks_of_the_mixes
 

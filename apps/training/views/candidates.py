@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import User
 from apps.core.htmx import go, is_htmx
 from apps.projects.access import Capability, member_for
+from apps.prompts.domain.hygiene import Fate
 
 from ..access import candidate_set_for, in_project
 from ..candidate_forms import CandidateSetForm
-from ..domain.hygiene import Fate
 from ..models import CandidateSet
 from ..selectors.candidates import candidate_sets_of, finding_table, findings_of
 from ..services.candidate_sets import candidate_set_cancel, candidate_set_resume, candidate_set_start

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import User
 from apps.core.htmx import go, is_htmx
 from apps.projects.access import Capability, member_for
+from apps.prompts.domain.hygiene import Fate
 
 from ..access import in_project, loop_for
-from ..domain.hygiene import Fate
 from ..models import LoopRun
 from ..selectors.candidates import finding_table, findings_of
 from ..selectors.stations import stations_in
