@@ -77,9 +77,9 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 time.sleep(server.pause)
                 fault = server.fault(number, body)
                 if fault is None:
-                    send(200, reply(body))(self)
-                    with server.lock:
+                    with server.lock:  # before whoever hears the answer can look
                         server.answered += 1
+                    send(200, reply(body))(self)
                 else:
                     fault(self)
             except OSError:  # whoever asked is gone

@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,6 +20,7 @@ from django.conf import settings
 
 from tests.rlhf.endpoint_server import KEY, Server, drip, drop, flood, reply, send, serving
 from tests.rlhf.make import failure, manifest, metrics, prompt, write
+from tests.rlhf.several import until
 from workers.rlhf import generate
 from workers.rlhf.candidates import client
 from workers.rlhf.candidates.completion import sample_seed
@@ -118,6 +121,14 @@ def test_torch_is_never_loaded(server: Server, tmp_path: Path):
 
 def test_no_more_are_in_flight_than_said(server: Server, tmp_path: Path):
     server.pause = 0.03
+    three = threading.Barrier(3, timeout=60)
+
+    def fault(number: int, body: dict[str, Any]) -> Any:
+        if number < 3:
+            with suppress(threading.BrokenBarrierError):
+                three.wait()
+
+    server.fault = fault
     assert run(tmp_path, concurrency=3) == 0
     assert server.most_busy == 3
 
@@ -175,7 +186,7 @@ def test_a_server_that_asks_for_time_is_left_alone(server: Server, tmp_path: Pat
          "lab: asked 3 times, it answered with null instead of a text: "
          "“{\"choices\": [{\"message\": {\"content\": null}, \"finish_reason\": \"stop\"}]}”.", 3),
         (send(200, {"model": "other", "choices": []}), {}, "lab: it answered as “other”, and org/tiny was asked.", 1),
-        (drip, {"request_timeout": 0.3, "retries": 1}, "lab: asked 2 times, it gave no whole answer within 0.3 seconds.", 2),
+        (drip, {"request_timeout": 1.5, "retries": 1}, "lab: asked 2 times, it gave no whole answer within 1.5 seconds.", 2),
         (drop, {"retries": 0}, "lab: asked once, it could not be reached, or broke off "
          "(RemoteProtocolError: “Server disconnected without sending a response.”).", 1),
     ],
@@ -322,14 +333,22 @@ def test_a_killed_run_goes_on_without_a_duplicate_or_a_gap(server: Server, tmp_p
     (tmp_path / "spec.json").write_text(json.dumps({**SPEC, "concurrency": 4}))
     command = [sys.executable, "-W", "error", "-m", "workers.rlhf.generate", *places(tmp_path)]
     for wanted in (5, 40, 80):
+        killed = threading.Event()
+
+        def hold(handler: Any, killed: threading.Event = killed) -> bool:
+            return killed.wait(300) and drop(handler)
+
+        def fault(number: int, body: dict[str, Any], most: int = wanted + 20, hold: Any = hold) -> Any:
+            return hold if server.answered >= most else None  # it is not done before it is killed
+
+        server.fault = fault
         child = subprocess.Popen(command, cwd=settings.BASE_DIR, stderr=subprocess.DEVNULL)
-        give_up = time.monotonic() + 60
-        while server.answered < wanted:
-            assert time.monotonic() < give_up
-            time.sleep(0.002)
+        until(lambda wanted=wanted: server.answered >= wanted)
         time.sleep(chance.uniform(0, 0.05))
         child.kill()
         assert child.wait() == -signal.SIGKILL
+        killed.set()
+    server.fault = lambda number, body: None
     with next((tmp_path / "output" / "checkpoint").iterdir()).open("ab") as file:
         file.write(b'{"prompt_uid":"p9","sam')  # a line that a kill tore
 
