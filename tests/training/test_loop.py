@@ -287,7 +287,7 @@ def test_without_a_base(cast: Cast):
 
 def test_while_the_base_is_being_made(cast: Cast):
     training_launch(actor=None, project=cast.project, kind="pretrain", spec={})
-    assert "the base is still being made: its pretraining is queued" in refused(cast, "base_model")
+    assert "the base is still being made: its pretraining waits for a worker." in refused(cast, "base_model")
 
 
 def test_without_demonstrations(cast: Cast):

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.core.health import Health, QueueHealth
+from apps.core.health import QUEUES, Health, QueueHealth
 from apps.registry.models import GenerationRun
 from apps.training.domain.specs import parse_spec
 from apps.training.models import LoopRun, RetrainPolicy, TrainingRun
@@ -155,16 +155,32 @@ def test_another_kind_is_not_there(researcher):
 
 # --- workers --------------------------------------------------------------------------------------
 def test_a_queue_that_nobody_takes_from_is_warned_of(cast, researcher, monkeypatch):
-    queues = [QueueHealth("web", "", 0, []), QueueHealth("train", "", 2, []), QueueHealth("generate", "", 0, ["g@x"])]
+    queues = [
+        QueueHealth("web", "", 0, []),
+        QueueHealth("train", QUEUES["train"], 2, []),
+        QueueHealth("generate", "", 0, ["g@x"]),
+    ]
     monkeypatch.setattr("apps.training.views.overview.recent_health", lambda: Health(True, "", queues))
     part = show(researcher, "workers/", headers=HTMX)
-    assert part.count("No worker takes from the queue") == 1
-    assert "<code>train</code>" in part
+    said = text_of(part)
+    assert "No worker takes training runs here now. What is started is kept, waits, and begins by itself" in said
+    assert "these workers are left out: end it, and start it with" in said
     assert "worker -Q train" in part
+    assert "worker -Q generate" not in part
     assert f'hx-get="{BASE}workers/"' in show(researcher)
     assert "No worker" not in show(researcher, "workers/?queue=generate", headers=HTMX)
     queued = a_run(cast.project)
     assert f'hx-get="{BASE}workers/?queue=train"' in show(researcher, f"runs/{queued.uid}/")
+
+
+def test_an_installation_without_training_says_so_once(researcher, monkeypatch):
+    queues = [QueueHealth(name, QUEUES[name], 0, []) for name in ("train", "generate")]
+    monkeypatch.setattr("apps.training.views.overview.recent_health", lambda: Health(True, "", queues))
+    part = show(researcher, "workers/", headers=HTMX)
+    assert part.count("TRAIN=0") == 1
+    assert "No worker takes training runs and generation runs here now: nothing is trained, and no" in text_of(part)
+    assert "worker -Q train" in part
+    assert "worker -Q generate" in part
 
 
 def test_without_scripts_the_workers_are_asked_on_a_page_of_their_own(researcher):

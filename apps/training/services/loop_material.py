@@ -61,13 +61,17 @@ def require_base(project: Project, wanted: ModelVersion | None) -> ModelVersion:
     ).first()
     if being_made is not None:
         raise RuleBroken(
-            f"base_model: the base is still being made: its pretraining is {being_made.state}. Start again when it is done.",
+            f"base_model: the base is still being made: its pretraining {_stands(being_made)}. Start again when it is done.",
             field="base_model", code="base_being_made", run=str(being_made.uid),
         )  # fmt: skip
     raise RuleBroken(
         "base_model: there is no base model to start from. Register one of a hub or a folder, or pretrain a tiny one.",
         field="base_model", code="no_base_model",
     )  # fmt: skip
+
+
+def _stands(run: TrainingRun) -> str:
+    return "waits for a worker" if run.state == RunState.QUEUED else "is at work"
 
 
 def _checked(project: Project, base: ModelVersion) -> ModelVersion:

@@ -5,6 +5,8 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import User
@@ -74,11 +76,13 @@ def workers(request: HttpRequest, slug: str) -> HttpResponse:
     asked = request.GET.get("queue", "")
     wanted = (asked,) if asked in QUEUES else QUEUES
     health = recent_health()
+    idle = [queue for queue in health.unattended if queue.name in wanted]
     context = {
         "project": member.project,
         "queue": asked if asked in QUEUES else "",
         "broker": health.broker,
-        "idle": [queue for queue in health.unattended if queue.name in wanted],
+        "idle": idle,
+        "idle_names": get_text_list([queue.purpose for queue in idle], gettext("and")),
     }
     return render(request, "training/_workers.html", context)
 
