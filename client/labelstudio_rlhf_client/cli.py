@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from . import credentials
 from .client import Client, token_of
@@ -76,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     snapshot.add_argument("folder", type=Path)
     snapshot.add_argument("--kind", default="rankings", help="rankings, demonstrations, prompts, ratings")
     snapshot.add_argument("--purpose", default="training", help="training, evaluation")
-    snapshot.add_argument("--filter", type=json.loads, default={}, metavar="JSON", help='like {"split": "train"}')
+    snapshot.add_argument("--filter", type=_object, default={}, metavar="JSON", help='like {"split": "train"}')
     snapshot.add_argument("--licence", default="")
     snapshot.add_argument("--file", action="append", default=[], help="also this one, like pairs.jsonl")
     snapshot.set_defaults(verb=_snapshot)
@@ -85,6 +86,17 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("project")
     models.set_defaults(verb=_models)
     return parser
+
+
+def _object(text: str) -> dict[str, Any]:
+    """A JSON object, or a sentence of what one looks like."""
+    try:
+        given = json.loads(text)
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise argparse.ArgumentTypeError(f'a JSON object is needed, like {{"split": "train"}}, not {text}')
+    return given
 
 
 def _say(text: str) -> None:

@@ -116,6 +116,14 @@ def test_every_option_of_an_import_is_explained(capsys):
     assert "--pii mask|withhold" in shown
 
 
+@pytest.mark.parametrize("given", ["split=train", "[1]", "7"])
+def test_a_filter_that_is_no_object_is_refused_in_a_sentence(at_home, capsys, given):
+    with pytest.raises(SystemExit) as ended:
+        main(["snapshot", "clinic", str(at_home), "--filter", given])
+    assert ended.value.code == 2
+    assert f'a JSON object is needed, like {{"split": "train"}}, not {given}' in capsys.readouterr().err
+
+
 def test_it_installs_from_its_folder(tmp_path):
     """Into an environment of its own that borrows only what it depends on; nothing is fetched."""
     copy = tmp_path / "client"
