@@ -131,14 +131,14 @@ def test_what_is_malformed_is_refused_by_name(sent, field):
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Lets so many seconds pass."""
-    passed = 0
+    """Lets so many seconds pass, and none of themselves."""
+    began, passed = datetime.now(UTC), 0
 
     def pass_by(seconds: int) -> None:
         nonlocal passed
         passed += seconds
 
-    monkeypatch.setattr(timezone, "now", lambda: datetime.now(UTC) + timedelta(seconds=passed))
+    monkeypatch.setattr(timezone, "now", lambda: began + timedelta(seconds=passed))
     return pass_by
 
 

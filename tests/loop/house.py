@@ -13,7 +13,7 @@ from django.db import connection
 from launcher.broker import BrokerServer
 
 ROOT = Path(__file__).resolve().parents[2]
-STOP_SECONDS = 20
+STOP_SECONDS = 120
 
 
 @contextmanager

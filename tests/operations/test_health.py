@@ -73,7 +73,7 @@ def test_a_worker_makes_it_ready(broker: str, client: Client):
     ]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as worker:
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300
             while (answer := client.get("/readyz")).status_code != 200 and time.monotonic() < deadline:
                 time.sleep(0.2)
         finally:

@@ -26,8 +26,8 @@ from tests.workers.conftest import Scene, until
 from workers.tasks.supervise import program_command, supervise
 from workers.tasks.watch import Pace
 
-PACE = Pace(look=0.05, beat=0.2, patience=60.0, away=60.0)
-PATIENT = 120.0  # seconds: torch is imported, on a machine that may have other work
+PATIENT = 300.0  # seconds: torch is imported, on a machine that may have other work
+PACE = Pace(look=0.05, beat=0.2, patience=PATIENT, away=PATIENT)
 TINY: dict[str, Any] = {
     "vocabulary": 300, "width": 16, "layers": 1, "heads": 1, "context": 256, "dialogues": 50, "batch_size": 2,
     "steps": 4, "checkpoint_every": 1, "device": "cpu",
@@ -103,7 +103,7 @@ def small_disk(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -
     try:
         yield folder
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)  # a file of it may still be open somewhere
 
 
 def test_a_full_disk(transactional_db, cast, small_disk):
