@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,8 @@ from .domain.checks import RULES, Standing, Verdict, readiness
 from .services.kept import facts_now
 from .words import sentence
 
+RETRY_SECONDS = 30
+
 
 class ReadinessCheckAnswer(serializers.Serializer[Any]):
     check = serializers.ChoiceField(list(RULES))
@@ -25,6 +27,9 @@ class ReadinessCheckAnswer(serializers.Serializer[Any]):
 
 
 class ReadinessAnswer(serializers.Serializer[Any]):
+    computed_at = serializers.DateTimeField(
+        help_text="When it was counted: at each call, of a large project by the clock."
+    )
     verdict = serializers.ChoiceField(
         [one.value for one in Verdict], help_text="no: something is missing; doubtful: something to know of; yes."
     )
@@ -32,17 +37,23 @@ class ReadinessAnswer(serializers.Serializer[Any]):
 
 
 class ReadinessView(APIView):
-    @extend_schema(operation_id="readiness_retrieve", responses={200: ReadinessAnswer, **errors()})
+    @extend_schema(operation_id="readiness_retrieve", responses={
+        200: ReadinessAnswer,
+        202: OpenApiResponse(description="A large project is being counted for the first time; Retry-After says when."),
+        **errors(),
+    })  # fmt: skip
     def get(self, request: Request, slug: str) -> Response:
         """Whether one can train on what is there today, and what is missing (docs/readiness.md)."""
         member = member_for(request.user, slug, Capability.RESEARCH)
-        gathered = facts_now(member.project)
-        found = readiness(gathered.facts)
+        counted = facts_now(project=member.project)
+        if counted is None:
+            return Response(status=202, headers={"Retry-After": str(RETRY_SECONDS)})
+        found, habits = readiness(counted.gathered.facts), counted.gathered.habits
         checks = [
             {
                 "check": one.name, "standing": one.standing.value, "reason": one.reason,
-                "text": sentence(one, gathered.habits), "values": one.values,
+                "text": sentence(one, habits), "values": one.values,
             }
             for one in found.checks
         ]  # fmt: skip
-        return Response({"verdict": found.verdict.value, "checks": checks})
+        return Response({"computed_at": counted.computed_at, "verdict": found.verdict.value, "checks": checks})

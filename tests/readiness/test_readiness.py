@@ -2,22 +2,24 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.labeling.models import Task
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
 from apps.projects.guideline_services import guideline_acknowledge, guideline_publish
 from apps.projects.models import Membership
+from apps.readiness.models import ReadinessReport
 from apps.readiness.services import kept
 from apps.readiness.services.facts import facts_of
-from apps.readiness.services.kept import facts_now
+from apps.readiness.services.kept import facts_now, facts_refresh_all
 from tests.cast import Cast
 from tests.make import make_completions, make_prompt
 
@@ -97,17 +99,56 @@ def publish(cast: Cast, *, changes_meaning: bool) -> None:
     )  # fmt: skip
 
 
-def test_facts_are_counted_anew_where_that_is_quick_and_kept_a_minute_where_it_is_not(cast: Cast, monkeypatch) -> None:
-    assert facts_now(cast.project).facts.rankings == 0
-    task_in(cast, "train", required=2)
+def test_facts_are_counted_anew_where_that_is_quick_and_by_the_clock_where_it_is_not(cast: Cast) -> None:
+    assert rankings_told(cast) == 0
+    task_in(cast, "train", required=3)
     ranks(cast.labeler, {"A": 1, "B": 2})
-    monkeypatch.setattr(kept, "QUICK_SECONDS", -1.0)
-    assert facts_now(cast.project).facts.rankings == 1
+    assert rankings_told(cast) == 1
+    ReadinessReport.objects.update(seconds=40)
     ranks(cast.second_labeler, {"A": 1, "B": 2})
-    assert facts_now(cast.project).facts.rankings == 1
-    cache.clear()
-    assert facts_now(cast.project).facts.rankings == 2
-    cache.clear()
+    assert rankings_told(cast) == 1  # who asks does not wait that long
+    facts_refresh_all()
+    assert rankings_told(cast) == 1  # it rests nine times as long
+    ReadinessReport.objects.update(computed_at=timezone.now() - timedelta(seconds=361))
+    facts_refresh_all()
+    assert rankings_told(cast) == 2
+    ReadinessReport.objects.update(seconds=0)
+    publish(cast, changes_meaning=False)
+    assert facts_now(project=cast.project).gathered.facts.guideline == 1  # nothing was said since
+
+
+def rankings_told(cast: Cast) -> int:
+    return facts_now(project=cast.project).gathered.facts.rankings
+
+
+def test_what_is_kept_is_what_was_counted(cast: Cast):
+    task_in(cast, "train", required=2)
+    for member in (cast.labeler, cast.second_labeler):
+        ranks(member, {"A": 1, "B": 2})
+    assert facts_now(project=cast.project).gathered == facts_of(cast.project)
+
+
+def test_a_large_project_is_counted_by_the_clock_first(cast: Cast, monkeypatch):
+    task_in(cast, "train", required=2)
+    for member in (cast.labeler, cast.second_labeler):
+        ranks(member, {"A": 1, "B": 2})
+    monkeypatch.setattr(kept, "QUICK_JUDGMENTS", 1)
+    client = Client()
+    client.force_login(cast.researcher.user)
+    answer = client.get(reverse("api:v1:readiness", args=[cast.project.slug]))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (202, "30")
+    assert client.get(reverse("readiness:readiness-file", args=[cast.project.slug])).status_code == 404
+    assert "counted for the first time" in page(cast, cast.researcher)
+    facts_refresh_all()
+    assert client.get(reverse("api:v1:readiness", args=[cast.project.slug])).json()["verdict"] == "no"
+    said = page(cast, cast.researcher)
+    assert "counted for the first time" not in said
+    assert "As of " in said
+
+
+def test_the_clock_counts_no_project_in_which_a_look_is_quick(cast: Cast):
+    facts_refresh_all()
+    assert not ReadinessReport.objects.exists()
 
 
 def test_a_researcher_is_not_sent_where_they_may_not_go(cast: Cast):
