@@ -3,14 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.audit.services import record
+from apps.core.bulk import rows_insert
 from apps.core.domain.errors import RuleBroken
 from apps.core.domain.ranking import K_MAX
+from apps.core.ids import ordered_uid
 from apps.projects.models import Project
 from apps.prompts.models import Completion, Prompt
 
@@ -99,7 +102,7 @@ def tasks_make(*, project: Project, kind: str, wanted: Sequence[Wanted], terms: 
     Task.objects.bulk_update(
         asleep, ["state", "required", "open_slots", "priority", "cohort", "requires"], batch_size=BATCH
     )
-    made = _insert([_task(project, kind, one, slots[one.key], terms) for one in fresh])
+    made = _insert([_row(project, kind, one, slots[one.key], terms) for one in fresh])
     return [*made, *asleep], len(wanted) - len(made) - len(asleep)
 
 
@@ -131,33 +134,27 @@ def _slots(project: Project, wanted: Sequence[Wanted], terms: Terms) -> dict[Key
     return {one.key: each for one, each in zip(wanted, slots, strict=True)}
 
 
-def _task(project: Project, kind: str, one: Wanted, required: int, terms: Terms) -> Task:
-    return Task(
-        project=project,
-        prompt=one.prompt,
-        kind=kind,
-        candidates=list(one.candidates),
-        candidate_set=sorted(one.candidates),
-        required=required,
-        open_slots=required,
-        priority=terms.priority,
-        cohort=terms.cohort,
-        requires=_requires(project, one, terms),
-        sensitive=one.prompt.sensitive,
-    )
+def _row(project: Project, kind: str, one: Wanted, required: int, terms: Terms) -> dict[str, Any]:
+    return {
+        "uid": ordered_uid(), "project_id": project.pk, "prompt_id": one.prompt.pk, "kind": kind,
+        "candidates": list(one.candidates), "candidate_set": sorted(one.candidates),
+        "required": required, "open_slots": required, "priority": terms.priority, "cohort": terms.cohort,
+        "requires": _requires(project, one, terms), "sensitive": one.prompt.sensitive,
+    }  # fmt: skip
 
 
 def _requires(project: Project, one: Wanted, terms: Terms) -> list[str]:
     return requirements_of(project, one.prompt.language, terms.requires)
 
 
-def _insert(tasks: Sequence[Task]) -> list[Task]:
+def _insert(rows: Sequence[dict[str, Any]]) -> list[Task]:
     """Those that went in: another transaction may have made some of them meanwhile.
 
     Once they are in, nobody marks their prompts as sensitive without seeing them; what was marked before is read here.
     """
-    Task.objects.bulk_create(tasks, ignore_conflicts=True, batch_size=BATCH)
-    stored = Task.objects.filter(uid__in=[task.uid for task in tasks])
+    for start in range(0, len(rows), BATCH):
+        rows_insert(Task, rows[start : start + BATCH])
+    stored = Task.objects.filter(uid__in=[row["uid"] for row in rows])
     stored.filter(prompt__sensitive=True, sensitive=False).update(sensitive=True)
     return list(stored.order_by("pk").defer("source", "metadata"))
 
