@@ -9,7 +9,7 @@ from apps.causes import api as causes
 from apps.core.api import NothingHere
 from apps.datasets import api as datasets
 from apps.feedback import api as feedback
-from apps.gold.api import GoldRetireView, GoldScoresView, GoldView
+from apps.gold.api import GoldAnswersView, GoldRetireView, GoldScoresView, GoldView
 from apps.imports import api as imports
 from apps.labeling import api as labeling
 from apps.labeling import hot_api as hot
@@ -138,6 +138,7 @@ v1: list[URLPattern | URLResolver] = [
     # gold
     path("projects/<slug:slug>/gold/", GoldView.as_view(), name="gold"),
     path("projects/<slug:slug>/gold/<uuid:uid>/retire/", GoldRetireView.as_view(), name="gold-retire"),
+    path("projects/<slug:slug>/gold-answers/", GoldAnswersView.as_view(), name="gold-answers"),
     path("projects/<slug:slug>/gold-scores/", GoldScoresView.as_view(), name="gold-scores"),
     # causes
     path("projects/<slug:slug>/disagreement/", causes.DisagreementView.as_view(), name="disagreement"),

@@ -20,6 +20,8 @@ from apps.prompts.models import Completion, Prompt
 from apps.prompts.selectors import prompts_matching
 
 from .api_schema import (
+    GoldAnswerFilters,
+    GoldAnswerListed,
     GoldBody,
     GoldFilters,
     GoldListed,
@@ -31,6 +33,7 @@ from .api_schema import (
 from .domain.key import Pair, pairs_of_tiers
 from .models import GoldItem
 from .selectors import gold_answers, gold_scores, self_consistency
+from .selectors.answers import answers_given
 from .selectors.items import gold_item, gold_items, item_rows
 from .services.items import gold_create, gold_retire
 from .tables import ordered_scores
@@ -86,6 +89,20 @@ class GoldScoresView(APIView):
             "gold": [score_told(one) for one in ordered_scores(gold_scores(project).values())],
             "consistency": [consistency_told(one) for one in self_consistency(project).values()],
         })  # fmt: skip
+
+
+class GoldAnswersView(APIView):
+    pagination_class = UidCursorPagination
+
+    @extend_schema(
+        operation_id="gold_answers",
+        parameters=[GoldAnswerFilters],
+        responses={200: GoldAnswerListed(many=True), **errors(422)},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Each labeler's answer to each item, newest first: scores over time are sums of these."""
+        project = member_for(request.user, slug, Capability.CURATE).project
+        return cursor_page(self, request, answers_given(project), GoldAnswerListed, GoldAnswerFilters)
 
 
 def _context(project: Project, items: Iterable[GoldItem]) -> dict[str, Any]:

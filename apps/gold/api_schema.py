@@ -1,6 +1,6 @@
 """Bodies and answers of gold, for the OpenAPI document."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -11,6 +11,7 @@ from apps.quality.domain.told import estimate_told
 
 from .models import EXPLANATION_MAX, GoldItem
 from .selectors import GoldScore, SelfConsistency
+from .selectors.answers import answer_of
 from .selectors.items import ItemRow
 from .tables import ESTIMATES
 
@@ -95,6 +96,34 @@ def _told(row: ItemRow, uids: dict[int, Any]) -> dict[str, Any]:
         "answers": row.answers, "passed": row.passed, "good_labelers": row.doubt.good,
         "good_labelers_failed": row.doubt.good_failed, "proposed_as_bad": row.proposed,
     }  # fmt: skip
+
+
+class GoldAnswerFilters(Filters):
+    labeler = serializers.CharField(required=False, max_length=40, help_text="A pseudonym.")
+    gold = serializers.UUIDField(required=False, help_text="An item.")
+    lookups: ClassVar[dict[str, str]] = {"labeler": "assignment__membership__pseudonym", "gold": "task__gold_item__uid"}
+
+
+class GoldAnswerListed(serializers.Serializer[Any]):
+    """Of a judgment of gold."""
+
+    judgment = serializers.UUIDField()
+    gold = serializers.UUIDField(help_text="The item.")
+    labeler = serializers.CharField(help_text="Their pseudonym.")
+    passed = serializers.BooleanField()
+    counts = serializers.BooleanField(help_text="False once the item was retired as wrong.")
+    pairs_right = serializers.IntegerField()
+    pairs_tied = serializers.IntegerField()
+    pairs_reversed = serializers.IntegerField()
+    submitted_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Any) -> Any:
+        one = answer_of(instance)
+        return super().to_representation({
+            "judgment": one.judgment, "gold": instance.task.gold_item.uid, "labeler": one.labeler,
+            "passed": one.score.passed, "counts": one.counts, "pairs_right": one.score.right,
+            "pairs_tied": one.score.tied, "pairs_reversed": one.score.reversed, "submitted_at": one.at,
+        })  # fmt: skip
 
 
 class GoldEstimateAnswer(serializers.Serializer[Any]):

@@ -156,6 +156,7 @@ PROJECT: dict[str, dict[str, Capability]] = {
     "api:v1:disagreement-task": {"get": C.RESEARCH},
     "api:v1:gold": {"get": C.CURATE, "post": C.CURATE},
     "api:v1:gold-retire": {"post": C.CURATE},
+    "api:v1:gold-answers": {"get": C.CURATE},
     "api:v1:gold-scores": {"get": C.CURATE},
     "api:v1:bias": {"get": C.RESEARCH},
     "api:v1:pay": {"get": C.MANAGE},

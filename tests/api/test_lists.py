@@ -19,7 +19,7 @@ LISTS = [
     "projects/", *(P + name for name in (
         "members/", "guidelines/", "schemas/", "prompts/", "tasks/", "judgments/", "imports/", "snapshots/", "models/",
         "training-runs/", "generation-runs/", "candidate-sets/", "loops/", "reports/", "questions/", "audit/", "demonstrations/",
-        "adjudication/", "resolutions/", "gold/", "exams/", "exams/candidates/", "exams/demonstrations/",
+        "adjudication/", "resolutions/", "gold/", "gold-answers/", "exams/", "exams/candidates/", "exams/demonstrations/",
     )),
 ]  # fmt: skip
 

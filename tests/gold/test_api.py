@@ -15,6 +15,7 @@ from tests.make import make_completions, make_prompt, make_rank_task
 
 pytestmark = pytest.mark.django_db
 GOLD = "projects/clinic/gold/"
+ANSWERS = "projects/clinic/gold-answers/"
 
 
 @pytest.fixture
@@ -118,6 +119,17 @@ def test_scores_and_doubts(cast: Cast, researcher: Caller):
     }
     assert (scores["gold"][0]["below"], scores["threshold"]) == (False, 0.75)
 
+    path = f"{ANSWERS}?labeler={cast.labeler.pseudonym}"
+    newest, *earlier = researcher.get(path).json()["results"]
+    assert [one["passed"] for one in (newest, *earlier)].count(False) == 1
+    assert newest["submitted_at"] > earlier[-1]["submitted_at"]
+    (failed,) = researcher.get(f"{path}&gold={items[2].uid}").json()["results"]
+    assert failed == failed | {
+        "labeler": cast.labeler.pseudonym, "gold": str(items[2].uid), "passed": False, "counts": True, "pairs_right": 0,
+        "pairs_tied": 0, "pairs_reversed": 3,
+    }  # fmt: skip
+    assert len(researcher.get(ANSWERS).json()["results"]) == 3 * 6
+
     path = f"{GOLD}{items[2].uid}/retire/"
     retired = researcher.post(path, {"retired_as": "wrong", "because": "The third is better."})
     assert (retired.status_code, retired.json()["proposed_as_bad"], retired.json()["retired_as"]) == (
@@ -132,6 +144,8 @@ def test_scores_and_doubts(cast: Cast, researcher: Caller):
     assert entry.data == {"retired_as": "wrong", "because": "The third is better."}
     scores = researcher.get("projects/clinic/gold-scores/").json()
     assert {(one["items"], one["passed"]) for one in scores["gold"]} == {(5, 5)}
+    again = researcher.get(f"{ANSWERS}?gold={items[2].uid}").json()["results"]
+    assert [one["counts"] for one in again] == [False] * 3
     assert len(researcher.get(f"{GOLD}?retired=true").json()["results"]) == 1
     assert len(researcher.get(f"{GOLD}?retired=false").json()["results"]) == 5
     assert researcher.get(f"{GOLD}?retired=perhaps").status_code == 422
@@ -149,6 +163,7 @@ def test_a_correction_counts_as_it_stands(cast: Cast, researcher: Caller):
     )
     (score,) = researcher.get("projects/clinic/gold-scores/").json()["gold"]
     assert (score["items"], score["passed"], score["pairs_right"], score["share"]) == (1, 1, 3, 1)
+    assert [one["passed"] for one in researcher.get(ANSWERS).json()["results"]] == [True]
 
 
 def test_consistency_with_oneself(cast: Cast, researcher: Caller):
@@ -165,5 +180,5 @@ def test_consistency_with_oneself(cast: Cast, researcher: Caller):
 def test_adjudicators_who_get_gold_see_none_of_it(cast: Cast):
     make_gold(cast)
     caller = caller_for(cast.adjudicator.user)
-    for path in (GOLD, "projects/clinic/gold-scores/", "projects/clinic/gold/?retired=true"):
+    for path in (GOLD, ANSWERS, "projects/clinic/gold-scores/", "projects/clinic/gold/?retired=true"):
         assert caller.get(path).status_code == 403
