@@ -16,6 +16,7 @@ from apps.projects.access import Capability, member_for
 from .api_schema import (
     CandidateFilters,
     CandidateListed,
+    CandidateWithAnswers,
     DecisionBody,
     DecisionListed,
     DemonstrationToGrade,
@@ -24,12 +25,20 @@ from .api_schema import (
     ExamListed,
     GradeBody,
     OwnGrade,
+    answers_told,
     candidate_told,
 )
 from .domain.exam import exam_of
 from .models import ExamAnswer
 from .selectors.exams import exam_numbered, exams_and_draft
-from .selectors.results import attempt_named, attempts_of, candidates, demonstration_named, left_to_grade
+from .selectors.results import (
+    attempt_named,
+    attempts_of,
+    blind_items,
+    candidates,
+    demonstration_named,
+    left_to_grade,
+)
 from .services.decisions import attempt_decide
 from .services.exams import exam_make, exam_publish
 from .services.grades import grade_give
@@ -88,11 +97,14 @@ class CandidatesView(APIView):
 
 
 class CandidateView(APIView):
-    @extend_schema(operation_id="exams_candidate", responses={200: CandidateListed, **errors()})
+    @extend_schema(operation_id="exams_candidate", responses={200: CandidateWithAnswers, **errors()})
     def get(self, request: Request, slug: str, uid: str) -> Response:
+        """One of them with their answers; a reply once you graded it, or once somebody decided."""
         member = member_for(request.user, slug, Capability.RESEARCH)
-        [found] = candidates([attempt_named(member.project, uid)])
-        return Response(CandidateListed(candidate_told(found)).data)
+        attempt = attempt_named(member.project, uid)
+        [found] = candidates([attempt])
+        told = candidate_told(found) | {"answers": answers_told(found, blind_items(member, attempt))}
+        return Response(CandidateWithAnswers(told).data)
 
 
 class DecisionsView(APIView):

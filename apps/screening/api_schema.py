@@ -1,6 +1,6 @@
 """What screening takes and answers, for the OpenAPI document and the wire."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -119,6 +119,37 @@ class CandidateListed(serializers.Serializer[Any]):
     items_not_seen = serializers.IntegerField()
     practice_tries = serializers.IntegerField()
     decisions = DecisionListed(many=True)
+
+
+class CandidateAnswer(serializers.Serializer[Any]):
+    """What the applicant said of one item, beside what the exam's version says of it."""
+
+    item = serializers.CharField()
+    part = serializers.ChoiceField(_named(PARTS))
+    seen = serializers.BooleanField(help_text="False: not asked of them, for they accept no sensitive text.")
+    flags = serializers.DictField(child=serializers.CharField(), help_text="Yes or no by name.")
+    tiers = serializers.ListField(child=serializers.IntegerField(), help_text="By position of the texts, 1 is best.")
+    reply = serializers.CharField(allow_null=True, help_text="Null until you graded it, or somebody decided.")
+    grades = serializers.ListField(child=serializers.IntegerField(), help_text="Of the reply, once you may read it.")
+
+
+class CandidateWithAnswers(CandidateListed):
+    answers = CandidateAnswer(many=True, help_text="Empty until the exam is handed in.")
+
+
+def answers_told(one: Candidate, blind: Collection[str]) -> list[dict[str, Any]]:
+    """`blind`: the items whose reply and grades are kept from whoever asks."""
+    if one.attempt.submitted_at is None:
+        return []
+    return [
+        {
+            "item": answer.item.id, "part": answer.item.part, "seen": answer.said is not None, "flags": answer.flags,
+            "tiers": list(answer.said.tiers or ()) if answer.said else [],
+            "reply": answer.said.text if answer.said and answer.item.id not in blind else None,
+            "grades": [] if answer.item.id in blind else answer.grades,
+        }
+        for answer in one.answered
+    ]  # fmt: skip
 
 
 def candidate_told(one: Candidate) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.test import Client
 from apps.projects.models import Membership
 from apps.screening.models import Attempt
 from apps.screening.services.attempts import attempt_submit
+from apps.screening.services.grades import grade_give
 from tests.exams.make import answer_for, exam_body, publish, sit, whole_body, write_item
 
 ROOT = "/api/v1/projects/clinic/exams/"
@@ -102,10 +103,21 @@ def test_candidates_grades_and_decisions(cast, made, candidate, other_candidate)
     assert len(made("GET", f"candidates/?candidate={candidate.pseudonym}")["results"]) == 1
 
     researcher = Caller(cast.researcher)
+
+    def answers_for(caller: Caller) -> dict[str, Any]:
+        return {one["item"]: one for one in caller("GET", f"candidates/{attempt.uid}/")["answers"]}
+
+    grade_give(actor=cast.manager, answer=attempt.answers.get(item="d1"), value=6)
+    told, kept = answers_for(made), answers_for(researcher)
+    assert (told["d1"]["reply"], told["d1"]["grades"]) == ("A careful reply to d1.", [6])
+    assert (kept["d1"]["reply"], kept["d1"]["grades"], kept["d1"]["seen"]) == (None, [], True)
+    assert (told["r1"]["tiers"], told["f2"]["flags"]) == ([1, 2, 2], {"sensitive": "no"})
+    assert made("GET", f"candidates/{rows[0]['uid']}/")["answers"] == []
     [text] = researcher("GET", "demonstrations/")["results"]
     assert set(text) == {"uid", "prompt", "sensitive", "text"}
     assert researcher("PUT", f"demonstrations/{text['uid']}/grade/", {"value": 6})["value"] == 6
     assert researcher("GET", "demonstrations/")["results"] == []
+    assert answers_for(researcher)["d1"]["grades"] == [6, 6]
     researcher("PUT", f"demonstrations/{text['uid']}/grade/", {"value": 9}, status=422)
 
     path = f"candidates/{attempt.uid}/decisions/"
