@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import hypothesis
 import pytest
@@ -60,6 +61,15 @@ def artifact_root(settings: Settings, tmp_path: Path) -> Path:
     """Files of imports and snapshots go to the test's own folder."""
     settings.ARTIFACT_ROOT = tmp_path / "artifacts"
     return settings.ARTIFACT_ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reports_take_no_time() -> Iterator[None]:
+    """What took long is not made again for whoever asks: on a busy machine that could be any report. A test of one that takes
+    long says how long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("apps.quality.services.kept_report.time", SimpleNamespace(monotonic=lambda: 0.0))
+        yield
 
 
 @pytest.fixture(scope="session")
