@@ -308,6 +308,7 @@ CELERY_BEAT_SCHEDULE = {
         ("adjudication-round", "adjudication.round", 20.0),
         ("adjudication-recount", "adjudication.recount", 86_400.0),
         ("causes-refresh", "causes.refresh", 60.0),
+        ("gold-refresh", "gold.refresh", 60.0),
         ("readiness-refresh", "readiness.refresh", 60.0),
         ("accounts-forget-keys", "accounts.forget_keys", 3600.0),
         ("operations-check-counters", "operations.check_counters", 86_400.0),

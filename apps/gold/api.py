@@ -27,15 +27,14 @@ from .api_schema import (
     GoldListed,
     GoldRetireBody,
     GoldScoresAnswer,
-    consistency_told,
     score_told,
 )
 from .domain.key import Pair, pairs_of_tiers
 from .models import GoldItem
-from .selectors import gold_answers, gold_scores, self_consistency
 from .selectors.answers import answers_given
 from .selectors.items import gold_item, gold_items, item_rows
 from .services.items import gold_create, gold_retire
+from .services.kept import gold_now
 from .tables import ordered_scores
 
 
@@ -84,10 +83,12 @@ class GoldScoresView(APIView):
     def get(self, request: Request, slug: str) -> Response:
         """Each labeler by their gold, those under the threshold first, and by their retests."""
         project = member_for(request.user, slug, Capability.CURATE).project
+        numbers = gold_now(project)
         return Response({
+            "computed_at": numbers.computed_at,
             "threshold": project.gold_threshold,
-            "gold": [score_told(one) for one in ordered_scores(gold_scores(project).values())],
-            "consistency": [consistency_told(one) for one in self_consistency(project).values()],
+            "gold": [score_told(one) for one in ordered_scores(numbers.scores.values())],
+            "consistency": [{"labeler": numbers.names[member], **one} for member, one in numbers.consistency.items()],
         })  # fmt: skip
 
 
@@ -107,7 +108,7 @@ class GoldAnswersView(APIView):
 
 def _context(project: Project, items: Iterable[GoldItem]) -> dict[str, Any]:
     """What the serializer needs beside an item."""
-    rows = {row.item.pk: row for row in item_rows(items, gold_answers(project), project.gold_threshold)}
+    rows = {row.item.pk: row for row in item_rows(items, gold_now(project).items)}
     candidates = {pk for row in rows.values() for pk in row.item.task.candidates}
     return {"told": rows, "uids": dict(Completion.objects.filter(pk__in=candidates).values_list("pk", "uid"))}
 

@@ -7,13 +7,11 @@ from rest_framework import serializers
 from apps.core.domain.ranking import K_MAX
 from apps.core.lists import Filters, StrictBoolean
 from apps.core.strict import StrictBody
-from apps.quality.domain.told import estimate_told
 
 from .models import EXPLANATION_MAX, GoldItem
-from .selectors import GoldScore, SelfConsistency
+from .selectors import GoldScore
 from .selectors.answers import answer_of
 from .selectors.items import ItemRow
-from .tables import ESTIMATES
 
 RETIRED_AS = [(value, value.capitalize()) for value in GoldItem.RetiredAs.values]
 
@@ -88,13 +86,13 @@ class GoldListed(serializers.Serializer[Any]):
 
 
 def _told(row: ItemRow, uids: dict[int, Any]) -> dict[str, Any]:
-    item = row.item
+    item, numbers = row.item, row.numbers
     names = [uids[pk] for pk in item.task.candidates]
     kept = ("uid", "task", "may_miss", "explanation", "created_at", "retired_at", "retired_as", "retired_because")
     return {name: getattr(item, name) for name in kept} | {
         "pairs": [{"better": names[one.better], "worse": names[one.worse], "may_tie": one.may_tie} for one in item.key],
-        "answers": row.answers, "passed": row.passed, "good_labelers": row.doubt.good,
-        "good_labelers_failed": row.doubt.good_failed, "proposed_as_bad": row.proposed,
+        "answers": numbers.answers, "passed": numbers.passed, "good_labelers": numbers.doubt.good,
+        "good_labelers_failed": numbers.doubt.good_failed, "proposed_as_bad": row.proposed,
     }  # fmt: skip
 
 
@@ -160,6 +158,9 @@ class SelfConsistencyAnswer(serializers.Serializer[Any]):
 
 
 class GoldScoresAnswer(serializers.Serializer[Any]):
+    computed_at = serializers.DateTimeField(
+        help_text="When it was counted: at each call, of a large project by the clock."
+    )
     threshold = serializers.FloatField()
     gold = GoldScoreAnswer(many=True)
     consistency = SelfConsistencyAnswer(many=True)
@@ -172,8 +173,3 @@ def score_told(one: GoldScore) -> dict[str, Any]:
         "low": round(one.low, 4), "high": round(one.high, 4), "pairs_right": standing.right, "pairs_tied": standing.tied,
         "pairs_reversed": standing.reversed, "below": one.below, "surely_below": one.surely_below,
     }  # fmt: skip
-
-
-def consistency_told(one: SelfConsistency) -> dict[str, Any]:
-    told = {name: estimate_told(getattr(one.consistency, name)) for name in ESTIMATES}
-    return {"labeler": one.labeler, "retests": one.retests, **told}

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.ids import ordered_uid
 from apps.labeling.models import Task
+from apps.projects.models import Project
+from apps.quality.models import KeptReport
 
 from .domain.key import Pair
 
@@ -55,3 +57,12 @@ class GoldItem(models.Model):
     def counts(self) -> bool:
         """Whether answers to it say something of who gave them."""
         return self.retired_as != self.RetiredAs.WRONG
+
+
+class GoldReport(KeptReport):
+    """What was last counted of all answers to a project's gold and of its retests."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="gold_report")
+
+    def __str__(self) -> str:
+        return f"gold in {self.project_id}"

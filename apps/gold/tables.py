@@ -1,6 +1,6 @@
 """What gold and retests say, as tables: the same rows on the page and as CSV."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,19 +8,15 @@ from django.utils.translation import gettext as _
 
 from apps.projects.models import Project
 from apps.quality.agreement.words import WHY
-from apps.quality.domain.estimate import Estimate
-from apps.quality.domain.told import estimate_told
 from apps.quality.shown import Number, Row, Table, cells, columns_of, number_of, percent
 
-from .domain.consistency import EVERYBODY, Consistency, Retest, consistency_by
+from .domain.consistency import ESTIMATES
 from .domain.standing import Standing
-from .domain.weeks import standing_by_week
-from .selectors import GoldAnswer, GoldScore, gold_answers, gold_scores, retests_of
-from .selectors.consistency import consistency_of
+from .selectors import GoldAnswer, GoldScore
 from .selectors.items import ItemRow, gold_items, item_rows
+from .services.kept import GoldNumbers, Told, Week
 
 FILE = "gold:table"
-ESTIMATES = ("agreement", "agreement_without_ties", "tau_b")
 _STANDING = [
     "items",
     "passed",
@@ -46,9 +42,8 @@ def standing_cells(one: Standing) -> list[Any]:
     ]  # fmt: skip
 
 
-def weeks_table(project: Project, answers: Iterable[GoldAnswer]) -> Table:
+def weeks_table(weeks: Sequence[Week]) -> Table:
     """Gold by week, of one labeler or of all."""
-    weeks = standing_by_week((one.at, one.score) for one in answers if one.counts)
     return Table(
         "weeks", _("Gold by week"), _("Weeks begin on Monday, UTC. Items are counted in the week of the answer."),
         _("Week of"), [_("Items passed"), _("Pairs kept")], [_("Items"), _("Tied"), _("Reversed")],
@@ -61,19 +56,18 @@ def weeks_table(project: Project, answers: Iterable[GoldAnswer]) -> Table:
     )  # fmt: skip
 
 
-def consistency_row(label: str, one: Consistency) -> Row:
-    return Row(label, [_estimate(name, getattr(one, name)) for name in ESTIMATES], [one.retests])
+def consistency_row(label: str, one: Told) -> Row:
+    return Row(label, [_estimate(name, one[name]) for name in ESTIMATES], [one["retests"]])
 
 
-def _estimate(name: str, estimate: Estimate) -> Number:
-    told = estimate_told(estimate)
+def _estimate(name: str, told: Told) -> Number:
     why = str(WHY[told["why"]]) if told["why"] else ""
     said: Callable[[float], str] = (lambda value: f"{value:.2f}") if name == "tau_b" else percent
     return number_of(told["value"], told["low"], told["high"], said, why=why)
 
 
 def consistency_table(
-    name: str, title: str, help: str, label: str, rows: Sequence[tuple[str, Consistency]], column: str, file: str = FILE
+    name: str, title: str, help: str, label: str, rows: Sequence[tuple[str, Told]], column: str, file: str = FILE
 ) -> Table:
     """`column`: what the first column of the file is called."""
     return Table(
@@ -82,20 +76,18 @@ def consistency_table(
         [consistency_row(text, one) for text, one in rows],
         [column, "retests", *columns_of(ESTIMATES)],
         [
-            [text, one.retests, *(cell for key in ESTIMATES for cell in cells(estimate_told(getattr(one, key))))]
+            [text, one["retests"], *(cell for key in ESTIMATES for cell in cells(one[key]))]
             for text, one in rows
         ],
         file=file,
     )  # fmt: skip
 
 
-def consistency_of_all(project: Project) -> Table:
+def consistency_of_all(numbers: GoldNumbers) -> Table:
     """Everybody together first, then each labeler, those with most retests first."""
-    retests = retests_of(project)
-    found = consistency_by(retests, [EVERYBODY] * len(retests))
-    rows = [(_("Everybody"), one) for one in found.values()]
-    each = sorted(consistency_of(retests).values(), key=lambda one: (-one.retests, one.labeler))
-    rows += [(one.labeler, one.consistency) for one in each]
+    each = [(numbers.names[member], one) for member, one in numbers.consistency.items()]
+    rows = [(_("Everybody"), numbers.everybody)] if numbers.everybody else []
+    rows += sorted(each, key=lambda row: (-row[1]["retests"], row[0]))
     return consistency_table(
         "consistency", _("Consistency with oneself"),
         _("What labelers said of a task, beside what they said when it came to them again without a word. Intervals: 95 %, from resampling whole prompts."),
@@ -103,10 +95,8 @@ def consistency_of_all(project: Project) -> Table:
     )  # fmt: skip
 
 
-def months_table(retests: Sequence[Retest]) -> Table:
+def months_table(found: Mapping[int, Told]) -> Table:
     """Consistency by the month of the retest."""
-    codes = [one.at.year * 12 + one.at.month - 1 for one in retests]
-    found = consistency_by(retests, codes)
     rows = [(f"{code // 12:04}-{code % 12 + 1:02}", one) for code, one in sorted(found.items())]
     return consistency_table(
         "months", _("Consistency with oneself by month"), _("The month of the retest, UTC."), _("Month"), rows,
@@ -122,8 +112,8 @@ class Sheet:
     values: list[list[Any]]
 
 
-def _items(project: Project) -> Sheet:
-    rows = item_rows(gold_items(project), gold_answers(project), project.gold_threshold)
+def _items(project: Project, numbers: GoldNumbers) -> Sheet:
+    rows = item_rows(gold_items(project), numbers.items)
     return Sheet(
         ["gold", "prompt", "pairs", "may_miss", "answers", "passed", "good_labelers", "good_labelers_failed", "proposed_as_bad",
          "retired_as", "retired_because", "explanation", "created_at", "retired_at"],
@@ -132,16 +122,16 @@ def _items(project: Project) -> Sheet:
 
 
 def _item_cells(row: ItemRow) -> list[Any]:
-    item = row.item
+    item, one = row.item, row.numbers
     return [
-        str(item.uid), str(item.task.prompt.uid), len(item.pairs), item.may_miss, row.answers, row.passed, row.doubt.good,
-        row.doubt.good_failed, "yes" if row.proposed else "no", item.retired_as, item.retired_because, item.explanation,
+        str(item.uid), str(item.task.prompt.uid), len(item.pairs), item.may_miss, one.answers, one.passed, one.doubt.good,
+        one.doubt.good_failed, "yes" if row.proposed else "no", item.retired_as, item.retired_because, item.explanation,
         item.created_at.isoformat(), item.retired_at.isoformat() if item.retired_at else "",
     ]  # fmt: skip
 
 
-def _labelers(project: Project) -> Sheet:
-    scores = ordered_scores(gold_scores(project).values())
+def _labelers(_project: Project, numbers: GoldNumbers) -> Sheet:
+    scores = ordered_scores(numbers.scores.values())
     return Sheet(
         ["labeler", *_STANDING, "below_threshold", "surely_below"],
         [
@@ -156,8 +146,8 @@ def ordered_scores(scores: Iterable[GoldScore]) -> list[GoldScore]:
     return sorted(scores, key=lambda one: (not one.surely_below, not one.below, one.share, one.labeler))
 
 
-def _consistency(project: Project) -> Sheet:
-    table = consistency_of_all(project)
+def _consistency(_project: Project, numbers: GoldNumbers) -> Sheet:
+    table = consistency_of_all(numbers)
     return Sheet(table.columns, table.values)
 
 
@@ -176,4 +166,8 @@ def _answer_cells(one: GoldAnswer, item: Any) -> list[Any]:
 
 
 # Each table of the pages, by the name of its file.
-SHEETS: dict[str, Callable[[Project], Sheet]] = {"items": _items, "labelers": _labelers, "consistency": _consistency}
+SHEETS: dict[str, Callable[[Project, GoldNumbers], Sheet]] = {
+    "items": _items,
+    "labelers": _labelers,
+    "consistency": _consistency,
+}

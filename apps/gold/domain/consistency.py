@@ -7,7 +7,7 @@ resampled prompts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from apps.quality.domain.table import judgments
 from apps.quality.domain.tally import tally
 
 EVERYBODY = 0
+ESTIMATES = ("agreement", "agreement_without_ties", "tau_b")
 _FIRST, _AGAIN = 0, 1
 
 
@@ -65,3 +66,9 @@ def consistency_by(
         )
         for group, found in sections(tally(table, "group"), bootstrap).items()
     }  # fmt: skip
+
+
+def month_of(moment: datetime) -> int:
+    """A number of its month, UTC: twelve times the year, and the month from 0."""
+    at = moment.astimezone(UTC)
+    return at.year * 12 + at.month - 1

@@ -1,15 +1,10 @@
-"""Silent retests, and how consistent each labeler is with themselves."""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+"""Silent retests."""
 
 from django.db import connection
 
 from apps.projects.models import Membership, Project
-from apps.quality.domain.resampling import Bootstrap
-from apps.quality.domain.section import DEFAULT
 
-from ..domain.consistency import Consistency, Retest, consistency_by
+from ..domain.consistency import Retest
 
 # A repeat has its original's candidates in the same positions, so that tiers lie side by side.
 _ROWS = """
@@ -29,19 +24,6 @@ ORDER BY again.submitted_at, again.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class SelfConsistency:
-    """One labeler with themselves. Each estimate has a value and an interval, or a sentence why there is none."""
-
-    member: int
-    labeler: str
-    consistency: Consistency
-
-    @property
-    def retests(self) -> int:
-        return self.consistency.retests
-
-
 def retests_of(project: Project, member: Membership | None = None) -> list[Retest]:
     """Each task that a labeler, or this one, judged twice, oldest repeat first; `labeler` is a member's key."""
     with connection.cursor() as cursor:
@@ -50,14 +32,3 @@ def retests_of(project: Project, member: Membership | None = None) -> list[Retes
             Retest(member, task, prompt, tuple(first), tuple(again), at, float(hours))
             for member, task, prompt, first, again, at, hours in cursor.fetchall()
         ]
-
-
-def self_consistency(project: Project, bootstrap: Bootstrap | None = DEFAULT) -> dict[int, SelfConsistency]:
-    """By member, of those who did a retest. Without a bootstrap there are no intervals, and it is quicker."""
-    return consistency_of(retests_of(project), bootstrap)
-
-
-def consistency_of(retests: Sequence[Retest], bootstrap: Bootstrap | None = DEFAULT) -> dict[int, SelfConsistency]:
-    found = consistency_by(retests, [one.labeler for one in retests], bootstrap)
-    names = dict(Membership.objects.filter(pk__in=found).values_list("pk", "pseudonym"))
-    return {member: SelfConsistency(member, names[member], one) for member, one in found.items()}

@@ -1,8 +1,8 @@
 """Gold items as those who made them look at them: how they did, and which are in doubt."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,18 +19,25 @@ from .scores import GoldAnswer
 
 
 @dataclass(frozen=True, slots=True)
+class ItemNumbers:
+    """How often an item was answered, and passed, and how good labelers did on it."""
+
+    answers: int = 0
+    passed: int = 0
+    doubt: Doubt = field(default_factory=Doubt)
+
+
+@dataclass(frozen=True, slots=True)
 class ItemRow:
     """`question` is the prompt's last message. `proposed`: good labelers fail on it, so its key is likely to be wrong."""
 
     item: GoldItem
     question: str
-    answers: int
-    passed: int
-    doubt: Doubt
+    numbers: ItemNumbers
 
     @property
     def proposed(self) -> bool:
-        return self.item.retired_at is None and self.doubt.is_proposed
+        return self.item.retired_at is None and self.numbers.doubt.is_proposed
 
 
 def gold_items(project: Project) -> QuerySet[GoldItem]:
@@ -38,19 +45,23 @@ def gold_items(project: Project) -> QuerySet[GoldItem]:
     return GoldItem.objects.filter(task__project=project).select_related("task__prompt", "made_by").order_by("-id")
 
 
-def item_rows(items: Iterable[GoldItem], answers: Iterable[GoldAnswer], threshold: float) -> list[ItemRow]:
-    """`answers` are all of the project's: who is good is judged by everything they answered."""
+def item_numbers(answers: Iterable[GoldAnswer], threshold: float) -> dict[int, ItemNumbers]:
+    """Of each item that was answered; `answers` are all of the project's: who is good is judged by everything they
+    answered."""
     given = list(answers)
     doubts = doubts_of((Answer(one.item, one.member, one.score.passed) for one in given if one.counts), threshold)
-    many = Counter(one.item for one in given)
     passed = Counter(one.item for one in given if one.score.passed)
+    return {
+        item: ItemNumbers(many, passed[item], doubts.get(item, Doubt()))
+        for item, many in Counter(one.item for one in given).items()
+    }
+
+
+def item_rows(items: Iterable[GoldItem], numbers: Mapping[int, ItemNumbers]) -> list[ItemRow]:
     return [
-        ItemRow(
-            item, messages_of(item.task.prompt)[-1]["content"], many[item.pk], passed[item.pk],
-            doubts.get(item.pk, Doubt()),
-        )
+        ItemRow(item, messages_of(item.task.prompt)[-1]["content"], numbers.get(item.pk, ItemNumbers()))
         for item in items
-    ]  # fmt: skip
+    ]
 
 
 def gold_item(project: Project, uid: Any) -> GoldItem:

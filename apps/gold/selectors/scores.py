@@ -60,10 +60,11 @@ class GoldScore:
         return self.standing.interval[1]
 
 
-def gold_answers(project: Project, member: Membership | None = None) -> list[GoldAnswer]:
-    """What members, or one of them, said of gold, oldest first, also of items that are retired; imported judgments answer no
-    key."""
-    items = {item.task_id: item for item in GoldItem.objects.filter(task__project=project)}
+def gold_answers(project: Project, member: Membership | None = None, item: GoldItem | None = None) -> list[GoldAnswer]:
+    """What members, or one of them, said of gold, or of one item, oldest first, also of items that are retired; imported
+    judgments answer no key."""
+    known = GoldItem.objects.filter(task__project=project)
+    items = {one.task_id: one for one in (known.filter(pk=item.pk) if item else known)}
     keys = {task: item.key for task, item in items.items()}
     given = Judgment.objects.filter(task__in=items, superseded_by=None, assignment__isnull=False, ranking__isnull=False)
     rows = (
@@ -88,14 +89,19 @@ def gold_scores(project: Project) -> dict[int, GoldScore]:
 
 
 def scores_of(answers: Iterable[GoldAnswer], threshold: float) -> dict[int, GoldScore]:
-    by_member = defaultdict[int, list[GoldAnswer]](list)
+    given = list(answers)
+    names = {one.member: one.labeler for one in given}
+    return {member: score_of(member, names[member], one, threshold) for member, one in standings_of(given).items()}
+
+
+def standings_of(answers: Iterable[GoldAnswer]) -> dict[int, Standing]:
+    """By member, of those who answered gold that counts."""
+    by_member = defaultdict[int, list[Score]](list)
     for answer in answers:
         if answer.counts:
-            by_member[answer.member].append(answer)
-    found = {}
-    for member, given in by_member.items():
-        if standing := standing_of(answer.score for answer in given):
-            found[member] = GoldScore(
-                member, given[0].labeler, standing, standing.is_below(threshold), standing.is_surely_below(threshold)
-            )
-    return found
+            by_member[answer.member].append(answer.score)
+    return {member: standing for member, scores in by_member.items() if (standing := standing_of(scores))}
+
+
+def score_of(member: int, labeler: str, standing: Standing, threshold: float) -> GoldScore:
+    return GoldScore(member, labeler, standing, standing.is_below(threshold), standing.is_surely_below(threshold))

@@ -25,6 +25,7 @@ from ..forms import KeyForm, RetireForm
 from ..selectors import gold_answers
 from ..selectors.items import gold_item, gold_items, item_rows, placed
 from ..services.items import gold_create, gold_retire
+from ..services.kept import gold_now
 from ..tables import SHEETS, answers_sheet
 from .uids import uid_of
 
@@ -33,9 +34,10 @@ from .uids import uid_of
 def items(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.CURATE)
     project = member.project
-    rows = item_rows(gold_items(project), gold_answers(project), project.gold_threshold)
+    numbers = gold_now(project)
+    rows = item_rows(gold_items(project), numbers.items)
     context = {
-        "member": member, "project": project, "proposed": [row for row in rows if row.proposed],
+        "member": member, "project": project, "computed_at": numbers.computed_at, "proposed": [row for row in rows if row.proposed],
         "live": [row for row in rows if row.item.retired_at is None and not row.proposed],
         "retired": [row for row in rows if row.item.retired_at is not None],
     }  # fmt: skip
@@ -94,11 +96,10 @@ def item(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
 
 def _item_page(request: HttpRequest, member: Membership, uid: str, form: RetireForm, status: int = 200) -> HttpResponse:
     project, found = member.project, gold_item(member.project, uid)
-    answers = gold_answers(project)
-    (row,) = item_rows([found], answers, project.gold_threshold)
+    (row,) = item_rows([found], gold_now(project).items)
     context = {
         "member": member, "project": project, "row": row, "item": found, "form": form, "placed": placed(found),
-        "answers": [one for one in reversed(answers) if one.item == found.pk], "messages_of_prompt": messages_of(found.task.prompt),
+        "answers": list(reversed(gold_answers(project, item=found))), "messages_of_prompt": messages_of(found.task.prompt),
     }  # fmt: skip
     return render(request, "gold/item.html", context, status=status)
 
@@ -124,7 +125,7 @@ def table(request: HttpRequest, slug: str, sheet: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.CURATE)
     if sheet not in SHEETS:
         raise NotFound("There is no such table.")
-    found = SHEETS[sheet](member.project)
+    found = SHEETS[sheet](member.project, gold_now(member.project))
     return csv_answer(f"{slug}-gold-{sheet}", found.columns, found.values)
 
 
@@ -133,9 +134,7 @@ def answers(request: HttpRequest, slug: str) -> HttpResponse:
     """The answers to gold as a file: all of them, those of one `labeler`, or those to one `item`."""
     member = member_for(request.user, slug, Capability.CURATE)
     project, labeler, asked = member.project, request.GET.get("labeler", ""), request.GET.get("item", "")
-    given = gold_answers(project, member_of(project, uid_of(labeler)) if labeler else None)
-    if asked:
-        found = gold_item(project, uid_of(asked))
-        given = [one for one in given if one.item == found.pk]
+    found = gold_item(project, uid_of(asked)) if asked else None
+    given = gold_answers(project, member_of(project, uid_of(labeler)) if labeler else None, found)
     sheet = answers_sheet(project, given)
     return csv_answer(f"{slug}-gold-answers", sheet.columns, sheet.values)

@@ -13,6 +13,7 @@ from apps.quality.shown import csv_answer
 from ..selectors import gold_answers, retests_of
 from ..selectors.items import gold_items
 from ..selectors.scores import scores_of
+from ..services.kept import gold_now, months_of, weeks_of
 from ..tables import consistency_of_all, months_table, ordered_scores, share_number, weeks_table
 from .uids import uid_of
 
@@ -20,13 +21,12 @@ from .uids import uid_of
 @login_required
 def labelers(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.CURATE)
-    answers = gold_answers(member.project)
-    scores = scores_of(answers, member.project.gold_threshold)
-    uids = dict(Membership.objects.filter(pk__in=scores).values_list("pk", "uid"))
-    rows = [(one, share_number(one.standing), uids[one.member]) for one in ordered_scores(scores.values())]
+    numbers = gold_now(member.project)
+    uids = dict(Membership.objects.filter(pk__in=numbers.scores).values_list("pk", "uid"))
+    rows = [(one, share_number(one.standing), uids[one.member]) for one in ordered_scores(numbers.scores.values())]
     context = {
-        "member": member, "project": member.project, "rows": rows, "consistency": consistency_of_all(member.project),
-        "weeks": weeks_table(member.project, answers),
+        "member": member, "project": member.project, "rows": rows, "consistency": consistency_of_all(numbers),
+        "weeks": weeks_table(numbers.weeks), "computed_at": numbers.computed_at,
         "threshold": f"{100 * member.project.gold_threshold:g}",
     }  # fmt: skip
     return render(request, "gold/labelers.html", context)
@@ -43,7 +43,7 @@ def labeler(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     context = {
         "member": member, "project": project, "labeler": looked_at, "score": score,
         "number": share_number(score.standing) if score else None, "threshold": f"{100 * project.gold_threshold:g}",
-        "weeks": weeks_table(project, answers), "months": months_table(retests_of(project, looked_at)),
+        "weeks": weeks_table(weeks_of(answers)), "months": months_table(months_of(retests_of(project, looked_at))),
         "answers": [(one, uids[one.item]) for one in reversed(answers)], "query": f"?labeler={looked_at.uid}",
     }  # fmt: skip
     return render(request, "gold/labeler.html", context)
@@ -56,9 +56,9 @@ def over_time(request: HttpRequest, slug: str, over: str) -> HttpResponse:
     project, given = member.project, request.GET.get("labeler", "")
     looked_at = member_of(project, uid_of(given)) if given else None
     if over == "weeks":
-        table = weeks_table(project, gold_answers(project, looked_at))
+        table = weeks_table(weeks_of(gold_answers(project, looked_at)) if looked_at else gold_now(project).weeks)
     elif over == "months":
-        table = months_table(retests_of(project, looked_at))
+        table = months_table(months_of(retests_of(project, looked_at)) if looked_at else gold_now(project).months)
     else:
         raise NotFound("There is no such table.")
     of = looked_at.pseudonym if looked_at else "everybody"
