@@ -1,10 +1,13 @@
 """Checks under real threads on real PostgreSQL: never twice, never as work too, nobody over-assigned, the counters in step."""
 
+import io
+import json
 import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,10 @@ from apps.accounts.models import User
 from apps.core.domain.errors import Conflict
 from apps.gold.domain.key import pairs_of_tiers
 from apps.gold.services.items import gold_create
+from apps.imports.readers import stream_chunks
+from apps.imports.services import store
+from apps.imports.services.create import import_spool
+from apps.imports.services.resume import import_take
 from apps.labeling.models import Assignment, CheckPace, Judgment, Task
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
@@ -156,8 +163,8 @@ def past_the_service(task: Task) -> None:
 def done_or_waiting(deed: "Future[None]") -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database())"
         )
         return deed.done() or cursor.fetchone()[0]
 
@@ -185,5 +192,44 @@ def test_gold_and_work_of_its_prompt_made_in_the_same_moment_are_not_both_open(
             while not done_or_waiting(deed):
                 pass
         deed.result()
+    of_prompt = Task.objects.filter(prompt=task.prompt, state="open")
+    assert [one.purpose for one in of_prompt] == ["gold"]
+
+
+def test_an_import_that_marks_a_prompt_and_makes_work_of_it_does_not_wait_in_a_circle_with_gold(
+    busy: Project, artifact_root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """It holds the prompt, which gold's key needs, when its task comes in, which gold holds off."""
+    task = Task.objects.filter(purpose="production").first()
+    line = {
+        "messages": json.loads(task.prompt.messages),
+        "completions": [{"text": "new"}, {"text": "newer"}],
+        "sensitive": True,
+    }
+    imported = import_spool(
+        actor=None, project=busy, chunks=stream_chunks(io.BytesIO(json.dumps(line).encode())), format="jsonl",
+        ring_above=10**9,
+    )  # fmt: skip
+    deeds: list[Future[None]] = []
+    mark = store._raise_prompts
+
+    def mark_and_wait(items: Any) -> None:
+        mark(items)
+        deeds.append(pool.submit(meanwhile))
+        while not done_or_waiting(deeds[-1]):
+            pass
+
+    def meanwhile() -> None:
+        try:
+            gold_of(task)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(store, "_raise_prompts", mark_and_wait)
+    with ThreadPoolExecutor(1) as pool:
+        assert import_take(uid=imported.uid)
+    assert [deed.exception() for deed in deeds] == [None]
+    imported.refresh_from_db()
+    assert (imported.state, imported.errors_total, imported.tasks_created) == ("done", 0, 1)
     of_prompt = Task.objects.filter(prompt=task.prompt, state="open")
     assert [one.purpose for one in of_prompt] == ["gold"]

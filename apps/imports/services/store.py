@@ -10,6 +10,7 @@ from django.db import models
 from apps.core.bulk import ids_reserve, rows_insert
 from apps.core.ids import ordered_uids
 from apps.labeling.models import Task
+from apps.labeling.services.beside_gold import lock_for_work
 from apps.labeling.services.distribution import requirements_of, slots_of
 from apps.labeling.services.imported import ImportedJudgment, judgments_insert, task_row, tasks_copy
 from apps.projects.models import ExternalLabeler, Project
@@ -42,6 +43,7 @@ def board_store(*, project: Project, board: Board, placing: Placing) -> None:
 
     When another transaction has done any of it already, raises Overtaken, or IntegrityError where the database saw it.
     """
+    lock_for_work(project)
     _number(board.new_labelers, ExternalLabeler)
     _number(board.new_prompts, Prompt)
     _number(board.new_completions, Completion)

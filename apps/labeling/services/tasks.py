@@ -1,7 +1,7 @@
 """Making tasks of prompts: many at once, in a handful of queries."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,14 @@ from apps.core.domain.errors import RuleBroken
 from apps.core.domain.ranking import K_MAX
 from apps.core.ids import ordered_uid
 from apps.projects.models import Project
-from apps.prompts.models import Completion, Prompt
+from apps.prompts.domain.hygiene import Kind
+from apps.prompts.models import Prompt
 
 from ..models import Task
-from ..selectors.tasks import judgeable, least_candidates
+from ..selectors.tasks import least_candidates
+from .beside_gold import lock_for_work
 from .distribution import requirements_of, slots_of
+from .screened import Screened, candidates_of
 
 BATCH = 1_000
 # What a task is known by: its prompt, and its candidates in order.
@@ -50,11 +53,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class TasksCreated:
-    """`unfit`: prompts that gave none, for they have too few completions for the kind, or too many."""
+    """`unfit`: prompts that gave none, for they have too few completions for the kind, or too many.
+
+    `left_out`: replies of models that nobody is to see, by what is wrong with them.
+    """
 
     created: list[Task]
     existing: int
     unfit: int
+    left_out: Mapping[str, int]
 
 
 @transaction.atomic
@@ -71,17 +78,19 @@ def tasks_create(
     """One task of `kind` for each prompt; what stands already is left alone.
 
     A ranking task takes the prompt's model and imported completions (2 to 9 of them), with `demonstrations` also what
-    people wrote. Raises RuleBroken, and makes nothing, when a prompt has too few or too many, unless those are to be
-    left out and some fit.
+    people wrote; of what models wrote here, only what `screened` lets through. Raises RuleBroken, and makes nothing, when
+    a prompt has too few or too many, unless those are to be left out and some fit.
     """
     if not prompts:
         raise RuleBroken("prompts: no prompt of this project matches.", field="prompts", code="no_prompts")
-    wanted, unfit = _fitting(kind, prompts, demonstrations)
+    found = {} if kind == Task.Kind.DEMONSTRATE else candidates_of(prompts, demonstrations=demonstrations)
+    wanted, unfit = _fitting(kind, prompts, found)
     if unfit and (not leave_out_unfit or not wanted):
-        raise _wrong_count(kind, *unfit[0])
+        raise _wrong_count(kind, unfit[0], found.get(unfit[0].pk, Screened()))
+    left_out = sum((one.left_out for one in found.values()), Counter[Kind]())
     made, existing = tasks_make(project=project, kind=kind, wanted=wanted, terms=terms or Terms())
     record(actor=actor, verb="tasks.created", target=project, kind=kind, count=len(made))
-    return TasksCreated(made, existing, len(unfit))
+    return TasksCreated(made, existing, len(unfit), {kind.value: left_out[kind] for kind in sorted(left_out)})
 
 
 def tasks_make(*, project: Project, kind: str, wanted: Sequence[Wanted], terms: Terms) -> tuple[list[Task], int]:
@@ -90,6 +99,7 @@ def tasks_make(*, project: Project, kind: str, wanted: Sequence[Wanted], terms: 
     Call it in a transaction, and once in it: it numbers the tasks for the overlap sample. A task that an import made only
     for its judgments to hang on is opened, on these terms; one that a manager closed stays closed.
     """
+    lock_for_work(project)
     by_key = {one.key: one for one in wanted}
     standing = _standing(kind, by_key)
     asleep = _asleep(standing.values())
@@ -159,35 +169,24 @@ def _insert(rows: Sequence[dict[str, Any]]) -> list[Task]:
     return list(stored.order_by("pk").defer("source", "metadata"))
 
 
-def _fitting(
-    kind: str, prompts: Sequence[Prompt], demonstrations: bool
-) -> tuple[list[Wanted], list[tuple[Prompt, int]]]:
-    """What tasks the prompts give, and the prompts that give none with the number of their completions."""
+def _fitting(kind: str, prompts: Sequence[Prompt], found: Mapping[int, Screened]) -> tuple[list[Wanted], list[Prompt]]:
+    """What tasks the prompts give, and the prompts that give none."""
     if kind == Task.Kind.DEMONSTRATE:
         return [Wanted(prompt) for prompt in prompts], []
-    candidates = _candidates(prompts, demonstrations)
     wanted, unfit = [], []
     for prompt in prompts:
-        own = candidates[prompt.pk]
+        own = found[prompt.pk].candidates if prompt.pk in found else []
         if least_candidates(kind) <= len(own) <= K_MAX:
             wanted.append(Wanted(prompt, own))
         else:
-            unfit.append((prompt, len(own)))
+            unfit.append(prompt)
     return wanted, unfit
 
 
-def _candidates(prompts: Sequence[Prompt], demonstrations: bool) -> dict[int, list[int]]:
-    """The completions of each prompt, oldest first: those of models and imports, and what people wrote if asked."""
-    wanted = judgeable(demonstrations=demonstrations)
-    found: dict[int, list[int]] = defaultdict(list)
-    rows = Completion.objects.filter(wanted, prompt__in=prompts).order_by("id").values_list("prompt", "id")
-    for prompt, completion in rows:
-        found[prompt].append(completion)
-    return found
-
-
-def _wrong_count(kind: str, prompt: Prompt, count: int) -> RuleBroken:
+def _wrong_count(kind: str, prompt: Prompt, has: Screened) -> RuleBroken:
+    reasons = ", ".join(f"{count} {what}" for what, count in sorted(has.left_out.items()))
     return RuleBroken(
-        f"prompts: {prompt.uid} has {count} completions; a {kind} task takes {least_candidates(kind)} to {K_MAX}.",
+        f"prompts: {prompt.uid} has {len(has.candidates)} completions{f' to judge (left out: {reasons})' if reasons else ''}; "
+        f"a {kind} task takes {least_candidates(kind)} to {K_MAX}.",
         field="prompts", code="wrong_candidate_count", prompt=str(prompt.uid),
     )  # fmt: skip
