@@ -73,6 +73,10 @@ class TasksAnswer(serializers.Serializer[Any]):
     created = serializers.IntegerField()
     existing = serializers.IntegerField()
     unfit = serializers.IntegerField(help_text="Prompts left out: too few or too many completions for the kind.")
+    left_out = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Replies of models left out: empty, near-identical, prompt-echoing or identity-leaking ones.",
+    )
     tasks = serializers.ListField(child=serializers.UUIDField())
 
 
@@ -111,6 +115,7 @@ class TasksView(TaskListing):
             terms=Terms(required=options.pop("judgments", None), **options),
         )
         answer = {"created": len(result.created), "existing": result.existing, "unfit": result.unfit}
+        answer |= {"left_out": result.left_out}
         return Response(answer | {"tasks": [task.uid for task in result.created]}, status=201)
 
     @extend_schema(operation_id="tasks_change", request=TasksChange, responses={200: TasksChangedAnswer, **errors(422)})

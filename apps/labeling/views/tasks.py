@@ -1,6 +1,7 @@
 """The tasks of a project: what waits, making new ones of prompts, changing those that are there."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -8,13 +9,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.core.domain.errors import DomainError, RuleBroken
 from apps.core.htmx import go
 from apps.projects.access import Capability, member_for
 from apps.projects.models import Membership
 from apps.projects.selectors import skills_of
+from apps.prompts.domain.hygiene import Kind
 from apps.prompts.domain.use_cases import INSTRUCTGPT_SHARES
 from apps.prompts.selectors import PROMPTS_AT_ONCE
 
@@ -24,6 +26,12 @@ from ..services.task_changes import TasksChanged, tasks_change
 from ..services.tasks import tasks_create
 from ..task_forms import ChangeForm, NewTasksForm, TasksChosen
 
+_FAULTS = {
+    Kind.EMPTY: gettext_lazy("empty"),
+    Kind.ALIKE: gettext_lazy("like another reply"),
+    Kind.ECHO: gettext_lazy("saying the prompt back"),
+    Kind.IDENTITY: gettext_lazy("telling who wrote them"),
+}
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -88,7 +96,7 @@ def _make(request: HttpRequest, member: Membership, form: NewTasksForm) -> bool:
         return False
     made = len(result.created)
     sentence = ngettext("%(n)s task was made.", "%(n)s tasks were made.", made) % {"n": f"{made:,}"}
-    sentence += _left_out(found.unfit + result.unfit)
+    sentence += _left_out(found.unfit + result.unfit) + _bad_replies(result.left_out)
     if found.more:
         sentence += " " + _("There are more prompts without such a task: press the button again.")
     messages.success(request, sentence)
@@ -107,6 +115,13 @@ def _left_out(unfit: int) -> str:
         "%(n)d prompts were left out: they have too few completions for that kind, or too many.",
         unfit,
     ) % {"n": unfit}  # fmt: skip
+
+
+def _bad_replies(left_out: Mapping[str, int]) -> str:
+    if not left_out:
+        return ""
+    kinds = ", ".join(f"{count:,} {_FAULTS[Kind(kind)]}" for kind, count in left_out.items())
+    return " " + _("Replies of models that were left out: %(kinds)s.") % {"kinds": kinds}
 
 
 def _change(request: HttpRequest, member: Membership, form: ChangeForm, chosen: TasksChosen) -> bool:

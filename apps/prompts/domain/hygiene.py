@@ -5,7 +5,7 @@ Empty, cut off at the limit, (nearly) the same as another of its prompt, the pro
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -108,6 +108,24 @@ def findings_alone(text: str, finish_reason: str, prompt: str) -> list[Finding]:
     if words := names_itself(text):
         found.append(Finding(Kind.IDENTITY, f"It says who wrote it: “{words}”."))
     return found
+
+
+def faults(replies: Sequence[tuple[str, str]], *, prompt: str, beside: Sequence[str] = ()) -> list[Kind | None]:
+    """Why each reply (its text, and how it ended) is not to be shown, None where it is: by the default rules, in order.
+
+    `beside` are the other texts that are shown; the first of several replies that are alike stays.
+    """
+    shown = [gist_of(text) for text in beside]
+    said = []
+    for text, finish_reason in replies:
+        kinds = [one.kind for one in findings_alone(text, finish_reason, prompt) if DEFAULT[one.kind] is Rule.DROP]
+        gist = gist_of(text)
+        if not kinds and any(likeness(gist, other) >= LIKENESS for other in shown):
+            kinds.append(Kind.ALIKE)
+        if not kinds:
+            shown.append(gist)
+        said.append(kinds[0] if kinds else None)
+    return said
 
 
 def visible(text: str) -> str:
