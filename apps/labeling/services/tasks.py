@@ -20,6 +20,7 @@ from apps.prompts.models import Prompt
 
 from ..models import Task
 from ..selectors.tasks import least_candidates
+from .beside_gold import lock_for_work
 from .distribution import requirements_of, slots_of
 from .screened import Screened, candidates_of
 
@@ -98,6 +99,7 @@ def tasks_make(*, project: Project, kind: str, wanted: Sequence[Wanted], terms: 
     Call it in a transaction, and once in it: it numbers the tasks for the overlap sample. A task that an import made only
     for its judgments to hang on is opened, on these terms; one that a manager closed stays closed.
     """
+    lock_for_work(project)
     by_key = {one.key: one for one in wanted}
     standing = _standing(kind, by_key)
     asleep = _asleep(standing.values())
