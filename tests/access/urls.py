@@ -82,7 +82,7 @@ PROJECT: dict[str, dict[str, Capability]] = {
     "screening:results": {"get": C.RESEARCH},
     "screening:results-file": {"get": C.RESEARCH},
     "screening:candidate": {"get": C.RESEARCH, "post": C.MANAGE},
-    "screening:answers-file": {"get": C.RESEARCH},
+    "screening:candidate-answers": {"get": C.RESEARCH},
     "screening:grading": {"get": C.RESEARCH, "post": C.RESEARCH},
     "screening:exams": {"get": C.RESEARCH, "post": C.RESEARCH},
     "screening:exam-version": {"get": C.RESEARCH},
