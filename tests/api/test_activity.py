@@ -59,7 +59,9 @@ def test_sent_twice_it_counts_once(labeler, lease):
     assert lease.active_seconds == 30
 
 
-def test_without_it_signs_of_life_count(labeler, lease):
+def test_without_it_signs_of_life_count(labeler, lease, monkeypatch):
+    lease.refresh_from_db()
+    monkeypatch.setattr(timezone, "now", lambda: lease.seen_at + timedelta(seconds=40))
     labeler.post(f"assignments/{lease.uid}/heartbeat/", {})
     lease.refresh_from_db()
     assert lease.active_seconds == 40
