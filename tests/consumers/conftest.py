@@ -11,7 +11,7 @@ import pytest
 from launcher.consumers import HOW_TO_GET_IT, consumers_environment, is_ready
 
 PROGRAMS = Path(__file__).parent / "programs"
-SECONDS = 300
+SECONDS = 900
 
 
 def run_program(name: str, home: Path, **given: Any) -> dict[str, Any]:

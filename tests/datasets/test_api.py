@@ -266,7 +266,7 @@ def test_two_first_requests_make_one_file(cast):
     start, made = threading.Barrier(3), []
 
     def work():
-        start.wait(10)
+        start.wait(60)
         made.append(file_make(snapshot=ready, name="pairs.jsonl").pk)
         connection.close()
 
@@ -274,6 +274,6 @@ def test_two_first_requests_make_one_file(cast):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert len(made) == 3
     assert len(set(made)) == 1

@@ -252,7 +252,7 @@ def test_a_living_builder_is_never_taken_over(cast, monkeypatch):
 
     def slow(*args, **options):
         inside.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         return read(*args, **options)
 
     monkeypatch.setattr(build, "snapshot_parts", slow)
@@ -267,12 +267,12 @@ def test_a_living_builder_is_never_taken_over(cast, monkeypatch):
             build.timezone, "now", lambda: timezone.datetime(2020, 1, 1, tzinfo=timezone.get_default_timezone())
         )
         thread.start()
-        assert inside.wait(20)
+        assert inside.wait(60)
     assert not snapshot_build(uid=wanted.uid)
     with transaction.atomic():
         assert not snapshot_claim(uid=wanted.uid, token=uuid4())
     go_on.set()
-    thread.join(20)
+    thread.join(60)
     wanted.refresh_from_db()
     assert (results, wanted.state, wanted.attempts) == ([True], "ready", 1)
 

@@ -308,7 +308,7 @@ def together(*jobs) -> list[BaseException]:
 
     def work(job):
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=60)
             job()
         except BaseException as error:
             raised.append(error)
@@ -319,7 +319,7 @@ def together(*jobs) -> list[BaseException]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=120)
     return raised
 
 

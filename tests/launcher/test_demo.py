@@ -94,7 +94,7 @@ def status(port: int) -> int | None:
 
 def test_it_runs_says_where_and_stops_on_ctrl_c(demo: subprocess.Popen[str], checkout: Path, port: int) -> None:
     run = checkout / "var" / "run"
-    until(lambda: demo.poll() is not None or (run / "beat.json").exists(), seconds=120)
+    until(lambda: demo.poll() is not None or (run / "beat.json").exists(), seconds=300)
     assert status(port) == 200
     secrets = run / "environment.json"
     assert secrets.stat().st_mode & 0o777 == 0o600
@@ -102,11 +102,11 @@ def test_it_runs_says_where_and_stops_on_ctrl_c(demo: subprocess.Popen[str], che
     assert set(children) == {"postgres", "broker", "web", "worker-web", "worker-train", "worker-generate", "beat"}
 
     second = start(checkout, port)
-    assert "already running" in second.communicate(timeout=120)[0]
+    assert "already running" in second.communicate(timeout=300)[0]
     assert second.returncode == 1
 
     demo.send_signal(signal.SIGINT)
-    output = demo.communicate(timeout=120)[0]
+    output = demo.communicate(timeout=300)[0]
     assert demo.returncode == 0, output
     assert f"The demo runs at http://127.0.0.1:{port}/" in output
     assert "manager@demo.local" in output
@@ -123,7 +123,7 @@ def test_it_runs_says_where_and_stops_on_ctrl_c(demo: subprocess.Popen[str], che
 def test_a_failed_migrate_shows_its_last_words_and_stops_everything(checkout: Path, port: int) -> None:
     (checkout / "fails").write_text("migrate")
     demo = start(checkout, port)
-    output = demo.communicate(timeout=120)[0]
+    output = demo.communicate(timeout=300)[0]
     assert demo.returncode == 1
     assert "| the last words of migrate" in output
     assert "`manage.py migrate` failed (exit code 1)" in output

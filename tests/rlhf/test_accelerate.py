@@ -48,7 +48,7 @@ def test_a_program_in_parts_by_accelerates_launcher(tmp_path: Path):
     launcher = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(CONFIGS / "fsdp2.yaml")]
     files = ["--spec", f"{several}/spec.json", "--input", f"{several}/input", "--output", f"{several}/output"]
     ended = subprocess.run(
-        [*launcher, "-m", "workers.rlhf.pretrain", *files], cwd=settings.BASE_DIR, timeout=300, capture_output=True,
+        [*launcher, "-m", "workers.rlhf.pretrain", *files], cwd=settings.BASE_DIR, timeout=900, capture_output=True,
         env={**os.environ, "GLOO_SOCKET_IFNAME": "lo"}, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr.decode()[-2_000:]

@@ -24,7 +24,7 @@ from tests.training.rails import make_model, prompts
 from tests.training.turn import finish
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SOON = 20
+SOON = 60
 PROMPTS = 5
 
 

@@ -74,7 +74,7 @@ def test_what_is_over_is_not_claimed(run):
 @pytest.mark.django_db(transaction=True)
 def test_of_many_workers_one_gets_it(cast):
     run = launch_pretrain(cast.project)
-    together, claims = threading.Barrier(8, timeout=20), []
+    together, claims = threading.Barrier(8, timeout=60), []
 
     def work(name: str) -> None:
         together.wait()
@@ -85,7 +85,7 @@ def test_of_many_workers_one_gets_it(cast):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     (winner,) = [claim for claim in claims if claim]
     run.refresh_from_db()
     assert (len(claims), run.attempt, run.claim_token) == (8, 1, winner.token)
@@ -232,15 +232,15 @@ def test_a_worker_that_is_writing_is_not_reaped(cast):
     def write() -> None:
         with held(claim):
             inside.set()
-            assert go_on.wait(20)
+            assert go_on.wait(60)
         connection.close()
 
     thread = threading.Thread(target=write)
     thread.start()
-    assert inside.wait(20)
+    assert inside.wait(60)
     assert runs_requeue() == 0
     go_on.set()
-    thread.join(20)
+    thread.join(60)
     run.refresh_from_db()
     assert run.state == "running"
     assert runs_requeue() == 1

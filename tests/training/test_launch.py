@@ -79,7 +79,7 @@ def test_the_same_request_is_the_same_run_while_it_is_unfinished(cast, rings):
 @pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_once_launch_once(cast):
     """Both find nothing unfinished: the database lets one of them in."""
-    together = threading.Barrier(4, timeout=20)
+    together = threading.Barrier(4, timeout=60)
     found: list[TrainingRun] = []
     look = launch.parse_spec
 
@@ -97,7 +97,7 @@ def test_two_clicks_at_once_launch_once(cast):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
 
     assert len(found) == 4
     assert len({run.pk for run in found}) == TrainingRun.objects.count() == 1

@@ -56,7 +56,7 @@ def test_a_row_that_another_worker_holds_is_left_alone(cast):
     with transaction.atomic():
         LoopRun.objects.select_for_update().get(pk=loop.pk)
         with ThreadPoolExecutor(1) as pool:
-            assert pool.submit(_in_own_connection, loop.uid).result(timeout=10) is False
+            assert pool.submit(_in_own_connection, loop.uid).result(timeout=60) is False
     assert not TrainingRun.objects.exists()
     assert loop_advance(uid=loop.uid) is True
     assert TrainingRun.objects.count() == 1

@@ -25,7 +25,7 @@ from tests.registry.folders import a_folder
 from tests.training.rails import make_model, prompts
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SOON = 20
+SOON = 60
 
 
 def elsewhere(pool: ThreadPoolExecutor, work: Callable[[], Any]) -> Future[Any]:
