@@ -10,7 +10,7 @@ from apps.registry.models import GenerationRun, ModelVersion
 
 from .models import CandidateSet, LoopRun, TrainingRun
 from .selectors.candidates import with_sources
-from .selectors.runs import LOOP_ROWS
+from .selectors.runs import with_stations
 
 Row = TypeVar("Row", TrainingRun, GenerationRun, LoopRun, CandidateSet)
 
@@ -29,8 +29,7 @@ def generation_run_for(user: Any, uid: Any) -> GenerationRun:
 
 
 def loop_for(user: Any, uid: Any) -> LoopRun:
-    rows = LoopRun.objects.select_related("project", "requested_by", *LOOP_ROWS)
-    return _of_a_researcher(user, rows.filter(uid=uid).first(), "turn of the loop")
+    return _of_a_researcher(user, with_stations(LoopRun.objects.filter(uid=uid)).first(), "turn of the loop")
 
 
 def candidate_set_for(user: Any, uid: Any) -> CandidateSet:

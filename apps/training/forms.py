@@ -13,7 +13,7 @@ from apps.registry.models import HAS_WEIGHTS, ModelVersion
 from .domain.charts.chart import short
 from .domain.specs import describe
 from .models import RetrainPolicy
-from .selectors.models import models_of, ready_models
+from .selectors.models import models_listed, ready_models
 from .selectors.runs import ready_snapshots
 
 _ROLE = ModelVersion.Role
@@ -223,7 +223,7 @@ class PolicyForm(forms.Form):
         initial["base_model"] = policy.base_model and policy.base_model.uid
         super().__init__(*args, **{"initial": initial, **options})
         self.fields["base_model"] = ModelField(
-            "Base", models_of(policy.project).filter(HAS_WEIGHTS, role=_ROLE.BASE), required=False,
+            "Base", models_listed(policy.project).filter(HAS_WEIGHTS, role=_ROLE.BASE), required=False,
             help_text="SFT starts from it in every turn. The newest where none is chosen.",
         )  # fmt: skip
 

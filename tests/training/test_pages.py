@@ -204,3 +204,16 @@ def test_more_rows_cost_no_more_queries(cast, researcher, path):
     with CaptureQueriesContext(connection) as many:
         show(researcher, path)
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize(
+    "address", [BASE, *(f"/api/v1/projects/clinic/{name}/" for name in ("loops", "training-runs", "generation-runs"))]
+)
+def test_a_list_of_runs_and_turns_reads_no_report_of_them(cast, researcher, address):
+    """Pages ask for it every three seconds, and a report with its card is long, and stands in the manifest once more."""
+    made = {f"{kind}_run": a_run(cast.project, kind, "done") for kind in ("sft", "reward", "ppo")}
+    a_loop(cast.project, "done", tasks_created=1, sft_generation=a_generation(cast.project), **made)
+    with CaptureQueriesContext(connection) as queries:
+        assert researcher.get(address).status_code == 200
+    asked = " ".join(query["sql"] for query in queries)
+    assert not [name for name in ('"report"', '"log_tail"', '"manifest"', '"facts"') if name in asked]

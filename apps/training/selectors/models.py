@@ -34,7 +34,7 @@ def models_listed(project: Project) -> QuerySet[ModelVersion]:
 
 
 def ready_models(project: Project, *roles: str) -> QuerySet[ModelVersion]:
-    return models_of(project).filter(state=ModelVersion.State.READY, role__in=roles)
+    return models_listed(project).filter(state=ModelVersion.State.READY, role__in=roles)
 
 
 def newest_model(project: Project, role: str) -> ModelVersion | None:

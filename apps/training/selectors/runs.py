@@ -1,9 +1,10 @@
 """Reads about training runs, generation runs and turns of the loop."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.datasets.models import DatasetSnapshot
@@ -13,20 +14,30 @@ from apps.prompts.models import Completion
 from apps.registry.models import GenerationRun
 
 from ..models import LoopRun, RetrainPolicy, RunMetric, TrainingRun
+from .use import tasks_holding
+
+
+def _long(*, runs: Sequence[str] = (), models: Sequence[str] = ()) -> list[str]:
+    """What of these rows only their own pages show: a report is long, and the manifest of the model that was made holds it
+    again. A page that shows fifteen turns asks every three seconds."""
+    return [f"{one}{name}" for one in runs for name in ("report", "log_tail")] + [
+        f"{one}__{name}" for one in models for name in ("manifest", "facts")
+    ]
 
 
 def training_runs_of(project: Project) -> QuerySet[TrainingRun]:
-    """The project's training runs, newest first."""
+    """The project's training runs for lists, newest first."""
+    models = ("parent_model", "reward_model", "previous_model", "output_model")
     rows = TrainingRun.objects.filter(project=project).order_by("-id")
-    return rows.select_related(
-        "snapshot", "demonstrations", "parent_model", "reward_model", "previous_model", "output_model", "requested_by",
-    )  # fmt: skip
+    rows = rows.select_related("snapshot", "demonstrations", *models, "requested_by")
+    return rows.defer(*_long(runs=[""], models=models))
 
 
 def generation_runs_of(project: Project) -> QuerySet[GenerationRun]:
-    """The project's generation runs, newest first."""
+    """The project's generation runs for lists, newest first."""
     rows = GenerationRun.objects.filter(project=project).order_by("-id")
-    return rows.select_related("model_version", "input__snapshot", "requested_by")
+    rows = rows.select_related("model_version", "input__snapshot", "requested_by")
+    return rows.defer(*_long(runs=[""], models=["model_version"]))
 
 
 def newest_runs(project: Project, count: int) -> list[TrainingRun | GenerationRun]:
@@ -40,13 +51,21 @@ def newest_runs(project: Project, count: int) -> list[TrainingRun | GenerationRu
 
 def loops_of(project: Project) -> QuerySet[LoopRun]:
     """The turns of the project's loop, newest first, with everything their stations show."""
-    return LoopRun.objects.filter(project=project).order_by("-id").select_related(*LOOP_ROWS, "requested_by")
+    return with_stations(LoopRun.objects.filter(project=project).order_by("-id"))
 
 
-LOOP_ROWS = (
-    "base_model", "demonstrations_snapshot", "rankings_snapshot", "prompts_snapshot", "candidates_snapshot", "sft_run__output_model",
-    "reward_run__output_model", "ppo_run__output_model", "sft_generation__model_version", "policy_generation__model_version",
+_SNAPSHOTS = ("demonstrations_snapshot", "rankings_snapshot", "prompts_snapshot", "candidates_snapshot")
+_RUNS = ("sft_run", "reward_run", "ppo_run", "sft_generation", "policy_generation")
+_MODELS = (
+    "base_model", "sft_run__output_model", "reward_run__output_model", "ppo_run__output_model",
+    "sft_generation__model_version", "policy_generation__model_version",
 )  # fmt: skip
+
+
+def with_stations(rows: QuerySet[LoopRun]) -> QuerySet[LoopRun]:
+    """With everything that the stations show, in one query."""
+    rows = rows.select_related("project", "requested_by", *_SNAPSHOTS, *_MODELS)
+    return rows.defer(*_long(runs=[f"{run}__" for run in _RUNS], models=_MODELS))
 
 
 def policy_of(project: Project) -> RetrainPolicy:
@@ -56,7 +75,8 @@ def policy_of(project: Project) -> RetrainPolicy:
 
 def policies_of(project: Project) -> QuerySet[RetrainPolicy]:
     """The one policy of a project, or none."""
-    return RetrainPolicy.objects.select_related("base_model").filter(project=project)
+    rows = RetrainPolicy.objects.select_related("base_model").filter(project=project)
+    return rows.defer(*_long(models=["base_model"]))
 
 
 def loop_with(run: TrainingRun | GenerationRun) -> LoopRun | None:
@@ -75,25 +95,10 @@ def ready_snapshots(project: Project, kind: str) -> QuerySet[DatasetSnapshot]:
     ).order_by("-id")
 
 
-class _IsOneOf(Func):
-    """`value = ANY (array)`."""
-
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY ("
-    output_field = BooleanField()
-
-
-def tasks_holding(run: GenerationRun) -> QuerySet[Task]:
+def tasks_of(run: GenerationRun) -> QuerySet[Task]:
     """The tasks whose candidates this run wrote, newest first."""
-    mine = Completion.objects.filter(
-        _IsOneOf(F("pk"), OuterRef("candidates")), generation_run=run, prompt=OuterRef("prompt")
-    )
-    prompts = Completion.objects.filter(generation_run=run).values("prompt")
-    return (
-        Task.objects.filter(Exists(mine), project=run.project, prompt__in=prompts)
-        .select_related("prompt")
-        .order_by("-id")
-    )
+    written = Completion.objects.filter(generation_run=run)
+    return tasks_holding(written, run.project).select_related("prompt").order_by("-id")
 
 
 def seconds_silent(run: Any) -> float | None:

@@ -39,7 +39,7 @@ def use_of(model: ModelVersion, project: Project) -> Use:
     completions = written.count()
     if not completions:
         return Use(0, 0, 0, [], [])
-    tasks = _tasks_holding(written, project)
+    tasks = tasks_holding(written, project)
     judgments = Judgment.objects.filter(task__in=tasks)
     items = SnapshotItem.objects.filter(judgment__in=judgments).values("snapshot")
     snapshots = list(DatasetSnapshot.objects.filter(pk__in=items, project=project).order_by("-id")[:SHOWN])
@@ -53,6 +53,7 @@ def use_of(model: ModelVersion, project: Project) -> Use:
     )
 
 
-def _tasks_holding(written: QuerySet[Completion], project: Project) -> QuerySet[Task]:
+def tasks_holding(written: QuerySet[Completion], project: Project) -> QuerySet[Task]:
+    """The project's tasks in which some of these completions are candidates."""
     mine = written.filter(_IsOneOf(F("pk"), OuterRef("candidates")), prompt=OuterRef("prompt"))
     return Task.objects.filter(Exists(mine), project=project, prompt__in=written.values("prompt"))

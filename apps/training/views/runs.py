@@ -23,7 +23,7 @@ from ..forms import GENERATE, KINDS, WHAT, LaunchForm
 from ..models import TrainingRun
 from ..selectors.candidates import candidate_set_with
 from ..selectors.curves import curves_of
-from ..selectors.runs import completions_written, loop_with, prefill, tasks_holding
+from ..selectors.runs import completions_written, loop_with, prefill, tasks_of
 from ..services.launch import generation_launch, training_launch
 from ..services.steer import run_cancel, run_resume
 from .problems import field_errors
@@ -91,7 +91,7 @@ def _reading(run: TrainingRun) -> dict[str, Any]:
 def generation(request: HttpRequest, slug: str, uid: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.RESEARCH)
     found = in_project(member, uid, generation_run_for)
-    tasks = tasks_holding(found)
+    tasks = tasks_of(found)
     context = {
         "member": member, "project": member.project, "run": found, "loop": loop_with(found),
         "written": completions_written(found), "tasks": tasks[:TASKS_SHOWN], "task_count": tasks.count(),
