@@ -12,7 +12,7 @@ from tests.rlhf.generate_runs import ASKED, by_place, lines, prepare, run
 from tests.rlhf.make import manifest, metrics, prompt, write
 from workers.rlhf.candidates import completing, local
 from workers.rlhf.language.loading import load_config, load_policy, load_tokenizer, locate, own_pad, save_model
-from workers.rlhf.language.render import Renderer
+from workers.rlhf.language.render import Renderer, own_template
 
 
 @pytest.fixture
@@ -104,5 +104,6 @@ def padded_gpt2(folder: Path) -> Path:
     place = locate("model", str(write_foreign_base(folder)), folder)
     model, tokenizer = load_policy(place, torch.device("cpu")), load_tokenizer(place)
     own_pad(model, tokenizer)
+    own_template(tokenizer)
     save_model(folder, model, Renderer(tokenizer))
     return folder

@@ -24,7 +24,7 @@ from workers.rlhf.language.loading import (
     own_pad,
     save_model,
 )
-from workers.rlhf.language.render import Renderer
+from workers.rlhf.language.render import Renderer, own_template
 
 CPU = torch.device("cpu")
 
@@ -181,6 +181,7 @@ def test_a_padding_token_of_its_own_and_everything_else_as_before(tmp_path: Path
     assert model.config.pad_token_id == tokenizer.pad_token_id == 257
     torch.testing.assert_close(model(ids).logits[..., :257], before)
 
+    own_template(tokenizer)
     save_model(tmp_path / "padded", model, Renderer(tokenizer))
     padded = locate("model", str(tmp_path / "padded"), tmp_path)
     assert Renderer(load_tokenizer(padded)).pad_id == 257

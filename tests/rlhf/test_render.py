@@ -10,7 +10,7 @@ from tests.rlhf.foreign import foreign_tokenizer
 from tests.rlhf.make import said
 from workers.rlhf.frame.errors import BadInput
 from workers.rlhf.language.loading import load_tokenizer, locate
-from workers.rlhf.language.render import PLAIN_TEMPLATE, Renderer
+from workers.rlhf.language.render import PLAIN_TEMPLATE, Renderer, own_template
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def ours(tiny_base: Path) -> Renderer:
 def foreign() -> PreTrainedTokenizerBase:
     tokenizer = foreign_tokenizer()
     tokenizer.add_special_tokens({"pad_token": "<|pad|>"})
+    assert own_template(tokenizer)
     return tokenizer
 
 
@@ -42,6 +43,7 @@ def test_a_conversation_in_our_format(ours: Renderer):
 def test_a_tokenizer_without_a_template_gets_a_plain_one(foreign: PreTrainedTokenizerBase):
     renderer = Renderer(foreign)
 
+    assert not own_template(foreign)
     assert foreign.chat_template == PLAIN_TEMPLATE
     assert foreign.decode(renderer.prompt_ids(TALK)) == (
         "Be brief.\n\nUser:\nHi\n\nAssistant:\nHello.<|endoftext|>\n\nUser:\nBye\n\nAssistant:\n"
@@ -97,6 +99,13 @@ def test_missing_padding_and_missing_ends_are_refused(ours: Renderer):
     endless.eos_token = None
     with pytest.raises(BadInput, match="has no end-of-text token"):
         Renderer(endless)
+
+
+def test_a_missing_template_is_refused(foreign: PreTrainedTokenizerBase):
+    foreign.chat_template = None
+
+    with pytest.raises(BadInput, match=r"^policy: its tokenizer has no chat template, .* fine-tune it with sft"):
+        Renderer(foreign, "policy")
 
 
 def test_hashes_tell_tokenizers_and_templates_apart(ours: Renderer, foreign: PreTrainedTokenizerBase, tiny_base: Path):

@@ -279,11 +279,10 @@ def test_completions_over_the_limit_are_left_out_and_counted(folder):
 
 
 def test_gpt2_is_a_base_like_any_other(folder):
-    """Absolute positions, dropout 0.1 in its config, another name for its backbone, no chat template."""
+    """Absolute positions, dropout 0.1 in its config, another name for its backbone."""
     place = folder / "input/policy"
     shutil.rmtree(place)
     words = planted.tokenizer()
-    words.chat_template = None
     words.save_pretrained(place)
     config = GPT2Config(vocab_size=len(words), n_positions=64, n_embd=16, n_layer=1, n_head=2)
     GPT2LMHeadModel(config).save_pretrained(place)

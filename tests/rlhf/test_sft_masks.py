@@ -11,7 +11,7 @@ from apps.datasets.domain.records import DemonstrationRecord, Message
 from tests.rlhf.foreign import foreign_tokenizer
 from tests.rlhf.make import demonstration, write
 from workers.rlhf.language.batches import IGNORED, collate
-from workers.rlhf.language.render import Renderer
+from workers.rlhf.language.render import Renderer, own_template
 from workers.rlhf.language.tokenizer import train_tokenizer
 from workers.rlhf.learning.demonstrations import Limits, read_demonstrations
 from workers.rlhf.learning.packing import pack
@@ -32,6 +32,7 @@ def plain() -> PreTrainedTokenizerBase:
     """GPT-2's: no template, no padding."""
     tokenizer = foreign_tokenizer()
     tokenizer.add_special_tokens({"pad_token": "<|pad|>"})
+    own_template(tokenizer)
     return tokenizer
 
 

@@ -25,7 +25,7 @@ from workers.rlhf.language.loading import (
     own_pad,
     save_model,
 )
-from workers.rlhf.language.render import Renderer
+from workers.rlhf.language.render import Renderer, own_template
 from workers.rlhf.learning.demonstrations import Demonstrations, Limits, read_demonstrations
 from workers.rlhf.learning.lora import adapted
 from workers.rlhf.learning.objective import CompletionLoss
@@ -47,7 +47,7 @@ def run(job: Job) -> Outcome:
     setting = dropout_setting(config)
     model = load_policy(place, job.device, **({setting: spec.dropout} if setting else {}))
     tokenizer = load_tokenizer(place)
-    has_template = bool(tokenizer.chat_template)
+    template_added = own_template(tokenizer)
     pad_added = own_pad(model, tokenizer)
     renderer = Renderer(tokenizer)
     limits = Limits(spec.max_prompt_tokens, spec.max_completion_tokens, context_length(config))
@@ -92,7 +92,7 @@ def run(job: Job) -> Outcome:
         **({"validation_loss": kept.validation_loss} if kept and kept.validation_loss is not None else {}),
         **({"reward": kept.reward} if kept and kept.reward is not None else {}),
         "tokens": tokens_of(data.train),
-        "template": "own" if has_template else "plain",
+        "template": "plain" if template_added else "own",
         "selection": selection_report(selection, kept, why, len(judge.asked) if judge else 0),
         "packing": _packing(data.train, spec, packed, why_not),
         "lora": lora and lora.to_json(),

@@ -10,14 +10,14 @@ from apps.core.domain.canonical import sha256_hex
 
 from .weights import BadModel, read_json
 
-# Of the template that the programs give to a tokenizer without one of its own.
+# Of the template that sft teaches a base without one of its own.
 PLAIN_SHA256 = "1a9ebbd2ba5329a5189b2e0b5f92e38102f477b741cc421d079d4d6d64f2a515"
 _FILE, _CONFIG = "chat_template.jinja", "tokenizer_config.json"
 _LONGEST, _CONFIG_LONGEST = 1_000_000, 50_000_000
 
 
 def template_facts(folder: Path) -> dict[str, Any]:
-    """`template_sha256`, and whether it is the programs' plain one because the folder has none."""
+    """`template_sha256`, and whether it is the plain one that sft would teach it because the folder has none."""
     own = _template(folder)
     return {"template_sha256": PLAIN_SHA256 if own is None else sha256_hex(own), "template_is_plain": own is None}
 

@@ -16,7 +16,7 @@ from workers.rlhf.frame.errors import BadInput
 
 Ids = list[int]
 
-# For tokenizers without a chat template of their own, such as GPT-2's. Earlier replies end as the model's own do.
+# What sft teaches a base without a chat template of its own, such as GPT-2. Earlier replies end as the model's own do.
 PLAIN_TEMPLATE = """\
 {%- for message in messages -%}
 {%- if message['role'] == 'system' -%}{{ message['content'] + '\n\n' }}
@@ -29,8 +29,17 @@ PLAIN_TEMPLATE = """\
 """
 
 
+def own_template(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Sees to it that a base that is about to be taught has a chat template. Says whether the plain one was needed."""
+    if tokenizer.chat_template:
+        return False
+    tokenizer.chat_template = PLAIN_TEMPLATE
+    return True
+
+
 class Renderer:
-    """Raises BadInput where the tokenizer has no end token, or no pad token apart from it: `loading.own_pad` adds one.
+    """Raises BadInput where the tokenizer has no end token, no pad token apart from it (`loading.own_pad` adds one), or no
+    chat template (`own_template`): a model that was taught none answers something else than it was asked.
 
     With pad == EOS a loss that leaves out padding leaves out the end of every reply, and the model never learns to stop.
     """
@@ -47,7 +56,11 @@ class Renderer:
                 "or the end of a reply is never learned. Fine-tune it with sft, which adds a padding token.",
             )
         if not tokenizer.chat_template:
-            tokenizer.chat_template = PLAIN_TEMPLATE
+            raise BadInput(
+                name,
+                f"{name}: its tokenizer has no chat template, so how it reads a conversation is not known; fine-tune it with "
+                "sft, which teaches it a plain one.",
+            )
         self.name = name
         self.tokenizer = tokenizer
         self.eos_id: int = tokenizer.eos_token_id
