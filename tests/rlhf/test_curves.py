@@ -6,12 +6,20 @@ from pathlib import Path
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.summary.writer import event_file_writer
 
 from apps.training.domain.specs import SftSpec
 from tests.rlhf.conftest import TINY
 from tests.rlhf.make import manifest, metrics, run_program
 from workers.rlhf import pretrain
 from workers.rlhf.frame.job import Job
+
+
+@pytest.fixture(autouse=True)
+def first_file_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of one second and one process are told apart by a number, and read as text: the 10th would come before the 9th.
+    The next attempt of a run is another process, seconds later."""
+    monkeypatch.setattr(event_file_writer, "_global_uid", event_file_writer.AtomicCounter(0))
 
 
 def read(folder: Path) -> dict[str, list[tuple[int, float]]]:
