@@ -12,10 +12,12 @@ from apps.datasets.models import DatasetSnapshot
 from apps.labeling.models import Task
 from apps.registry.models import GenerationRun
 from apps.training.models import LoopRun, RetrainPolicy, TrainingRun
-from apps.training.services.loop import loop_advance, loop_start
+from apps.training.services import loop_stations
+from apps.training.services.loop import loop_advance, loop_cancel, loop_resume, loop_start
 from apps.training.services.retrain import retrain_check, retrain_policy_set
 from tests.labeling.test_queue_threads import in_threads
-from tests.training.turn import build_snapshots, finish, ready_to_turn, started, waiting_runs
+from tests.training.test_candidate_threads import SOON, Pause, elsewhere
+from tests.training.turn import build_snapshots, finish, go_on, ready_to_turn, started, waiting_runs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,6 +50,33 @@ def test_four_workers_advance_one_turn_and_begin_everything_once(cast):
     assert loop.state == "done"
     assert (TrainingRun.objects.count(), GenerationRun.objects.count()) == (3, 2)
     assert Task.objects.filter(kind="rank", state="open").count() == loop.tasks_created == 4
+
+
+def test_while_replies_are_mixed_nobody_waits_and_nobody_mixes_them_too(cast, monkeypatch):
+    loop = started(cast)
+    build_snapshots(loop)
+    go_on(loop, until="policy_generation")
+    for run in waiting_runs(loop):
+        finish(run)
+    pause = Pause(monkeypatch, loop_stations, "mixes_of")
+    with ThreadPoolExecutor(2) as pool:
+        first = elsewhere(pool, lambda: loop_advance(uid=loop.uid))
+        try:
+            assert pause.inside.wait(SOON)
+            assert elsewhere(pool, lambda: loop_advance(uid=loop.uid)).result(SOON) is False
+            elsewhere(pool, lambda: loop_cancel(actor=None, loop=loop)).result(SOON)
+        finally:
+            pause.go_on.set()
+        assert first.result(SOON) is False
+    assert pause.in_transaction == [False]
+    loop.refresh_from_db()
+    assert (loop.state, loop.tasks_created) == ("cancelled", None)
+    assert not Task.objects.filter(kind="rank", state="open").exists()
+
+    loop_resume(actor=None, loop=loop)
+    assert loop_advance(uid=loop.uid)
+    loop.refresh_from_db()
+    assert (loop.state, loop.tasks_created) == ("done", 4)
 
 
 def test_a_row_that_another_worker_holds_is_left_alone(cast):

@@ -19,9 +19,11 @@ from ..domain.loop import SNAPSHOTS, Begin, Finish, Progress, Station, Stop, nex
 from ..domain.specs import RewardSpec, SftSpec
 from ..models import LoopRun
 from ..selectors.runs import policy_of
+from .alone import alone
 from .bell import ADVANCE
+from .candidate_tasks import Mixes
 from .loop_material import parse_specs, require_base, require_comparisons, require_demonstrations
-from .loop_stations import RUNS, facts_of, station_begin
+from .loop_stations import RUNS, facts_of, replies_mixed, station_begin
 from .places import previous_reward_model
 from .steer import run_cancel, run_resume
 
@@ -81,12 +83,27 @@ def _by_hand(actor: User | None) -> str:
     return "Started by hand." if actor is None else f"Started by {actor.name or actor.email}."[:300]
 
 
-@transaction.atomic
 def loop_advance(*, uid: Any) -> bool:
     """Do what is due in that turn, if anything is. False where it is over, or in another worker's hands just now.
 
     Harmless however often it is called: a station is begun only while the locked row does not point to it.
     """
+    with alone(ADVANCE, uid) as mine:
+        return mine and _advance(uid, _mixed(uid))
+
+
+def _mixed(uid: Any) -> Mixes | None:
+    """What the turn's tasks are to be made of, where they are due.
+
+    What done runs wrote stays as it is, so nothing is held while their replies are mixed: that takes milliseconds a prompt.
+    """
+    loop = LoopRun.objects.select_related(*_ROWS).filter(uid=uid, state=State.RUNNING).first()
+    step = next_step(facts_of(loop)) if loop else None
+    return replies_mixed(loop) if loop and isinstance(step, Begin) and Station.TASKS in step.stations else None
+
+
+@transaction.atomic
+def _advance(uid: Any, mixes: Mixes | None) -> bool:
     free = LoopRun.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
     loop = free.select_related(*_ROWS).filter(uid=uid, state=State.RUNNING).first()
     if loop is None:
@@ -94,7 +111,9 @@ def loop_advance(*, uid: Any) -> bool:
     step = next_step(facts_of(loop))
     while isinstance(step, Begin):
         for station in step.stations:
-            if refusal := _begun_or_refused(loop, station):
+            if station == Station.TASKS and mixes is None:
+                return True  # a run ended since they were looked for: the next look mixes
+            if refusal := _begun_or_refused(loop, station, mixes):
                 _end(loop, State.FAILED, refusal)
                 return True
         step = next_step(facts_of(loop))
@@ -105,11 +124,11 @@ def loop_advance(*, uid: Any) -> bool:
     return True
 
 
-def _begun_or_refused(loop: LoopRun, station: Station) -> str:
+def _begun_or_refused(loop: LoopRun, station: Station, mixes: Mixes | None) -> str:
     """A sentence where a rule forbids the station: what it needs has changed since the turn started."""
     try:
         with transaction.atomic():
-            station_begin(loop, station)
+            station_begin(loop, station, mixes)
     except DomainError as error:
         return f"The {station.label} could not be started: {error.message}"
     return ""

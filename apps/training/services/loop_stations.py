@@ -4,15 +4,16 @@ from typing import Any
 
 from apps.datasets.models import DatasetSnapshot, Purpose
 from apps.datasets.services.create import snapshot_create
+from apps.prompts.domain.hygiene import Rules
 from apps.prompts.models import Split
 from apps.registry.models import GenerationRun, ModelVersion
 
 from ..domain.candidates import samples_each
 from ..domain.loop import SNAPSHOTS, Fact, Progress, Station, sft_settings
 from ..models import LoopRun, TrainingRun
+from .candidate_tasks import Mixes, mixes_of, tasks_of_the_mixes
 from .inputs import REASON_MAX
 from .launch import generation_launch, training_launch
-from .loop_tasks import candidates_to_tasks
 from .places import previous_reward_model
 
 Kind = DatasetSnapshot.Kind
@@ -39,12 +40,17 @@ def _fact(station: Station, row: Any) -> Fact:
     return Fact(_PROGRESS[row.state], row.error if station in SNAPSHOTS else row.failure)
 
 
-def station_begin(loop: LoopRun, station: Station) -> None:
-    """Make the station's row and put it on `loop`, in the caller's transaction. Raises RuleBroken where it cannot be."""
+def station_begin(loop: LoopRun, station: Station, mixes: Mixes | None = None) -> None:
+    """Make the station's row and put it on `loop`, in the caller's transaction. Raises RuleBroken where it cannot be.
+
+    `mixes`: what `replies_mixed` found, which the tasks are made of.
+    """
     if station in SNAPSHOTS:
         row: Any = _snapshot(loop, station)
     elif station == Station.TASKS:
-        row, loop.prompts_without_task = candidates_to_tasks(loop)
+        assert mixes is not None
+        row = tasks_of_the_mixes(project=loop.project, mixes=mixes, home=loop)
+        loop.prompts_without_task = mixes.without
     elif station in (Station.POLICY_CANDIDATES, Station.SFT_CANDIDATES):
         row = _generation(loop, station)
     else:
@@ -106,6 +112,17 @@ def _generation(loop: LoopRun, station: Station) -> GenerationRun:
     return generation_launch(
         actor=loop.requested_by, project=loop.project, model_version=model, snapshot=loop.candidates_snapshot, spec=spec,
         reason=_reason(loop),
+    )  # fmt: skip
+
+
+def replies_mixed(loop: LoopRun) -> Mixes:
+    """What becomes ranking tasks of the policy's and the SFT model's replies. It only reads."""
+    assert loop.candidates_snapshot
+    assert loop.policy_generation
+    assert loop.sft_generation
+    return mixes_of(
+        snapshot=loop.candidates_snapshot, sources=[(loop.policy_generation, 1), (loop.sft_generation, 1)],
+        k=loop.project.candidates_per_task, rules=Rules(),
     )  # fmt: skip
 
 
