@@ -1,6 +1,7 @@
 """Plain, mask and cache: the same rewards, losses and gradients, whatever the shape of a batch."""
 
 from functools import cache
+from itertools import combinations
 
 import pytest
 import torch
@@ -8,12 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.domain.ranking import comparisons, dense
-from tests.rlhf.families import FAMILIES, PAD, VOCABULARY, reward_model
+from tests.rlhf.families import CONTEXT, FAMILIES, PAD, VOCABULARY, reward_model
 from workers.rlhf.preference.by_cache import alike
+from workers.rlhf.preference.encoded import Limits
 from workers.rlhf.preference.forms import CACHE, FORMS, MASK, PLAIN
 from workers.rlhf.preference.groups import Asked, together
-from workers.rlhf.preference.kwise import kwise_loss, weigh
+from workers.rlhf.preference.kwise import weigh_with_ties
 from workers.rlhf.preference.scoring import score
+from workers.rlhf.preference.ties import rule
 
 model_of = cache(reward_model)
 SHARING = [MASK, CACHE]
@@ -30,39 +33,68 @@ def groups(draw):
     return Asked(ids, completions), tiers
 
 
+@st.composite
+def long_groups(draw):
+    """What the limits leave of texts that are too long for the model, as the program leaves it: some end where it does."""
+    size = draw(st.integers(1, CONTEXT - 1))
+    ids = draw(st.lists(tokens, min_size=size, max_size=size))
+    sizes = draw(st.lists(st.integers(1, CONTEXT), min_size=1, max_size=6))
+    limits = Limits(prompt=CONTEXT, completion=CONTEXT, context=CONTEXT)
+    completions = [draw(st.lists(tokens, min_size=n, max_size=n)) for n in [CONTEXT - size, *sizes]]
+    kept = [one for one in completions if not limits.refuses_completion(ids, one)]
+    return Asked(ids, kept), dense(draw(st.lists(st.integers(1, 4), min_size=len(kept), max_size=len(kept))))
+
+
 batches = st.lists(groups(), min_size=1, max_size=4)
+long_batches = st.lists(long_groups(), min_size=1, max_size=3)
 
 
-def loss_and_gradients(form, model, batch):
+def losses_and_gradients(form, model, batch):
+    """The loss by each rule of ties, and the gradients of all of them."""
     model.zero_grad()
     rewards = form.rewards(model, [group for group, _ in batch], PAD)
-    loss = kwise_loss(rewards, weigh(placed(batch)))
-    (loss + 1e-3 * rewards.sum()).backward()  # so that a batch of ties only has gradients to compare, too
+    ordered, tied = weigh_with_ties(placed(batch))
+    losses = torch.stack([rule(name, []).loss(rewards, ordered, tied) for name in ("drop", "davidson", "rao-kupper")])
+    (losses.sum() + 1e-3 * rewards.sum()).backward()  # so that a batch of one text has gradients to compare, too
     gradients = torch.cat([one.grad.flatten() for one in model.parameters() if one.grad is not None])
-    return rewards.detach(), loss.detach(), gradients.clone()
+    return rewards.detach(), losses.detach(), gradients.clone()
 
 
 def placed(batch):
+    """Each prompt's one ranking: its ordered pairs, and its tied ones."""
     rankings, start = [], 0
     for group, tiers in batch:
-        rankings.append([[(start + better, start + worse) for better, worse in comparisons(tiers)]])
+        ties = [pair for pair in combinations(range(len(tiers)), 2) if tiers[pair[0]] == tiers[pair[1]]]
+        rankings.append([tuple([(start + a, start + b) for a, b in pairs] for pairs in (comparisons(tiers), ties))])
         start += len(group.completions)
     return rankings
+
+
+def assert_the_forms_agree(family, batch):
+    """The issue's bounds: losses within 1e-5, gradients within 1e-4 of their size."""
+    model = model_of(family)
+    plain_rewards, plain_losses, plain_gradients = losses_and_gradients(PLAIN, model, batch)
+    assert plain_gradients.norm() > 0
+    for form in SHARING:
+        rewards, losses, gradients = losses_and_gradients(form, model, batch)
+        assert torch.allclose(rewards, plain_rewards, atol=2e-5), form.name
+        assert (losses - plain_losses).abs().max() < 1e-5, form.name
+        assert (gradients - plain_gradients).norm() < 1e-4 * plain_gradients.norm(), form.name
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @few
 @given(batches)
 def test_the_forms_agree(family, batch):
-    """The issue's bounds: losses within 1e-5, gradients within 1e-4 of their size."""
-    model = model_of(family)
-    plain_rewards, plain_loss, plain_gradients = loss_and_gradients(PLAIN, model, batch)
-    assert plain_gradients.norm() > 0
-    for form in SHARING:
-        rewards, loss, gradients = loss_and_gradients(form, model, batch)
-        assert torch.allclose(rewards, plain_rewards, atol=2e-5), form.name
-        assert abs(loss - plain_loss) < 1e-5, form.name
-        assert (gradients - plain_gradients).norm() < 1e-4 * plain_gradients.norm(), form.name
+    assert_the_forms_agree(family, batch)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@few
+@given(long_batches)
+def test_the_forms_agree_on_texts_that_fill_the_context(family, batch):
+    """Absolute positions must not run beyond the last one."""
+    assert_the_forms_agree(family, batch)
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
@@ -86,18 +118,20 @@ def test_completions_know_nothing_of_each_other(form):
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_padding_beside_a_longer_completion_reads_no_position_that_is_not_there(form):
+    """A prompt that leaves its completions four tokens, beside one that leaves them more."""
+    model = model_of("gpt2")
+    full = Asked([2] * (CONTEXT - 4), [[3] * 4])
+    alone = PLAIN.rewards(model, [full], PAD)
+    beside = form.rewards(model, [full, Asked([5], [[6] * 7])], PAD)
+    assert torch.allclose(beside[:1], alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_the_prompt_is_read(form):
     model = model_of("gpt2")
     found = form.rewards(model, [Asked([3, 4], [[5]]), Asked([4, 3], [[5]]), Asked([9, 3, 4], [[5]])], PAD)
     assert found.unique().numel() == 3
-
-
-def test_a_prompt_as_long_as_the_context_allows_is_shared():
-    """Truncation leaves texts that end at the last position: absolute positions must not run beyond it."""
-    model = model_of("gpt2")
-    group = Asked([2] * 40, [[3] * 8, [4] * 2])
-    for form in SHARING:
-        assert torch.allclose(form.rewards(model, [group], PAD), PLAIN.rewards(model, [group], PAD), atol=1e-5)
 
 
 @given(st.lists(st.lists(tokens, min_size=1, max_size=40), min_size=1, max_size=12))

@@ -92,10 +92,12 @@ def _behind(model: Any, cache: Any, completions: Sequence[Ids], before: Tensor, 
     device = model.device
     ids, lengths = padded(completions, pad_id)
     order = torch.arange(ids.shape[1])
+    # Padding stays where its completion ends: beside a longer one it would be beyond the last position of some models.
+    positions = before[:, None] + torch.minimum(order, lengths[:, None] - 1)
     hidden = model.base_model(
         input_ids=ids.to(device),
         attention_mask=closed(_seen(before, cache.get_seq_length(), len(order)).to(device), model.dtype),
-        position_ids=(before[:, None] + order).to(device),
+        position_ids=positions.to(device),
         past_key_values=cache,
         use_cache=True,
     ).last_hidden_state
