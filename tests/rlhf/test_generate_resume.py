@@ -1,21 +1,18 @@
 """Generation that was stopped or killed goes on to the same completions, with no duplicate and no gap."""
 
-import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from django.conf import settings
 
 from tests.rlhf.generate_runs import SPEC, lines, prepare, run, timeless
-from tests.rlhf.make import metrics, prompt, write
+from tests.rlhf.make import failure, metrics, prompt, write
+from tests.rlhf.several import fork_together, wait_for
 from tests.rlhf.test_program import wait_for_step
 from workers.rlhf.candidates import completing
 from workers.rlhf.candidates.drawing import RowDice
@@ -44,6 +41,17 @@ def test_what_was_written_after_the_checkpoint_is_made_again(
     assert timeless(metrics(folder)) == timeless(metrics(whole))
 
 
+def test_completions_that_are_gone_are_not_filled_up_with_zeros(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(completing.Completer, "complete", stopping_after(2))
+        assert run(folder) == 1
+    (folder / "output" / "completions.jsonl").write_bytes(b"")
+
+    assert run(folder) == 64
+    assert failure(folder)["kind"] == "data"
+    assert "cannot be gone on from: completions.jsonl holds less than it says. Delete the" in failure(folder)["text"]
+
+
 def stopping_after(groups: int) -> Any:
     """`complete`, broken after so many calls."""
     honest, calls = completing.Completer.complete, []
@@ -66,17 +74,12 @@ def test_a_killed_run_goes_on_without_a_duplicate_or_a_gap(folder: Path, tmp_pat
         write(one / "input" / "prompts.jsonl", many)
     assert run(whole, **spec) == 0
 
-    (folder / "spec.json").write_text(json.dumps(spec))
-    paths = ["--spec", f"{folder}/spec.json", "--input", f"{folder}/input", "--output", f"{folder}/output"]
     for step in (1, 5, 9):  # and then at some moment of what follows
-        child = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "workers.rlhf.generate", *paths], cwd=settings.BASE_DIR,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        child = fork_together(1, lambda rank: run(folder, **spec))
         wait_for_step(folder, step)
         time.sleep(chance.uniform(0, 0.1))
-        child.kill()
-        assert child.wait() in (-signal.SIGKILL, 0)  # 0: it was quicker than chance
+        os.kill(child[0], signal.SIGKILL)
+        assert wait_for(child)[0] in (-signal.SIGKILL, 0)  # 0: it was quicker than chance
 
     assert run(folder, **spec) == 0
     assert lines(folder) == lines(whole)

@@ -12,6 +12,7 @@ from apps.datasets.domain.records import PromptRecord
 from apps.training.domain.specs import PROMPTS, GenerateSpec
 from workers.rlhf.candidates.completing import Completer, Question
 from workers.rlhf.candidates.completion import Completion, with_system
+from workers.rlhf.frame.checkpoint import damaged
 from workers.rlhf.frame.job import Job
 from workers.rlhf.frame.manifest import COMPLETIONS
 from workers.rlhf.frame.program import BadInput, Interrupted, Outcome
@@ -96,6 +97,8 @@ def _write_all(job: Job, completer: Completer, groups: Sequence[Group]) -> Progr
     progress = Progress(**(job.checkpoint_load() or {}))
     total = sum(len(group) for group in groups)
     with (job.output / COMPLETIONS).open("ab") as file:
+        if file.tell() < progress.size:  # cutting it there would fill it up with zeros
+            raise damaged(job.output / "checkpoint" / "state.pt", f"{COMPLETIONS} holds less than it says")
         file.truncate(progress.size)
         for group in groups[progress.groups :]:
             begun = time.monotonic()
