@@ -14,8 +14,8 @@ SLICES = 150
 # What a reader wants to see first, by kind of run; whatever else a program wrote follows by name.
 FIRST = {
     "pretrain": ("loss", "held_out_loss"),
-    "sft": ("loss", "validation_loss"),
-    "reward": ("loss", "accuracy", "validation_accuracy"),
+    "sft": ("loss", "validation_loss", "reward"),
+    "reward": ("loss", "accuracy", "further_loss"),
     "ppo": ("reward", "kl", "objective", "length", "eos_rate", "entropy"),
 }
 LABELS = {"kl": "KL", "eos_rate": "EOS rate", "approx_kl": "Approximate KL", "objective": "Reward minus KL penalty"}
