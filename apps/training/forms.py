@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Case, QuerySet, When
+from django.utils.translation import gettext_lazy as _
 
 from apps.datasets.models import DatasetSnapshot
 from apps.projects.models import Project
@@ -35,6 +36,8 @@ WHAT = {
 }
 POLICY_FIELDS = ("enabled", "every_comparisons", "every_hours", "prompts_per_loop", "base_model", "specs")
 INTEGER_MAX = 2**31 - 1  # what PostgreSQL's integer holds
+# What a reward run's report card needs further trainings for: InstructGPT left out each of 5 groups of labelers (C.2).
+WHOLE_CARD = {"folds": 5, "curve": 3, "ensemble": 2}
 # Folder names of the program's input: the page chooses rows instead.
 _INPUTS = {"model", "policy", "reward"}
 
@@ -65,6 +68,15 @@ class LaunchForm(forms.Form):
         for name, field in self.fields.items():
             if (field.required or name == "previous_model") and (likely := _likely(field)) is not None:
                 self.initial.setdefault(name, likely.uid)
+        if kind == "reward":
+            self.fields["whole_card"] = forms.BooleanField(
+                label=_("Whole report card"), required=False,
+                help_text=_(
+                    "Does it know other people's taste, would more labels help, how sure is it: ten further trainings, in all "
+                    "about seven times as long as the model's own. The settings say how many, where you state them."
+                ),
+            )  # fmt: skip
+            self.initial.setdefault("whole_card", "folds" not in self.initial)
         if kind != GENERATE:
             self.fields["model_name"] = forms.CharField(
                 label="Name of the model", max_length=120, required=False,
@@ -141,13 +153,16 @@ class LaunchForm(forms.Form):
     @property
     def spec(self) -> dict[str, Any]:
         """The settings that differ from their defaults."""
-        stated = {name: self.cleaned_data.get(name) for name in self.defaults}
-        return {name: value for name, value in stated.items() if value not in (None, "", self.defaults[name])}
+        given = {name: self.cleaned_data.get(name) for name in self.defaults}
+        stated = {name: value for name, value in given.items() if value not in (None, "")}
+        if self.cleaned_data.get("whole_card"):
+            stated = WHOLE_CARD | stated
+        return {name: value for name, value in stated.items() if value != self.defaults[name]}
 
     @property
     def rows(self) -> dict[str, Any]:
         """The chosen models and snapshots, the name and the reason: what a launch takes beside the spec."""
-        return {name: value for name, value in self.cleaned_data.items() if name not in self.defaults}
+        return {name: value for name, value in self.cleaned_data.items() if name not in (*self.defaults, "whole_card")}
 
 
 def _likely(field: forms.Field) -> ModelVersion | DatasetSnapshot | None:

@@ -1,16 +1,20 @@
 """The report card on a run's page: every part, hostile texts, and whatever JSON another version may have written."""
 
 import copy
+import re
 from typing import Any
 
+import pytest
 from django.template.loader import render_to_string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.training.domain.readings.card import TITLES
 from apps.training.domain.readings.reward import read_reward
+from apps.training.models import TrainingRun
 from tests.training.card_report import CARD, PROMPT, REPORT
-from tests.training.pages import show, text_of
+from tests.training.pages import BASE, show, text_of
+from tests.training.rails import make_model, rankings
 from tests.training.rows import a_model, a_run
 
 LEAVES = st.one_of(
@@ -127,3 +131,25 @@ def test_no_styles_are_written_into_the_page(cast, researcher):
     """The strict policy would refuse them."""
     run = a_run(cast.project, "reward", "done", report=REPORT)
     assert " style=" not in show(researcher, f"runs/{run.uid}/")
+
+
+@pytest.mark.parametrize(
+    ("posted", "asked"),
+    [
+        ({"whole_card": "on"}, {"folds": 5, "curve": 3, "ensemble": 2}),
+        ({"whole_card": "on", "folds": "0", "curve": "1"}, {"folds": 0, "curve": 1, "ensemble": 2}),
+        ({}, {"folds": 0, "curve": 0, "ensemble": 0}),
+    ],
+)
+def test_the_form_asks_for_the_whole_card_unless_unticked(cast, researcher, posted, asked):
+    assert is_ticked(show(researcher, "start/reward/"))
+    inputs = {"parent_model": make_model(cast.project).uid, "snapshot": rankings(cast).uid, "min_comparisons": 1}
+    assert researcher.post(BASE + "start/reward/", {**inputs, **posted}).status_code == 303
+    run = TrainingRun.objects.get()
+    assert {name: run.spec[name] for name in asked} == asked
+    assert not is_ticked(show(researcher, f"start/reward/?from={run.uid}")), "its settings say how many"
+
+
+def is_ticked(page: str) -> bool:
+    found = re.search(r'<input [^>]*name="whole_card"[^>]*>', page)
+    return found is not None and " checked" in found.group()
