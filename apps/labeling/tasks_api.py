@@ -114,9 +114,9 @@ class TasksView(TaskListing):
             leave_out_unfit="uids" not in prompts,
             terms=Terms(required=options.pop("judgments", None), **options),
         )
-        answer = {"created": len(result.created), "existing": result.existing, "unfit": result.unfit}
-        answer |= {"left_out": result.left_out}
-        return Response(answer | {"tasks": [task.uid for task in result.created]}, status=201)
+        counts = {"created": len(result.created), "existing": result.existing, "unfit": result.unfit}
+        uids = [task.uid for task in result.created]
+        return Response({**counts, "left_out": result.left_out, "tasks": uids}, status=201)
 
     @extend_schema(operation_id="tasks_change", request=TasksChange, responses={200: TasksChangedAnswer, **errors(422)})
     def patch(self, request: Request, slug: str) -> Response:
