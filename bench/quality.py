@@ -1,5 +1,6 @@
 """Everything that says how far a large project's data can be trusted: each job once from nothing and once after a hundred
-new judgments, then a look at each page, each in a process of its own: seconds, processor time, peak of memory, queries."""
+new judgments, then a look at each page, each in a process of its own: seconds, processor time of it and of the database's process for
+it, the peaks of their memory, queries."""
 
 import argparse
 import json
@@ -10,12 +11,13 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bench import report
 from bench.stage import ROOT, stage
 
-A_TASK, LABELERS, GOLD_ITEMS = 3, 40, 1250
+A_TASK, LABELERS, GOLD_ITEMS, SETTLED = 3, 40, 1250, 20
 # Another ranking of every task, by somebody else: mostly of one order, some of any. Half of them rate, too.
 _AGAIN = """
 WITH asked AS (
@@ -47,6 +49,12 @@ WITH chosen AS (
 )
 INSERT INTO gold_golditem (uid, task_id, pairs, may_miss, explanation, made_by_id, retired_as, retired_because)
 SELECT gen_random_uuid(), id, '[[0, 1, false], [0, 2, false], [0, 3, false], [1, 2, true]]', 1, 'It is so.', %(by)s, '', '' FROM chosen
+"""
+# Every so manieth task is settled.
+_SETTLED = """
+INSERT INTO adjudication_resolution (uid, task_id, membership_id, category, tiers, rule, note, judgments, cohort)
+SELECT gen_random_uuid(), id, %(member)s, 'slip', '{1,2,3,4}', '', '', '{}', 'training'
+FROM labeling_task WHERE id %% %(settled)s = 0 AND purpose = 'production'
 """
 
 
@@ -80,7 +88,9 @@ def filled(rankings: int) -> None:
     for step in range(LABELERS):
         if step not in (0, 7, 14):  # who judged them as work
             again(project, step, f"id <= 1000 + {GOLD_ITEMS}", "now() - interval '1 hour'")
-    _sql(_GOLD, {"items": GOLD_ITEMS, "by": project.memberships.get(role="manager").user_id}, "VACUUM ANALYZE")
+    manager = project.memberships.get(role="manager")
+    _sql(_GOLD, {"items": GOLD_ITEMS, "by": manager.user_id})
+    _sql(_SETTLED, {"settled": SETTLED, "member": manager.pk}, "VACUUM ANALYZE")
 
 
 def again(project: Any, step: int, tasks: str, at: str) -> None:
@@ -127,6 +137,7 @@ def measured(only: Sequence[str]) -> list[dict[str, Any]]:
 def _told(one: dict[str, Any]) -> None:
     report.say(
         f"{one['what']:14} {one['turn']:13} {one['seconds']:7.2f} s  {one['cpu']:7.2f} processor s  {one['peak_mb']:6.0f} MB"
+        f"  database {one['database_cpu']:7.2f} processor s  {one['database_mb']:6.0f} MB"
         f"  {one['queries']:4} queries  {one['said']}"
     )
 
@@ -152,19 +163,41 @@ def _child(name: str) -> None:
 
     project = Project.objects.get(slug="bench")
     do = JOBS[name](project) if name in JOBS else _look(project, *PAGES[name])
-    before = _peak_mb()
+    before, served = _peak_mb(), Served()
     began, worked = time.perf_counter(), time.process_time()
     with CaptureQueriesContext(connection) as queries:
         said = do()
     report.say(json.dumps({
         "seconds": time.perf_counter() - began, "cpu": time.process_time() - worked, "peak_mb": _peak_mb(),
-        "before_mb": before, "queries": len(queries), "said": said,
+        "before_mb": before, "database_cpu": served.cpu(), "database_mb": served.peak_mb(), "queries": len(queries), "said": said,
     }))  # fmt: skip
 
 
-def _peak_mb() -> float:
-    with open("/proc/self/status") as status:
+def _peak_mb(process: int | str = "self") -> float:
+    with open(f"/proc/{process}/status") as status:
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+
+
+class Served:
+    """PostgreSQL's process for this connection: without those that help it along, with the buffers it shares."""
+
+    def __init__(self) -> None:
+        from django.db import connection
+
+        connection.ensure_connection()
+        self._process = connection.connection.info.backend_pid
+        self._before = self._ticks()
+
+    def cpu(self) -> float:
+        return (self._ticks() - self._before) / os.sysconf("SC_CLK_TCK")
+
+    def peak_mb(self) -> float:
+        return _peak_mb(self._process)
+
+    def _ticks(self) -> int:
+        with open(f"/proc/{self._process}/stat") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
 
 
 def _agreement(project: Any) -> Callable[[], Any]:
@@ -203,14 +236,32 @@ def _disagreements(project: Any) -> Callable[[], Any]:
     return lambda: disagreements_refresh(project=project)
 
 
-def _aggregated(project: Any) -> Callable[[], Any]:
+def _readiness(project: Any) -> Callable[[], Any]:
+    from apps.readiness.services.kept import facts_refresh
+
+    def do() -> Any:
+        found = facts_refresh(project=project, stale=timedelta(hours=1))
+        return found and found.body["facts"]["rankings"]
+
+    return do
+
+
+def _gold(project: Any) -> Callable[[], Any]:
+    from apps.gold.services.kept import gold_refresh
+
+    def do() -> Any:
+        found = gold_refresh(project=project, stale=timedelta(hours=1))
+        return found and sum(answers for answers, *_ in found.body["items"].values())
+
+    return do
+
+
+def _snapshot(project: Any, **chosen: Any) -> Callable[[], Any]:
     from apps.datasets.services.build import snapshot_build
     from apps.datasets.services.create import snapshot_create
 
     def do() -> Any:
-        snapshot = snapshot_create(
-            actor=None, project=project, kind="rankings", purpose="training", filter={"judgments": "aggregated"}
-        )
+        snapshot = snapshot_create(actor=None, project=project, kind="rankings", purpose="training", filter=chosen)
         snapshot_build(uid=snapshot.uid)
         snapshot.refresh_from_db()
         return snapshot.error or snapshot.rows
@@ -219,7 +270,9 @@ def _aggregated(project: Any) -> Callable[[], Any]:
 
 
 JOBS: dict[str, Callable[[Any], Callable[[], Any]]] = {
-    "agreement": _agreement, "bias": _bias, "causes": _causes, "disagreements": _disagreements, "aggregated": _aggregated,
+    "agreement": _agreement, "bias": _bias, "causes": _causes, "disagreements": _disagreements, "gold": _gold,
+    "readiness": _readiness, "aggregated": partial(_snapshot, judgments="aggregated"),
+    "adjudicated": partial(_snapshot, judgments="adjudicated", unresolved="raw"), "agreeing": partial(_snapshot, min_agreement=0.6),
 }  # fmt: skip
 # By name: the role of who looks, and where.
 PAGES = {

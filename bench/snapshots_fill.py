@@ -72,7 +72,7 @@ FROM generate_series(%(start)s, %(stop)s) n
 _RATINGS = """
 INSERT INTO labeling_ratings (judgment_id, values)
 SELECT %(first)s + n, jsonb_build_array(
-    jsonb_build_object('overall', 1 + n %% 7, 'flags', jsonb_build_array('hallucination')),
+    jsonb_build_object('overall', 1 + n %% 7, 'flags', jsonb_build_object('hallucination', 'yes')),
     jsonb_build_object('overall', 1 + (n + 1) %% 7), jsonb_build_object('overall', 1 + (n + 2) %% 7),
     jsonb_build_object('overall', 1 + (n + 5) %% 7))
 FROM generate_series(%(start)s, %(stop)s) n

@@ -196,7 +196,7 @@ def fit(parts: list[Part], labelers: int) -> Fitted:
             break
         kept = reliability, [part.strengths for part in parts]
         turns = [*turns[-_REMEMBERED:], (before, reliability)]
-        reliability = around_1(_leap(turns), said, (said > 0) * 1.0)
+        reliability = around_1(_leap(turns), said, (said > 0).astype(np.float64))
     for part in parts:
         part.strengths = strengths_of(part.rows, reliability[part.rows.labeler], part.strengths, part.stages)
     heights.append(height_of(parts, reliability))
