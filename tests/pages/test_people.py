@@ -8,6 +8,7 @@ from apps.accounts.models import ApiToken
 from apps.audit.models import AuditEntry
 from apps.projects.models import GuidelineVersion, Membership
 from tests.cast import PASSWORD
+from tests.exams.conftest import candidate_of
 
 
 def test_signing_in_and_out(client, cast):
@@ -72,12 +73,13 @@ def test_adding_suspending_and_reinstating_a_member(cast, as_member):
 
 def test_the_cohort_of_who_labels_is_said_and_changed(cast, as_member):
     manager = as_member(cast.manager)
+    applicant = candidate_of(cast, "zelda")
     page = manager.get("/p/clinic/members/").content.decode()
     rows = dict(re.findall(r'<li id="member-([^"]+)">(.*?)</form>\s*</li>', page, flags=re.DOTALL))
     assert "In the training cohort" in rows[str(cast.labeler.uid)]
-    assert "Held out" in rows[str(cast.held_out_labeler.uid)]
-    for who in (cast.manager, cast.researcher):  # they judge nothing
-        assert not re.search("training|held out", rows[str(who.uid)], flags=re.IGNORECASE)
+    assert "In the held-out cohort" in rows[str(cast.held_out_labeler.uid)]
+    for who in (cast.manager, cast.researcher, applicant):  # they judge nothing; of an applicant the decision says it
+        assert not re.search("training|held-out", rows[str(who.uid)], flags=re.IGNORECASE)
     path = f"/p/clinic/members/{cast.labeler.uid}/change/"
     said = manager.post(path, {"cohort": "held-out"}, follow=True).content.decode()
     assert "Judgments given before keep theirs" in said
