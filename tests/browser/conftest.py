@@ -21,7 +21,8 @@ from .comparing import ladder  # noqa: F401
 from .rooms import Rooms
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-expect.set_options(timeout=15_000)  # other processes of a parallel run are at work too
+PATIENCE = 60_000  # milliseconds: other processes of a parallel run are at work too
+expect.set_options(timeout=PATIENCE)
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -62,7 +63,7 @@ def open_page(rooms: Rooms, live_server: Any) -> Iterator[Callable[..., Page]]:
 
     def opened(user: User | None = None, **options: Any) -> Page:
         context = rooms.take(base_url=live_server.url, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))

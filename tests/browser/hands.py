@@ -60,7 +60,7 @@ def rank_of(page: Page, letter: str) -> Any:
 
 
 def saved(page: Page) -> None:
-    expect(page.locator("#saved")).to_have_text(re.compile(r"\d\d:\d\d:\d\d"), timeout=15_000)
+    expect(page.locator("#saved")).to_have_text(re.compile(r"\d\d:\d\d:\d\d"))
 
 
 def publish_parts(project: Project, **parts: Any) -> None:

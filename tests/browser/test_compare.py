@@ -167,7 +167,7 @@ def test_equal_and_far_too_long_texts_are_said_to_be(ladder):
     page.keyboard.press("m")
     expect(dialog.get_by_role("status")).to_contain_text("have the same words")
     put(page, dialog, *large)
-    expect(dialog.get_by_role("status")).to_contain_text("too long to mark where they differ", timeout=15_000)
+    expect(dialog.get_by_role("status")).to_contain_text("too long to mark where they differ")
     page.keyboard.press("1")
     expect_tiers(page, **{large[0]: 1, large[1]: 2})
 
@@ -219,7 +219,7 @@ def test_a_new_text_begins_at_its_beginning_and_the_other_stays(ladder):
 
 
 def poll(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.05)

@@ -75,6 +75,7 @@ def test_it_turns_to_another_rule_while_it_is_open_and_knows_the_ladder(ready, s
     press("w")
     expect(marked).to_have_text("Harm")
     press("Escape")
+    expect(page.locator("#guideline-text")).to_be_hidden()
     assert in_focus(page) == "encourages_harm"
     to_ladder(page)
     press("w")

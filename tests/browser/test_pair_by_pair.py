@@ -123,7 +123,7 @@ def test_a_reload_goes_on_where_the_ladder_stands(ladder):
     truth = {"A": 3, "B": 1, "C": 2, "D": 2}
     left, right = asked(page)
     page.keyboard.press("1" if truth[left] < truth[right] else "2")
-    expect(page.locator("#saved")).to_have_text(re.compile(r"Saved \d\d:\d\d:\d\d"), timeout=10_000)
+    expect(page.locator("#saved")).to_have_text(re.compile(r"Saved \d\d:\d\d:\d\d"))
     page.reload()
     assert set(asked(page)) & {"C"}
     answer_by(page, truth)

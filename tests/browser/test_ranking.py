@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from apps.labeling.models import Assignment, Judgment
 from tests.make import make_rank_task
@@ -90,9 +90,14 @@ def test_keys_typed_ahead_are_not_lost(cast, start):
     make_rank_task(cast.project, k=2)
     page = start(cast.labeler)
     first = page.url
-    page.route("**/js/board*.js", lambda route: (page.wait_for_timeout(300), route.continue_()))
-    for key in ("l", "b", "1", "a", "2", "Control+Enter"):
-        page.keyboard.press(key)
+    fetched: list[Route] = []
+    page.route("**/js/board*.js", lambda route: fetched.append(route))
+    with page.expect_request("**/js/board*.js"):
+        for key in ("l", "b", "1", "a", "2", "Control+Enter"):
+            page.keyboard.press(key)
+    while not fetched:
+        page.wait_for_timeout(10)
+    fetched.pop().continue_()
     expect(page.locator("[data-board] .card").first).to_be_visible()
     expect(rank_of(page, "B")).to_have_value("1")
     page.keyboard.press("Control+Enter")

@@ -78,6 +78,7 @@ def test_each_kind_of_room_has_only_its_own_keys(cast, start):
     make_demonstrate_task(cast.project)
     page = start(cast.labeler, "Start writing")
     page.get_by_role("button", name="Shortcuts").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     assert [keys for keys, _ in rows(page)] == ["P", "V", "?", "Ctrl + Enter"]
 
 

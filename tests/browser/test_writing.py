@@ -4,7 +4,6 @@ import re
 from datetime import date
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from apps.labeling.models import Assignment, Demonstration
@@ -155,13 +154,13 @@ def test_the_likeness_to_a_model_answer_is_said_and_announced(cast, start):
 
 def test_the_likeness_to_an_own_earlier_reply_names_its_day(cast, start):
     make_demonstrate_task(cast.project)
-    judgment_submit(assignment=assignment_claim(member=cast.labeler, kind="demonstrate"), body={"text": ANSWER})
+    earlier = assignment_claim(member=cast.labeler, kind="demonstrate")
+    today: date = judgment_submit(assignment=earlier, body={"text": ANSWER}).judgment.submitted_at.date()
     make_demonstrate_task(cast.project)
     page = start(cast.labeler, WRITE)
     ready(page)
     page.locator("#text").focus()
     page.keyboard.insert_text(f"{ANSWER} And more.")
-    today: date = timezone.now().date()
     expect(page.locator("[data-likeness]")).to_have_text(
         re.compile(rf"About \d0 % of this reads like a reply you wrote on {today.day} {today:%B %Y}\.")
     )
