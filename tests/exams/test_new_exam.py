@@ -47,6 +47,13 @@ def test_a_body_is_refused_by_field(body, field):
     assert caught.value.field == field
 
 
+def test_how_many_texts_an_item_has_is_said_in_words():
+    with pytest.raises(RuleBroken, match="an item of flags has one text; this one has 0"):
+        clean_exam(exam_body(flag_item("a", texts=[])))
+    with pytest.raises(RuleBroken, match="an item of rankings has 2 to 9 texts; this one has 1"):
+        clean_exam(exam_body(rank_item("a", [1, 2]) | {"texts": ["one"]}))
+
+
 @given(JSON)
 def test_no_json_is_anything_but_cleaned_or_refused(body):
     try:

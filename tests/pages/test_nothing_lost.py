@@ -341,6 +341,12 @@ def test_a_guideline_published_meanwhile_does_not_stop_what_was_begun(cast, labe
     answer = labeler.post(room(assignment, "submit/"), SENT)
     assert answer["Location"] == "/p/clinic/guideline/?next=/p/clinic/work/"
     assert Judgment.objects.get().guideline is None
+    assert "Your judgment is kept." in labeler.get(answer["Location"]).content.decode()
+    page = labeler.get("/p/clinic/work/").content.decode()
+    assert "First, the guideline" in page
+    assert "Nothing is waiting" not in page
+    refused = labeler.post("/p/clinic/work/", {"kind": "rank"}, follow=True)
+    assert "Your judgment is kept." not in refused.content.decode()
 
 
 def test_a_demonstration_survives_the_same(cast, labeler, claimed):

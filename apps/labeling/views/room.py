@@ -16,7 +16,7 @@ from django_htmx.http import push_url
 
 from apps.core.domain.errors import Conflict, DomainError, RuleBroken
 from apps.core.htmx import go, is_htmx
-from apps.projects.models import Membership, Project
+from apps.projects.models import Membership
 
 from ..access import assignment_for
 from ..domain.letters import letters_of
@@ -96,13 +96,11 @@ def submit(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         messages.info(
             request, _("Your time on this task had run out and someone else has taken it. Your judgment is kept.")
         )
-    if assignment.membership.project.state != Project.State.ACTIVE:
-        messages.success(request, _("Your judgment is kept."))
-    return go_on(request, assignment.membership, kind)
+    return go_on(request, assignment.membership, kind, judged=True)
 
 
-def go_on(request: HttpRequest, member: Membership, kind: str) -> HttpResponse:
-    taken = claim_next(request, member, kind)
+def go_on(request: HttpRequest, member: Membership, kind: str, *, judged: bool = False) -> HttpResponse:
+    taken = claim_next(request, member, kind, judged=judged)
     if not isinstance(taken, Assignment):
         return taken
     if not is_htmx(request):

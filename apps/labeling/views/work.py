@@ -39,12 +39,17 @@ def _take_up(request: HttpRequest, member: Membership, kind: str) -> HttpRespons
     return taken
 
 
-def claim_next(request: HttpRequest, member: Membership, kind: str) -> Assignment | HttpResponse:
-    """The next assignment, else the way to the page that says why there is none."""
+def claim_next(
+    request: HttpRequest, member: Membership, kind: str, *, judged: bool = False
+) -> Assignment | HttpResponse:
+    """The next assignment, else the way to the page that says why there is none. Who comes from a task they `judged`
+    is told first that it is kept: a refusal to go on reads like a refusal of what was sent."""
     slug = member.project.slug
     try:
         taken = assignment_claim(member=member, kind=kind)
     except Conflict as error:
+        if judged:
+            messages.success(request, _("Your judgment is kept."))
         messages.info(request, error.message)
         if error.code in ("project_not_active", "quota_reached"):
             return go(request, "labeling:work", slug)

@@ -118,7 +118,7 @@ def _texts(given: Any, part: str, where: str) -> list[str]:
     texts = [clean_text(text, f"{where}[{i}]", needed=part == FLAGS) for i, text in enumerate(_list(given, where, K_MAX))]  # fmt: skip
     low, high = {FLAGS: (1, 1), RANKINGS: (K_MIN, K_MAX), DEMONSTRATIONS: (0, 0)}[part]
     if not low <= len(texts) <= high:
-        wanted = str(low) if low == high else f"{low} to {high}"
+        wanted = {(1, 1): "one text", (0, 0): "no text"}.get((low, high), f"{low} to {high} texts")
         raise RuleBroken(f"{where}: an item of {part} has {wanted}; this one has {len(texts)}.", field=where)
     return texts
 
