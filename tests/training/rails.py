@@ -30,6 +30,7 @@ def safetensors(*shape: int, name: str = "w") -> bytes:
     return len(header).to_bytes(8, "little") + header + bytes(size)
 
 
+UNIT = {"zero": 0.5, "scale": 2.0, "from": "Zero is the mean raw reward of 5 demonstrations.", "n": 5}
 WEIGHTS = safetensors(2, 3)
 
 
@@ -86,8 +87,9 @@ def finish_output(place: Workspace, run: Any, **extra: Any) -> dict[str, Any]:
     model.mkdir(parents=True, exist_ok=True)
     (model / "config.json").write_text("{}")
     (model / "model.safetensors").write_bytes(WEIGHTS)
+    unit = {"normalisation": UNIT} if run.kind == "reward" else {}
     manifest = {
-        "spec": run.spec, "code_version": "abc123", "files": files_of(model), "report": {"loss": 1.5}, **extra,
+        "spec": run.spec, "code_version": "abc123", "files": files_of(model), "report": {"loss": 1.5}, **unit, **extra,
     }  # fmt: skip
     write_manifest(place, manifest)
     return manifest

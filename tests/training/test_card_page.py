@@ -104,6 +104,14 @@ def test_every_part_is_on_the_runs_page_and_led_to(cast, researcher):
     assert "fold 1" in text
 
 
+def test_its_zero_and_unit_are_on_the_page(cast, researcher):
+    unit = {"zero": -0.25, "scale": 1.5, "from": "Zero is the mean raw reward of 5 <b>demonstrations</b>.", "n": 5}
+    made = a_model(cast.project, "reward", manifest={"normalisation": unit})
+    page = show(researcher, f"runs/{a_run(cast.project, 'reward', 'done', report=REPORT, output_model=made).uid}/")
+    assert "A reward is what the model says, less -0.25, divided by 1.5." in page
+    assert "5 &lt;b&gt;demonstrations" in page
+
+
 def test_the_call_answers_with_the_same_numbers(cast, researcher):
     run = a_run(cast.project, "reward", "done", report=REPORT)
     assert researcher.get(f"/api/v1/training-runs/{run.uid}/").json()["report"]["card"] == CARD

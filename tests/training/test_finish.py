@@ -41,7 +41,7 @@ def everything_below(folder):
 def test_a_model_is_stored_registered_and_the_run_done(cast, artifact_root):
     run = launch_reward(cast)
     claim, place = claimed(run)
-    manifest = finish_output(place, run, normalisation={"zero": 0.5})
+    manifest = finish_output(place, run)
     place.log.write_text("all well")
     claim_finish(claim, place)
 
@@ -244,6 +244,18 @@ def test_only_whole_safetensors_are_kept(cast, artifact_root, name, content, sen
         claim_finish(claim, place)
     assert not ModelVersion.objects.exists()
     assert not (artifact_root / "models").exists()
+
+
+@pytest.mark.parametrize("unit", [None, {}, {"zero": 0.5}, {"zero": 0.5, "scale": 0}, {"zero": "0", "scale": 1}])
+def test_a_reward_model_without_its_zero_and_scale_is_refused(cast, artifact_root, unit):
+    run = launch_reward(cast)
+    claim, place = claimed(run)
+    finish_output(place, run, normalisation=unit)
+    stored = everything_below(artifact_root / "models")
+    with pytest.raises(BadOutput, match="the zero and the scale"):
+        claim_finish(claim, place)
+    assert not ModelVersion.objects.filter(role="reward").exists()
+    assert everything_below(artifact_root / "models") == stored
 
 
 def test_a_trained_model_has_the_facts_of_its_files_and_its_parents_licence(cast):

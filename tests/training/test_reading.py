@@ -102,6 +102,19 @@ def test_how_it_was_trained_is_said(told, sentences):
     assert read_reward(told).ways == sentences
 
 
+@pytest.mark.parametrize(
+    ("normalisation", "sentences"),
+    [
+        ({"zero": 0.5, "scale": 2.0, "from": "Zero is a mean.", "n": 5},
+         ["A reward is what the model says, less 0.5, divided by 2.", "Zero is a mean."]),
+        ({"zero": 0.5, "scale": 2.0}, ["A reward is what the model says, less 0.5, divided by 2."]),
+        ({"zero": 0.5, "scale": 0.0}, []), ({"zero": None, "scale": 1}, []), ([], []), (None, []),
+    ],
+)  # fmt: skip
+def test_where_zero_and_unit_lie_is_said(normalisation, sentences):
+    assert read_reward({}, normalisation).ways == sentences
+
+
 def test_the_axis_is_common_and_reaches_the_lowest_interval():
     assert read_reward(report()).strips.axis == 0.4
     low = read_reward(report(held_out=share(0.4, 0.27, 0.5)))

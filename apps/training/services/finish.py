@@ -13,6 +13,7 @@ from apps.registry.domain.licence import UNKNOWN
 from apps.registry.models import GenerationRun, ModelVersion
 from apps.registry.run import RunState
 
+from ..domain.readings.unit import unit_of
 from ..domain.specs import parse_spec
 from ..models import TrainingRun
 from .artifacts import BadOutput, file_check, manifest_read, model_facts, model_store
@@ -35,6 +36,7 @@ def claim_finish(claim: Claim, place: Workspace) -> None:
     if claim.model is GenerationRun:
         _finish_generation(claim, manifest, place.output)
     else:
+        _require_unit(claim, manifest)
         sha256 = model_store(place.output / "model", manifest, data, owner=str(claim.uid))
         _finish_training(claim, manifest, sha256)
     workspace_clear(place)
@@ -91,6 +93,12 @@ def _require_own(run: TrainingRun | GenerationRun, manifest: dict[str, Any]) -> 
     said = manifest.get("spec")
     if said != run.spec and said != parse_spec(run.spec["program"], run.spec).to_json():
         raise BadOutput("manifest.json is of another spec than this run's.")
+
+
+def _require_unit(claim: Claim, manifest: dict[str, Any]) -> None:
+    """Nobody could train against a reward model without its zero and its scale (OpenRLHF#693, trlx#48)."""
+    if claim.program == TrainingRun.Kind.REWARD and unit_of(manifest.get("normalisation")) is None:
+        raise BadOutput("manifest.json does not state the zero and the scale of the rewards (normalisation).")
 
 
 def _told(manifest: dict[str, Any]) -> dict[str, Any]:

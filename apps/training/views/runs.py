@@ -78,7 +78,8 @@ def _reading(run: TrainingRun) -> dict[str, Any]:
     if not run.report:
         return {}
     if run.kind == TrainingRun.Kind.REWARD:
-        return {"reward": read_reward(run.report)}
+        made = run.output_model.manifest if run.output_model else {}
+        return {"reward": read_reward(run.report, made.get("normalisation"))}
     if run.kind == TrainingRun.Kind.PPO:
         return {"policy": read_policy(run.report)}
     if run.kind == TrainingRun.Kind.SFT:

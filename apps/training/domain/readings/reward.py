@@ -14,6 +14,7 @@ from .report_json import mapping, share, text, whole
 from .saying import Sentence
 from .saying import said as _
 from .saying import said_of as ngettext
+from .unit import unit_said
 from .ways import ways_of
 
 FEW_PROMPTS = 30
@@ -36,7 +37,8 @@ class RewardReading:
         return self.strips.rows
 
 
-def read_reward(report: Mapping[str, Any]) -> RewardReading:
+def read_reward(report: Mapping[str, Any], normalisation: Any = None) -> RewardReading:
+    """`normalisation` is the manifest's, of the model that was made."""
     baselines = mapping(report.get("baselines"))
     held = mapping(report.get("held_out"))
     given = [
@@ -49,9 +51,8 @@ def read_reward(report: Mapping[str, Any]) -> RewardReading:
     drawn = strips(measure(key, label, numbers) for key, label, numbers in given)
     by = {row.key: row for row in drawn.rows}
     left_out = {why: n for why, found in mapping(report.get("left_out")).items() if (n := whole(found))}
-    return RewardReading(
-        drawn, _missing(report), sentences_of(by), ways_of(report), left_out, read_card(report.get("card"), by)
-    )
+    ways = [*ways_of(report), *unit_said(normalisation)]
+    return RewardReading(drawn, _missing(report), sentences_of(by), ways, left_out, read_card(report.get("card"), by))
 
 
 def sentences_of(by: Mapping[str, Measure]) -> list[Sentence]:
