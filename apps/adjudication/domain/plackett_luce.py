@@ -27,6 +27,8 @@ STRENGTHS, RELIABILITIES = 1.5, 0.5
 RELIABILITY_LEAST, RELIABILITY_MOST = 0.01, 4.0
 _ROUNDS, _HALVINGS, _STILL = 300, 30, 1e-7
 _BISECTIONS, _REMEMBERED = 100, 5
+# Turns of strengths and reliabilities. Rankings that tell labelers apart take 10 to 20; from others there is little to learn.
+_TURNS = 60
 # Of reliabilities, which are told to three digits; strengths are brought to rest after them.
 _AT_REST = 1e-3
 
@@ -178,7 +180,7 @@ def fit(parts: list[Part], labelers: int) -> Fitted:
         said += np.bincount(part.rows.labeler, minlength=labelers)
     reliability, heights = np.ones(labelers), list[float]()
     turns, kept = list[tuple[Floats, Floats]](), (reliability, [part.strengths for part in parts])
-    for _ in range(_ROUNDS):
+    for _ in range(_TURNS):
         before = reliability
         for part in parts:
             weight = before[part.rows.labeler]
