@@ -67,6 +67,8 @@ def test_an_unfinished_ladder_is_told_beside_it(cast, adjudicator):
     assert answer.status_code == 422
     assert "B has no place on the ladder yet." in answer.content.decode()
     assert adjudicator.post(sheet(cast, task), {"tier-A": "1", "tier-B": "2"}).status_code in (409, 422)
+    unsaid = {"tier-A": "1", "tier-B": "2", "seen": _seen(adjudicator, cast, task)}
+    assert "Say why they differed" in adjudicator.post(sheet(cast, task), unsaid).content.decode()
     assert not Resolution.objects.exists()
 
 

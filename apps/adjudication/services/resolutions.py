@@ -97,7 +97,7 @@ def _rule_of(sheet: Sheet, category: str, rule: str) -> tuple[GuidelineVersion |
     """The guideline in force, and the address of its rule."""
     if category not in Category.values:
         raise RuleBroken(
-            _("category: one of %(known)s.") % {"known": ", ".join(Category.values)}, field="category"
+            _("category: say why they differed; one of %(known)s.") % {"known": ", ".join(Category.values)}, field="category"
         )  # fmt: skip
     guideline = current_guideline(sheet.task.project)
     rule = rule.strip().removeprefix("#") if isinstance(rule, str) else ""
