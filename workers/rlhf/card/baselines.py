@@ -45,9 +45,11 @@ def bag_of_words(train: Sequence[RankedPrompt], prompts: Sequence[RankedPrompt])
     counts = WORDS.transform(text for prompt in train for text in prompt.texts)
     turn = np.where(np.arange(len(better)) % 2, -1.0, 1.0)
     differences = (counts[better] - counts[worse]).multiply(turn[:, None]).tocsr()
+    # Every other word's weight stays 0, and each step would go through all of them. At least one: there may be none.
+    known = np.union1d(differences.indices, [0])
     # lbfgs stops at a gradient of 1e-4; with the default penalty it gets there long before this many steps.
-    rule = LogisticRegression(fit_intercept=False, max_iter=10_000).fit(differences, turn > 0)
-    return [WORDS.transform(prompt.texts) @ rule.coef_[0] for prompt in prompts]
+    rule = LogisticRegression(fit_intercept=False, max_iter=10_000).fit(differences[:, known], turn > 0)
+    return [WORDS.transform(prompt.texts)[:, known] @ rule.coef_[0] for prompt in prompts]
 
 
 def _sides(prompts: Sequence[RankedPrompt]) -> tuple[Any, Any]:
