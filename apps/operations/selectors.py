@@ -48,7 +48,7 @@ def _import_job(imported: Import) -> Job:
     return Job(
         title=f"Import {imported.filename}".strip(),
         state=imported.state,
-        progress=f"{imported.lines} lines, {imported.errors_total} errors",
+        progress=f"{imported.lines:,} lines, {imported.errors_total:,} errors",
         error=imported.error,
         created_at=imported.created_at,
         page="imports:import",

@@ -78,8 +78,12 @@ def _checks(project: Project) -> list[str]:
         )
     if project.retest_rate:
         sentences.append(
-            _("%(share)s of a labeler's judgments repeat one of their own, %(judgments)s judgments and %(hours)s hours later at the soonest.")
+            _("%(share)s of a labeler's judgments repeat one of their own, %(judgments)s judgments and %(hours)s later at the soonest.")
             % {"share": _one_in(Fraction(repr(project.retest_rate))).capitalize(),
-               "judgments": f"{project.retest_after_judgments:,}", "hours": f"{project.retest_after_hours:,}"}
+               "judgments": f"{project.retest_after_judgments:,}", "hours": _hours(project.retest_after_hours)}
         )  # fmt: skip
     return sentences or [_("No gold and no silent retests are mixed into the work.")]
+
+
+def _hours(count: int) -> str:
+    return ngettext("%(n)s hour", "%(n)s hours", count) % {"n": f"{count:,}"}

@@ -31,8 +31,8 @@
     });
   }
 
-  // Boxes that scroll by themselves: in the order of tabs only while there is something to scroll.
-  const boxes = ".scroll, .formula, .prose pre, .opening pre, .document pre, pre.raw, [data-scrolls]";
+  // Boxes that scroll by themselves: in the order of tabs only while there is something to scroll, and shaded where there is more.
+  const boxes = ".scroll, .project-nav, .section-nav, .formula, .prose pre, .opening pre, .document pre, pre.raw, [data-scrolls]";
   const controls = "a[href], button, input, select, textarea, summary";
   const sizes = new ResizeObserver((entries) => entries.forEach((entry) => letReach(entry.target)));
 
@@ -42,6 +42,23 @@
     const scrolls = more && /auto|scroll/.test(getComputedStyle(box).overflow);
     if (scrolls && !box.querySelector(controls)) box.setAttribute("tabindex", "0");
     else if (box.getAttribute("tabindex") === "0") box.removeAttribute("tabindex");
+    showMore(box);
+  }
+
+  /** Which of its sides hide something. Whatever way a text runs, it is scrolled away from where it begins. @param {Element} box */
+  function showMore(box) {
+    const before = Math.abs(box.scrollLeft);
+    const after = box.scrollWidth - box.clientWidth - before;
+    box.toggleAttribute("data-more-before", before > 1);
+    box.toggleAttribute("data-more-after", after > 1);
+  }
+
+  // The page one is on stands in the middle of its row, where the row is longer than the window.
+  function showHere() {
+    const middle = (one) => one.getBoundingClientRect().left + one.clientWidth / 2;
+    for (const here of document.querySelectorAll(":is(.project-nav, .section-nav) [aria-current]")) {
+      here.parentElement.scrollLeft += middle(here) - middle(here.parentElement);
+    }
   }
 
   /** @param {ParentNode} part */
@@ -108,6 +125,8 @@
     noteReader();
     openThemes();
     watchBoxes(document);
+    showHere();
+    document.addEventListener("scroll", ({ target }) => target instanceof Element && target.matches(boxes) && showMore(target), { capture: true, passive: true });
     uncover();
     new MutationObserver(watchNewParts).observe(document.body, { childList: true, subtree: true });
   });

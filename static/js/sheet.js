@@ -12,7 +12,9 @@ export function openSheet(step, actions) {
   for (const { show, says } of holding(step, actions)) list.append(term(show), make("dd", { textContent: says }));
   const close = make("button", { type: "button", className: "button", textContent: say("Close") });
   close.addEventListener("click", () => dialog.close());
-  dialog.append(make("h2", { id: "sheet-heading", textContent: say("Keyboard shortcuts") }), list, singleSwitch(), close);
+  // Read from its beginning: else the first control has the focus, which is the last thing on a phone.
+  const heading = make("h2", { id: "sheet-heading", textContent: say("Keyboard shortcuts"), tabIndex: -1, autofocus: true });
+  dialog.append(heading, list, singleSwitch(), close);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

@@ -121,3 +121,10 @@ def test_single_keys_can_be_switched_off(room):
     room.get_by_role("button", name="Place A on rung 1", exact=True).click()
     room.keyboard.press("ArrowDown")  # not a single character: it stays
     expect(room.locator("input[name=tier-A]:checked")).to_have_value("2")
+
+
+def test_on_a_phone_the_sheet_is_read_from_its_beginning(cast, start):
+    make_rank_task(cast.project, k=3)
+    page = start(cast.labeler, viewport={"width": 360, "height": 500})
+    page.get_by_role("button", name="Shortcuts").click()
+    expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_in_viewport()
