@@ -61,7 +61,7 @@ def test_a_page_shows_what_its_files_say(cast, researcher):
         "template_sha256": "a" * 64, "template_is_plain": True, "files": {"config.json": {"size": 12, "sha256": "b" * 64}},
     }  # fmt: skip
     page = text_of(show(researcher, f"models/{a_model(cast.project, facts=facts, licence='mit').uid}/"))
-    for told in ("LlamaForCausalLM", "1.24 billion", "22", "BF16", "a" * 64, "programs' plain one", "config.json", "b" * 64, "mit"):  # fmt: skip
+    for told in ("LlamaForCausalLM", "1.24 billion", "22", "BF16", "a" * 64, "teaches it this plain one", "config.json", "b" * 64, "mit"):  # fmt: skip
         assert told.replace("'", "&#x27;") in page or told in page
 
 
