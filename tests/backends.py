@@ -6,7 +6,7 @@ from tests.launcher.waiting import until
 
 
 def backends_of(name: str) -> list[int]:
-    """Of a program that was started with this PGAPPNAME, as long as it lives."""
+    """Of a program that was started with this PGAPPNAME, as long as it lives. A transaction is always told the same."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [name])
         found = [pid for (pid,) in cursor.fetchall()]

@@ -49,7 +49,7 @@ def port(transactional_db: None, artifact_root: Path, tmp_path: Path) -> Iterato
         finally:
             server.terminate()
             try:
-                server.wait(timeout=10)
+                server.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
@@ -60,7 +60,7 @@ def send(
     port: int, caller: Caller, pieces: Iterator[bytes], media_type: str = "application/x-ndjson"
 ) -> tuple[int, dict]:
     """A chunked request whose frames are `pieces`."""
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as sending:
+    with socket.create_connection(("127.0.0.1", port), timeout=300) as sending:
         head = (
             f"POST {ADDRESS} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Token {caller.token}\r\n"
             f"Content-Type: {media_type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"

@@ -40,10 +40,10 @@ def worker(imported: Import, artifact_root: Path) -> subprocess.Popen:
 
 def one_waits_for_the_tasks() -> bool:
     with connection.cursor() as cursor:
+        # Of this database: those of other test processes have tables of the same numbers.
         cursor.execute(
-            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-            " WHERE NOT granted AND relation = 'labeling_task'::regclass AND application_name = %s",
-            [NAME],
+            "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+            " WHERE datname = current_database() AND NOT granted AND relation = 'labeling_task'::regclass"
         )
         return cursor.fetchone()[0] > 0
 
@@ -55,10 +55,12 @@ def test_nothing_of_its_batch_stays_and_the_next_worker_brings_all_of_it(project
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE labeling_task IN EXCLUSIVE MODE")  # prompts and completions are in, tasks are not
         running = worker(imported, artifact_root)
-        until(one_waits_for_the_tasks)
-        backends = backends_of(NAME)
-        running.send_signal(signal.SIGKILL)
-        running.wait(timeout=60)
+        try:
+            until(one_waits_for_the_tasks)
+            backends = backends_of(NAME)
+        finally:
+            running.send_signal(signal.SIGKILL)
+            running.wait()
     wait_until_gone(backends)
 
     imported.refresh_from_db()
