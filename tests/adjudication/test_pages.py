@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from apps.adjudication.models import AdjudicationRules, Resolution
 from apps.labeling.models import Task
+from apps.prompts.models import Prompt
 from tests.adjudication.scene import contested, judge, say
 from tests.make import make_rank_task
 
@@ -96,6 +97,14 @@ def test_a_sensitive_prompt_is_named_in_no_list(cast, manager):
     page = manager.get(queue(cast)).content.decode()
     assert "A sensitive prompt" in page
     assert "Question" not in page
+
+
+def test_a_sensitive_sheet_offers_no_skip(cast, manager):
+    task = contested(cast.project, [1, 2], [2, 1])
+    Prompt.objects.update(sensitive=True)
+    page = manager.get(sheet(cast, task)).content.decode()
+    assert "They stay covered until you want to see them." in page
+    assert "you may skip the task" not in page
 
 
 def test_pages_of_the_queue_hold_every_task_once(cast, adjudicator, monkeypatch):
