@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
 from apps.labeling.services.claim import assignment_claim
@@ -94,6 +94,7 @@ def test_refusals_can_be_read_too(cast, things, open_page):
     page.fill("input[name=username]", "labeler@example.org")
     page.fill("input[name=password]", "wrong")
     page.click("main button[type=submit]")
+    expect(page.get_by_role("alert")).to_be_visible()
     wrong += violations_in_both_themes(page)
     assert wrong == [], "\n".join(wrong)
 
