@@ -12,9 +12,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from apps.accounts.models import User
+from apps.labeling.services.claim import assignment_claim
 from launcher.browser import HOW_TO_GET_ONE, find_chromium
 
 from .comparing import ladder  # noqa: F401
@@ -24,9 +26,17 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 PATIENCE = 60_000  # milliseconds: other processes of a parallel run are at work too
 expect.set_options(timeout=PATIENCE)
 
+# Playwright's own list, which Chromium forgets where it is given another, and two pages behind the address field: each
+# window loads them, nobody sees them without a screen, and they take most of what a new context costs.
+OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled",
+    "PreconnectToSearch", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+)  # fmt: skip
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", f"--disable-features={','.join(OFF)}",
 ]  # fmt: skip
 
 
@@ -58,14 +68,20 @@ def rooms(browser: Browser) -> Iterator[Rooms]:
 
 @pytest.fixture
 def open_page(rooms: Rooms, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """A page in a browser context that nobody else uses, signed in; options are the context's."""
+    """A page in a browser context that nobody else uses, signed in. Its size and media are its own, other options the context's."""
     contexts: list[BrowserContext] = []
 
-    def opened(user: User | None = None, **options: Any) -> Page:
+    def opened(
+        user: User | None = None, *, viewport: Any = None, color_scheme: Any = None, reduced_motion: Any = None,
+        **options: Any,
+    ) -> Page:  # fmt: skip
         context = rooms.take(base_url=live_server.url, **options)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
+        if viewport is not None:
+            page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
         page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
         if user is not None:
             context.add_cookies([session_of(user, live_server.url)])
@@ -104,13 +120,12 @@ def session_of(user: User, url: str) -> dict[str, str]:
 
 @pytest.fixture
 def start(open_page: Callable[..., Page]) -> Callable[..., Page]:
-    """A page that shows the next task of a kind."""
+    """A page that shows the next task of a kind: pressing the button that takes it up has tests of its own."""
 
-    def started(member: Any, button: str = "Start ranking", **options: Any) -> Page:
+    def started(member: Any, kind: str = "rank", **options: Any) -> Page:
+        assignment = assignment_claim(member=member, kind=kind)
         page = open_page(member.user, **options)
-        page.goto(f"/p/{member.project.slug}/work/")
-        page.get_by_role("button", name=button).click()
-        page.wait_for_url("**/work/*-*/")
+        page.goto(reverse("labeling:assignment", args=[assignment.uid]))
         if options.get("java_script_enabled", True):
             expect(page.locator("[data-sheet-open]")).to_be_visible()  # the scripts are there
         return page

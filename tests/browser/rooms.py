@@ -1,6 +1,6 @@
 """Browser contexts that go from test to test: a new one costs Chromium most of a second, an emptied one nothing.
 
-Only contexts without options are kept, and none to which a test did what cannot be taken back.
+Whoever asks for the same options may get it next. None is kept to which a test did what cannot be taken back.
 """
 
 from typing import Any
@@ -22,8 +22,8 @@ class Rooms:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._free: list[BrowserContext] = []
-        self._kept: set[BrowserContext] = set()
+        self._free: dict[str, list[BrowserContext]] = {}  # by their options
+        self._kept: dict[BrowserContext, str] = {}
         self._changed = False  # by the test that is running
         self._patches = pytest.MonkeyPatch()
         for kind, names in FOR_GOOD.items():
@@ -31,18 +31,18 @@ class Rooms:
                 self._watch(kind, name)
 
     def take(self, *, base_url: str, **options: Any) -> BrowserContext:
-        if not options and self._free:
-            return self._free.pop()
+        kind = repr(sorted(options.items()))
+        if free := self._free.get(kind):
+            return free.pop()
         context = self._browser.new_context(base_url=base_url, **options)
-        if not options:
-            context.new_page()  # stays open: with its last page a context's window would go
-            self._kept.add(context)
+        context.new_page()  # stays open: with its last page a context's window would go
+        self._kept[context] = kind
         return context
 
     def give_back(self, context: BrowserContext, url: str) -> None:
         """After this it knows nothing of the test that had it."""
-        if self._changed or context not in self._kept:
-            self._kept.discard(context)
+        if self._changed:
+            del self._kept[context]
             context.close()
             return
         blank, *pages = context.pages
@@ -54,7 +54,7 @@ class Rooms:
         protocol.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "all"})
         protocol.send("Network.clearBrowserCache")
         protocol.detach()
-        self._free.append(context)
+        self._free.setdefault(self._kept[context], []).append(context)
 
     def test_ended(self) -> None:
         self._changed = False

@@ -25,7 +25,7 @@ def rating(cast, start) -> Page:
     schema_publish(actor=None, project=cast.project, body=RATE_ONLY)
     for _ in range(2):
         make_task(cast.project, ["One answer", "Another answer"])
-    page = start(cast.labeler, "Start ranking")
+    page = start(cast.labeler)
     # An answer still on its way would bring back the cookies that a test takes away: the next room comes first.
     with page.expect_response("**/ahead/"):
         page.evaluate(

@@ -5,11 +5,12 @@ import gzip
 import pytest
 from playwright.sync_api import Response, expect
 
+from apps.labeling.models import Assignment
 from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.judgments import judgment_submit
 from apps.projects.services import guideline_acknowledge, guideline_publish
 from tests.browser.axe import sideways, violations_in_both_themes
-from tests.browser.hands import to_ladder
+from tests.browser.hands import make_task, to_ladder
 from tests.make import make_demonstrate_task, make_rank_task
 
 GUIDELINE = "# Guideline\n\n## Helpfulness\n\nFirst.\n\n## Ties\n\nFreely.\n\n| a | b |\n|---|---|\n| 1 | 2 |"
@@ -53,7 +54,7 @@ def test_the_ranking_room_has_no_accessibility_violations(busy, start):
 
 
 def test_the_writing_room_has_no_accessibility_violations(busy, start):
-    page = start(busy.labeler, "Start writing", reduced_motion="reduce")
+    page = start(busy.labeler, "demonstrate", reduced_motion="reduce")
     page.fill("#text", "# Dear *all*\n\n- one")
     expect(page.locator("#preview em")).to_have_text("all")
     found = violations_in_both_themes(page) + sideways(page, 360, 740) + sideways(page, 720, 450)
@@ -70,8 +71,21 @@ def test_the_rooms_without_scripts_have_no_accessibility_violations(busy, start)
     assert found == [], "\n".join(found)
 
 
+@pytest.mark.parametrize(
+    ("kind", "button", "scripts"),
+    [("rank", "Start ranking", False), ("rate", "Start rating", True), ("demonstrate", "Start writing", False)],
+)
+def test_a_button_takes_up_work_of_its_kind(cast, open_page, kind, button, scripts):
+    task = make_task(cast.project, [] if kind == "demonstrate" else ["A.", "B."], kind)
+    page = open_page(cast.labeler.user, java_script_enabled=scripts)
+    page.goto("/p/clinic/work/")
+    page.get_by_role("button", name=button).click()
+    page.wait_for_url("**/work/*-*/")
+    assert page.url.endswith(f"/work/{Assignment.objects.get(task=task).uid}/")
+
+
 def test_writing_and_submitting(busy, start):
-    page = start(busy.labeler, "Start writing")
+    page = start(busy.labeler, "demonstrate")
     page.fill("#text", "Dear all,")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/p/clinic/work/")

@@ -132,7 +132,7 @@ def test_ratings_alone(cast, start, kind):
     if kind == "rank":
         publish_parts(cast.project, ranking="off")
     make_task(cast.project, ["One.", "Two."], kind)
-    page = start(cast.labeler, {"rank": "Start ranking", "rate": "Start rating"}[kind])
+    page = start(cast.labeler, kind)
     expect(page.locator("#ladder, [data-steps]")).to_have_count(0)
     first = page.url
     Presses(page)("b", "4", "Control+Enter")

@@ -72,7 +72,7 @@ def rating(start, cast):
 
     def opened(texts: list[str], **options) -> Page:
         rate_task(cast, texts)
-        return start(cast.labeler, "Start rating", **options)
+        return start(cast.labeler, "rate", **options)
 
     return opened
 
@@ -145,7 +145,7 @@ def test_wide_code_in_a_prompt_pushes_no_phone_sideways(cast, open_page):
 
 def test_rich_and_long_and_covered_texts_can_be_read_by_everybody(cast, start):
     rate_task(cast, [RICH, LONG], LONG, sensitive=True)
-    page = start(cast.labeler, "Start rating", reduced_motion="reduce")
+    page = start(cast.labeler, "rate", reduced_motion="reduce")
     found = violations_in_both_themes(page)
     page.locator("#uncover").check()
     found += violations_in_both_themes(page)
@@ -157,7 +157,7 @@ def test_rich_and_long_and_covered_texts_can_be_read_by_everybody(cast, start):
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_long_text_shows_its_beginning_and_opens(cast, start, scripts):
     task = rate_task(cast, [LONG, "No."], LONG)
-    page = start(cast.labeler, "Start rating", java_script_enabled=scripts)
+    page = start(cast.labeler, "rate", java_script_enabled=scripts)
     letter = letter_of(task, 0)
     if scripts:
         open_output(page, letter)
@@ -174,7 +174,7 @@ def test_a_long_text_shows_its_beginning_and_opens(cast, start, scripts):
 
 def test_raw_long_texts_fold_too(cast, start):
     rate_task(cast, ["No."], LONG)
-    page = start(cast.labeler, "Start rating")
+    page = start(cast.labeler, "rate")
     page.keyboard.press("v")
     turn = page.locator(".prompt .turn")
     expect(turn.locator("pre.opening")).to_be_visible()
@@ -187,7 +187,7 @@ def test_raw_long_texts_fold_too(cast, start):
 @pytest.mark.parametrize("scripts", [True, False])
 def test_sensitive_texts_are_covered_until_asked_for(cast, start, scripts):
     rate_task(cast, ["Unpleasant answer."], "Unpleasant question.", sensitive=True)
-    page = start(cast.labeler, "Start rating", java_script_enabled=scripts)
+    page = start(cast.labeler, "rate", java_script_enabled=scripts)
     hard = page.locator("#room").get_by_text("Unpleasant").locator("visible=true")
     expect(hard).to_have_count(0)
     expect(page.get_by_text("This text is covered.").locator("visible=true").first).to_be_visible()
@@ -228,7 +228,7 @@ def test_an_ordinary_prompt_is_not_covered(rating):
 
 def test_asked_for_once_it_stays_uncovered_for_the_session(cast, start):
     rate_task(cast, ["Unpleasant answer."], "Unpleasant question.", sensitive=True)
-    page = start(cast.labeler, "Start rating")
+    page = start(cast.labeler, "rate")
     page.get_by_label("Show such texts for this session").check()
     expect(page.get_by_text("Unpleasant question.").locator("visible=true")).to_have_count(1)
     page.reload()
@@ -240,7 +240,7 @@ def test_asked_for_once_it_stays_uncovered_for_the_session(cast, start):
 
 def test_who_asked_for_less_motion_gets_none(cast, start):
     rate_task(cast, ["Fine.", "Good."])
-    page = start(cast.labeler, "Start rating", reduced_motion="reduce")
+    page = start(cast.labeler, "rate", reduced_motion="reduce")
     moving = """[...document.querySelectorAll("*")].filter((one) => {
         const style = getComputedStyle(one);
         return style.transitionDuration.split(",").some((time) => parseFloat(time) > 0) && style.transitionProperty !== "none"
@@ -255,7 +255,7 @@ def test_who_asked_for_less_motion_gets_none(cast, start):
 
 def test_focus_is_seen_on_everything(cast, start):
     rate_task(cast, ["Fine.", LONG], LONG)
-    page = start(cast.labeler, "Start rating")
+    page = start(cast.labeler, "rate")
     ring = """(() => {
         const one = document.activeElement;
         if (one === document.body) return null;

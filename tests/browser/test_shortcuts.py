@@ -76,7 +76,7 @@ def test_the_sheet_lists_exactly_the_keys_of_the_step(room):
 
 def test_each_kind_of_room_has_only_its_own_keys(cast, start):
     make_demonstrate_task(cast.project)
-    page = start(cast.labeler, "Start writing")
+    page = start(cast.labeler, "demonstrate")
     page.get_by_role("button", name="Shortcuts").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert [keys for keys, _ in rows(page)] == ["P", "V", "?", "Ctrl + Enter"]

@@ -16,7 +16,6 @@ from tests.browser.axe import sideways, violations_in_both_themes
 from tests.make import make_completions, make_demonstrate_task
 
 ANSWER = "Drink enough water, rest for a few days, and come in when the fever lasts longer than three days."
-WRITE = "Start writing"
 
 
 def paste(page: Page, text: str) -> None:
@@ -45,7 +44,7 @@ def written(page: Page, before: str) -> Demonstration:
 
 def test_by_keyboard_alone(cast, start):
     make_demonstrate_task(cast.project)
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     room = page.url
     for _ in range(40):
@@ -69,7 +68,7 @@ def test_by_keyboard_alone(cast, start):
 
 def test_submitting_by_key_from_the_preview_button_submits_the_reply(cast, start):
     make_demonstrate_task(cast.project)
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     room = page.url
     page.fill("#text", "Rest.")
@@ -83,7 +82,7 @@ def test_submitting_by_key_from_the_preview_button_submits_the_reply(cast, start
 def test_without_scripts_the_button_shows_the_preview_and_the_likeness(cast, start):
     task = make_demonstrate_task(cast.project)
     make_completions(task.prompt, [ANSWER])
-    page = start(cast.labeler, WRITE, java_script_enabled=False)
+    page = start(cast.labeler, "demonstrate", java_script_enabled=False)
     page.fill("#text", f"**So:** {ANSWER}")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#preview strong")).to_have_text("So:")
@@ -98,7 +97,7 @@ def test_without_scripts_the_button_shows_the_preview_and_the_likeness(cast, sta
 
 def test_what_was_pasted_is_counted_and_a_reload_keeps_text_and_count(cast, start):
     make_demonstrate_task(cast.project)
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     page.locator("#text").focus()
     page.keyboard.type("0123456789")
@@ -125,7 +124,7 @@ def until_saved(page: Page, text: str) -> None:
 
 def test_moving_ones_own_words_is_no_pasting(cast, start):
     make_demonstrate_task(cast.project)
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     page.locator("#text").focus()
     page.keyboard.type("words of my own")
@@ -142,7 +141,7 @@ def test_moving_ones_own_words_is_no_pasting(cast, start):
 def test_the_likeness_to_a_model_answer_is_said_and_announced(cast, start):
     task = make_demonstrate_task(cast.project)
     make_completions(task.prompt, [ANSWER], model="secret-model")
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     page.locator("#text").focus()
     page.keyboard.insert_text(ANSWER)
@@ -157,7 +156,7 @@ def test_the_likeness_to_an_own_earlier_reply_names_its_day(cast, start):
     earlier = assignment_claim(member=cast.labeler, kind="demonstrate")
     today: date = judgment_submit(assignment=earlier, body={"text": ANSWER}).judgment.submitted_at.date()
     make_demonstrate_task(cast.project)
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     page.locator("#text").focus()
     page.keyboard.insert_text(f"{ANSWER} And more.")
@@ -168,7 +167,7 @@ def test_the_likeness_to_an_own_earlier_reply_names_its_day(cast, start):
 
 def test_the_limit_is_shown_before_it_is_reached_and_nothing_is_cut(cast, start):
     make_demonstrate_task(cast.project)
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     size = page.locator("[data-text-size]")
     page.fill("#text", "a" * 95_000)
@@ -186,7 +185,7 @@ def test_the_next_task_begins_afresh(cast, start):
     """It arrives in the answer to the submit, without a load of the page."""
     make_demonstrate_task(cast.project)
     make_demonstrate_task(cast.project)
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     room = page.url
     page.locator("#text").focus()
@@ -205,7 +204,7 @@ def test_the_next_task_begins_afresh(cast, start):
 
 def test_raw_shows_the_preview_raw(cast, start):
     make_demonstrate_task(cast.project)
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     page.fill("#text", "**bold**")
     expect(page.locator("#preview .rendered strong")).to_be_visible()
@@ -217,7 +216,7 @@ def test_raw_shows_the_preview_raw(cast, start):
 
 def test_signed_out_while_writing_brings_no_sign_in_page_into_the_preview(cast, start):
     make_demonstrate_task(cast.project)
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     page.context.clear_cookies()
     with page.expect_response(lambda answer: "/sign-in/" in answer.url or "/preview/" in answer.url):
@@ -234,7 +233,7 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(cast, start, open_page):
     judgment_submit(assignment=assignment, body={"text": ANSWER}, pasted=40)
     prompt_write(member=cast.labeler, text="A prompt of mine?", context="", use_case="chat", sensitive=True)
 
-    page = start(cast.labeler, WRITE)
+    page = start(cast.labeler, "demonstrate")
     ready(page)
     page.fill("#text", f"{ANSWER}\n\n```\nlet it = be * a + longer - line / of ^ code;\n```")
     expect(page.locator("[data-likeness]")).to_be_visible()
