@@ -1,6 +1,7 @@
 """Aggregated and adjudicated snapshots, and a minimum agreement: what is in them, and what never is."""
 
 import json
+import re
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -18,6 +19,7 @@ from apps.datasets.domain.records import ConsensusRecord, parse_record, record_l
 from apps.datasets.models import DatasetSnapshot, SnapshotConsensus, SnapshotPart
 from apps.datasets.services.artifacts import artifact_path
 from apps.datasets.services.build import snapshot_build
+from apps.datasets.services.consensus_lines import consensus_copy
 from apps.datasets.services.create import snapshot_create
 from apps.datasets.services.derive import file_make
 from apps.datasets.services.selection import rows_selected
@@ -215,6 +217,19 @@ def test_no_list_of_tasks_is_looked_through_for_each_judgment(cast, judgments):
     chosen = parse_filter("rankings", {"min_agreement": 0.7, "judgments": judgments} | unresolved)
     rows = rows_selected(project=cast.project, kind="rankings", purpose="training", chosen=chosen)
     assert "SubPlan" not in rows.explain()
+
+
+def test_each_line_is_looked_up_by_itself(cast):
+    """Never all lines of the snapshot for some of them: that would grow with the square."""
+    for _ in range(3):
+        contested(cast.project, [1, 2, 3], [1, 3, 2])
+    found = snapshot(cast, judgments="aggregated")
+    asked = consensus_copy(found.pk).removeprefix("COPY (").split(") TO STDOUT")[0]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {asked}", {"ids": "{1,2}"})
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert re.search(r"Index Cond: \(\(snapshot_id = \d+\) AND \(line = item.id\)\)", plan), plan
 
 
 def tasks(found):

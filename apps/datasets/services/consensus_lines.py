@@ -33,9 +33,13 @@ _FIELDS: dict[str, Value] = TASKS_PROMPT | {
     "active_seconds": _NULL, "rendering": _NULL, "supersedes": _NULL, "ratings": _NULL, "shown_order": _NULL,
     "proposal": _NULL,
 }  # fmt: skip
+# Each line is looked up by itself (OFFSET keeps PostgreSQL from joining): of lines that were just written it expects one, and would
+# read all of the snapshot's for every few hundred.
 _SOURCE = f"""
 FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS item(id, place)
-JOIN datasets_snapshotconsensus line ON line.snapshot_id = {{snapshot}} AND line.line = item.id
+CROSS JOIN LATERAL (
+    SELECT * FROM datasets_snapshotconsensus WHERE snapshot_id = {{snapshot}} AND line = item.id OFFSET 0
+) line
 JOIN labeling_task task ON task.id = line.task_id
 JOIN prompts_prompt prompt ON prompt.id = task.prompt_id
 LEFT JOIN adjudication_resolution resolution ON resolution.id = line.resolution_id
