@@ -161,10 +161,11 @@ def past_the_service(task: Task) -> None:
 
 
 def done_or_waiting(deed: "Future[None]") -> bool:
+    """Of locks PostgreSQL tells anew each time; of who is connected, once a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)"
-            " WHERE NOT granted AND datname = current_database())"
+            "SELECT EXISTS (SELECT FROM pg_locks AS waits JOIN pg_locks AS holds USING (pid) WHERE NOT waits.granted"
+            " AND holds.database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
         )
         return deed.done() or cursor.fetchone()[0]
 
