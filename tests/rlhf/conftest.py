@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from tests.once import made_once
+from tests.rlhf.endpoint_runs import no_other_loop, server  # noqa: F401
 from tests.rlhf.make import run_program
 from tests.rlhf.ppo_runs import long_ppo, ppo_folder, ppo_models, short_ppo  # noqa: F401
 from tests.rlhf.sft_runs import learn  # noqa: F401

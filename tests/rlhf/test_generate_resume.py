@@ -13,7 +13,7 @@ import torch
 from tests.rlhf.generate_runs import SPEC, lines, prepare, run, timeless
 from tests.rlhf.make import failure, metrics, prompt, write
 from tests.rlhf.several import fork_together, wait_for
-from tests.rlhf.test_program import wait_for_step
+from tests.rlhf.test_program_stops import wait_for_step
 from workers.rlhf.candidates import completing
 from workers.rlhf.candidates.drawing import RowDice
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from apps.training.models import RunMetric, TrainingRun
 from apps.training.services import artifacts
-from apps.training.services.claim import STALE, Claim, DatabaseAway, claim_release, generation_claim, training_claim
+from apps.training.services.claim import STALE, Claim, claim_release, generation_claim, training_claim
 from apps.training.services.launch import generation_launch
 from apps.training.services.reap import runs_requeue
 from apps.training.services.steer import run_cancel, run_resume
@@ -29,7 +29,6 @@ from tests.training.rails import make_model, prompts
 from tests.workers.conftest import HURRY, until
 from tests.workers.programs import LISTENING, POLITE, STUBBORN, failure, pid_of, program
 from workers.tasks import supervise as supervision
-from workers.tasks import watch
 from workers.tasks.supervise import program_command, supervise
 from workers.tasks.train import train
 
@@ -275,51 +274,6 @@ def test_a_second_delivery_does_nothing(scene):
     run = scene.now()
     assert (run.state, run.claim_token, run.attempt) == ("running", scene.claim.token, 1)
     assert not scene.place.folder.exists()
-
-
-def test_a_database_that_is_away_for_a_moment_loses_nothing(scene, monkeypatch):
-    real, times = watch.claim_progress, []
-
-    def flaky(claim, **given):
-        times.append(given["steps"])
-        if len(times) in (2, 3):
-            raise DatabaseAway("gone")
-        return real(claim, **given)
-
-    monkeypatch.setattr(watch, "claim_progress", flaky)
-    run = scene.supervise("for step in range(1, 6): log(step, loss=step); time.sleep(.15)\ndone()")
-    assert run.state == "done"
-    assert RunMetric.objects.count() == 5
-
-
-def test_a_database_that_is_away_when_the_program_ends_loses_nothing(scene, monkeypatch):
-    real, after_its_end = watch.claim_progress, []
-
-    def away(claim, **given):
-        if given["steps"]:
-            after_its_end.extend([True] * (not scene.program_lives()))
-            if len(after_its_end) < 3:
-                raise DatabaseAway("gone")
-        return real(claim, **given)
-
-    monkeypatch.setattr(watch, "claim_progress", away)
-    run = scene.supervise("started(); log(1, loss=1); done()")
-    assert (run.state, run.step, RunMetric.objects.count()) == ("done", 1, 1)
-
-
-def test_a_database_that_stays_away_ends_the_program(scene, monkeypatch):
-    real = watch.claim_progress
-
-    def away(claim, **given):
-        if pid_of(scene.place) is None:  # it does not listen yet
-            return real(claim, **given)
-        raise DatabaseAway("gone")
-
-    monkeypatch.setattr(watch, "claim_progress", away)
-    run = scene.supervise(POLITE, pace=replace(HURRY, away=0.5))
-    assert (run.state, run.claim_token) == ("running", scene.claim.token)  # for the reaper
-    assert (scene.place.output / "checkpoint").is_dir()
-    assert not scene.program_lives()
 
 
 def test_what_keeps_it_from_starting_is_told(scene, monkeypatch):
