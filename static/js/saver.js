@@ -270,8 +270,16 @@ export function openSaver(room, form, banner) {
     const open = ({ openCopies }) => openCopies(room, form, COPY, draftUrl, revision, { drop: () => dropCopy(draftUrl), use: changed });
     import("./copies.js").then((copies) => !closed() && open(copies), () => {});
   }
+  if ([...form.elements].some((field) => field.name && isChanged(field))) changed(); // before this script was there: no event tells of it any more
 
   return { stop, pause };
+}
+
+/** Not as the server wrote it. @param {Element} field */
+function isChanged(field) {
+  if (field instanceof HTMLSelectElement) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
+  if (field instanceof HTMLInputElement && field.checked !== field.defaultChecked) return true;
+  return "defaultValue" in field && field.value !== field.defaultValue;
 }
 
 /** @param {string | null | undefined} servers  a moment of the server's clock, just now */

@@ -5,10 +5,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from apps.labeling.models import ActivityBatch, Assignment, Judgment
+from apps.labeling.services.claim import assignment_claim
 from apps.labeling.services.leases import leases_reap
 from apps.projects.services import guideline_publish
 from tests.cast import Cast
@@ -339,6 +341,27 @@ def test_a_long_stretch_earns_a_quiet_word(start, cast, tasks):
     rank(page)
     page.keyboard.press("Control+Enter")
     expect(heading(page)).to_contain_text(prompt_of(tasks[1]))
+
+
+EARLY = {
+    "note": lambda page: note(page, "early"),
+    "rating": lambda page: page.get_by_role("group", name="Overall quality of A").get_by_text("6", exact=True).click(),
+    "use_case": lambda page: page.locator("#use_case").select_option("closed_qa"),
+}
+
+
+@pytest.mark.parametrize("what", EARLY)
+def test_work_done_before_the_scripts_came_is_saved(open_page, cast, tasks, what):
+    page = open_page(cast.labeler.user)
+    waiting: list[Route] = []
+    page.route(re.compile(r"/room\.js"), lambda route: waiting.append(route))
+    assignment = assignment_claim(member=cast.labeler, kind="rank")
+    page.goto(reverse("labeling:assignment", args=[assignment.uid]), wait_until="commit")
+    page.locator("summary").filter(has_text="About the prompt").click()
+    EARLY[what](page)
+    expect(page.locator("[data-sheet-open]")).to_be_hidden()
+    waiting[0].continue_()
+    expect(page.locator("#saved")).to_contain_text("Saved")
 
 
 def test_times_are_the_labelers_own(open_page, cast, tasks):
