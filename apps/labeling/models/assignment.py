@@ -21,7 +21,8 @@ class Assignment(models.Model):
         SKIPPED = "skipped"
         RELEASED = "released"
         EXPIRED = "expired"
-        # They saw what others said of the task, so it is never theirs to judge. Nothing leads out of this state.
+        # They saw what others said of the task, or met its prompt as gold, so it is never theirs to judge. Nothing leads
+        # out of this state.
         BARRED = "barred"
 
     class SkipCode(models.TextChoices):

@@ -126,6 +126,8 @@ class Task(models.Model):
                 name="task_claimable",
             ),
             models.Index("project", "kind", condition=Q(purpose="gold", state="open"), name="task_gold"),
+            # Whose work is kept from those who met it as gold.
+            models.Index("project", "prompt", condition=Q(purpose="gold", state="closed"), name="task_gold_retired"),
             models.Index("adjudicates", condition=Q(adjudicates__isnull=False), name="task_adjudicates"),
             # Why a queue is empty for someone: the open tasks that are not for everybody.
             models.Index(
