@@ -92,6 +92,7 @@ v1: list[URLPattern | URLResolver] = [
     ),
     path("projects/<slug:slug>/reports/", feedback.ReportsView.as_view(), name="reports"),
     path("projects/<slug:slug>/reports/<uuid:uid>/close/", feedback.ReportCloseView.as_view(), name="report-close"),
+    path("projects/<slug:slug>/skips/", feedback.SkipsView.as_view(), name="skips"),
     # quality
     path("projects/<slug:slug>/agreement/", AgreementView.as_view(), name="agreement"),
     path("projects/<slug:slug>/bias/", BiasView.as_view(), name="bias"),

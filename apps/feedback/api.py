@@ -29,8 +29,10 @@ from .api_schema import (
     ReportFilters,
     ReportListed,
     ShownBody,
+    SkipFilters,
+    SkipListed,
 )
-from .selectors import answers_beside, own_questions, questions_of, reports_of
+from .selectors import answers_beside, own_questions, questions_of, reports_of, skips_of
 from .services.questions import answer_hide, answer_show, question_answer, question_ask
 from .services.reports import letter_of, report_close, report_create
 
@@ -136,6 +138,20 @@ class ReportsView(APIView):
         """The project's reports, newest first."""
         member = member_for(request.user, slug, Capability.CURATE)
         return cursor_page(self, request, reports_of(member.project), ReportListed, ReportFilters)
+
+
+class SkipsView(APIView):
+    pagination_class = UidCursorPagination
+
+    @extend_schema(
+        operation_id="skips_list",
+        parameters=[SkipFilters],
+        responses={200: SkipListed(many=True), **errors(422)},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """What labelers skipped and why, the newest assignment first."""
+        member = member_for(request.user, slug, Capability.CURATE)
+        return cursor_page(self, request, skips_of(member.project), SkipListed, SkipFilters)
 
 
 class ReportCloseView(APIView):

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.core.lists import MadeBetween
 from apps.core.strict import StrictBody
+from apps.labeling.models import Assignment, Task
 
 from .models import Question, Report
 
@@ -47,6 +48,32 @@ class ReportListed(serializers.ModelSerializer[Report]):
         fields = [
             "uid", "prompt", "completion", "labeler", "category", "text", "state", "resolution", "created_at", "resolved_at",
         ]  # fmt: skip
+
+
+class SkipFilters(MadeBetween):
+    code = serializers.ChoiceField(Assignment.SkipCode.values, required=False)
+    labeler = serializers.CharField(required=False, max_length=40, help_text="A pseudonym.")
+    prompt = serializers.UUIDField(required=False)
+    lookups = {
+        "since": "seen_at__gte", "until": "seen_at__lt", "code": "skip_code", "labeler": "membership__pseudonym",
+        "prompt": "task__prompt__uid",
+    }  # fmt: skip
+
+
+class SkipListed(serializers.ModelSerializer[Assignment]):
+    prompt = serializers.UUIDField(source="task.prompt.uid")
+    task = serializers.UUIDField(source="task.uid")
+    kind = serializers.ChoiceField(Task.Kind.values, source="task.kind")
+    code = serializers.ChoiceField(
+        Assignment.SkipCode.values, source="skip_code", allow_blank=True, help_text="Empty: none was given."
+    )
+    reason = serializers.CharField(source="skip_reason", help_text="In the labeler's words.")
+    labeler = serializers.CharField(source="membership.pseudonym")
+    skipped_at = serializers.DateTimeField(source="seen_at")
+
+    class Meta:
+        model = Assignment
+        fields = ["prompt", "task", "kind", "code", "reason", "labeler", "skipped_at"]
 
 
 class CloseBody(StrictBody):

@@ -177,6 +177,11 @@ class SkippedPrompt:
     words: list[Assignment]
 
 
+def skips_of(project: Project) -> QuerySet[Assignment]:
+    """Each skip by itself, newest first."""
+    return _skipped(project).select_related("task__prompt", "membership").order_by("-id")
+
+
 def _skipped(project: Project) -> QuerySet[Assignment]:
     return Assignment.objects.filter(task__project=project, state=Assignment.State.SKIPPED)
 

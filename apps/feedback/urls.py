@@ -13,6 +13,7 @@ urlpatterns = [
     path("work/<uuid:uid>/guideline/ask/", guideline.ask_rule, name="ask-rule"),
     path("p/<slug:slug>/questions/", task.questions, name="questions"),
     path("p/<slug:slug>/feedback/", manager.feedback, name="feedback"),
+    path("p/<slug:slug>/feedback/skipped.csv", manager.skipped_file, name="skipped-file"),
     path("p/<slug:slug>/feedback/questions/<uuid:uid>/", manager.question, name="question"),
     path("p/<slug:slug>/feedback/questions/<uuid:uid>/shown/", manager.question_shown, name="question-shown"),
     path("p/<slug:slug>/feedback/reports/<uuid:uid>/", manager.report, name="report"),

@@ -18,7 +18,7 @@ P = "projects/clinic/"
 LISTS = [
     "projects/", *(P + name for name in (
         "members/", "guidelines/", "schemas/", "prompts/", "tasks/", "judgments/", "imports/", "snapshots/", "models/",
-        "training-runs/", "generation-runs/", "candidate-sets/", "loops/", "reports/", "questions/", "audit/", "demonstrations/",
+        "training-runs/", "generation-runs/", "candidate-sets/", "loops/", "reports/", "skips/", "questions/", "audit/", "demonstrations/",
         "adjudication/", "resolutions/", "gold/", "gold-answers/", "exams/", "exams/candidates/", "exams/demonstrations/",
     )),
 ]  # fmt: skip

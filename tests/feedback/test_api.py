@@ -123,3 +123,16 @@ def test_in_any_state_of_ones_own_task_and_nobody_elses(cast, labeler, second, u
     for path in ("questions", "reports"):
         assert code(labeler.post(f"assignments/{uid}/{path}/", {"body": "x"})) == (403, "suspended")
     assert Question.objects.count() == 1
+
+
+def test_skips_one_by_one(cast, labeler, researcher, uid):
+    labeler.post(f"assignments/{uid}/skip/", {"code": "unclear", "reason": "What is asked?"})
+    skipped = Assignment.objects.select_related("task__prompt").get(uid=uid)
+    [told] = researcher.get("projects/clinic/skips/").json()["results"]
+    assert told.pop("skipped_at")
+    assert told == {
+        "prompt": str(skipped.task.prompt.uid), "task": str(skipped.task.uid), "kind": "rank", "code": "unclear",
+        "reason": "What is asked?", "labeler": cast.labeler.pseudonym,
+    }  # fmt: skip
+    assert not researcher.get("projects/clinic/skips/?code=broken").json()["results"]
+    assert researcher.get(f"projects/clinic/skips/?prompt={skipped.task.prompt.uid}").json()["results"]

@@ -1,5 +1,7 @@
 """The panel, a labeler's questions, and what a manager finds: as pages, with and without scripts."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -289,6 +291,17 @@ def test_skips_are_counted_by_reason_for_each_prompt(cast, boss, hold):
     assert "no reason given 1" in page
     assert "What is asked?" in page
     assert "<script>alert" not in page
+
+
+def test_skips_are_a_file(cast, boss, hold):
+    task = make_rank_task(cast.project, required=2)
+    for member, words in ((cast.labeler, "=1+1"), (cast.second_labeler, "")):
+        hold(task, member, state="skipped", lease_expires_at=None, skip_code="broken", skip_reason=words)
+    assert "/p/clinic/feedback/skipped.csv" in text_of(boss.get("/p/clinic/feedback/?list=skipped"))
+    newest, first = csv.DictReader(io.StringIO(text_of(boss.get("/p/clinic/feedback/skipped.csv"))))
+    assert [row["labeler"] for row in (newest, first)] == [cast.second_labeler.pseudonym, cast.labeler.pseudonym]
+    assert (first["prompt"], first["task"]) == (str(task.prompt.uid), str(task.uid))
+    assert (first["kind"], first["code"], first["reason"]) == ("rank", "broken", "'=1+1")
 
 
 def test_lists_have_pages(cast, boss, assignment):

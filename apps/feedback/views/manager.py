@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from apps.core.csv_file import csv_lines
 from apps.core.domain.errors import DomainError
 from apps.core.htmx import go
 from apps.projects.access import Capability, may, member_for
@@ -24,6 +25,7 @@ from ..selectors import (
     questions_of,
     reports_of,
     skipped_rows,
+    skips_of,
     skips_page,
     waiting_of,
 )
@@ -31,6 +33,7 @@ from ..services.questions import answer_hide, answer_show, question_answer
 from ..services.reports import report_close
 
 LISTS = ("questions", "reports", "skipped")
+_SKIP_COLUMNS = ["prompt", "task", "kind", "code", "reason", "labeler", "skipped_at"]
 
 
 @login_required
@@ -80,6 +83,20 @@ def _skipped(request: HttpRequest, member: Membership, closed: bool) -> dict[str
 
 
 _LIST = {"questions": _questions, "reports": _reports, "skipped": _skipped}
+
+
+@login_required
+def skipped_file(request: HttpRequest, slug: str) -> HttpResponse:
+    """Each skip by itself, newest first."""
+    member = member_for(request.user, slug, Capability.CURATE)
+    rows = (
+        [str(skip.task.prompt.uid), str(skip.task.uid), skip.task.kind, skip.skip_code, skip.skip_reason,
+         skip.membership.pseudonym, skip.seen_at.isoformat()]
+        for skip in skips_of(member.project).iterator()
+    )  # fmt: skip
+    answer = HttpResponse(csv_lines(_SKIP_COLUMNS, rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{slug}-skipped.csv"'
+    return answer
 
 
 @login_required
