@@ -11,7 +11,7 @@ from apps.imports.models import Import, ImportProblem
 from apps.projects.models import Project
 from tests.browser.axe import sideways
 from tests.cast import Cast
-from tests.make import make_rank_task
+from tests.make import make_prompt, make_rank_task
 
 PHONE = {"width": 360, "height": 740}
 HIDDEN = "box => box.scrollWidth - box.clientWidth"
@@ -55,6 +55,17 @@ def test_a_wide_table_shows_where_there_is_more(cast: Cast, project: Project, op
     expect(box).not_to_have_attribute("data-more-after", "")
     page.set_viewport_size({"width": 1440, "height": 740})
     expect(box).not_to_have_attribute("data-more-before", "")
+
+
+def test_a_word_without_end_leaves_room_for_the_other_columns(
+    cast: Cast, project: Project, open_page: Callable[..., Page]
+):
+    make_prompt(project, "https://clinic.example/" + "a" * 500)
+    page = open_page(cast.manager.user, viewport={"width": 1440, "height": 740})
+    page.goto("/p/clinic/prompts/")
+    box = page.locator(".scroll:has(table)")
+    expect(box).to_contain_text("https://clinic.example/aaa")
+    assert box.evaluate(HIDDEN) <= 0
 
 
 def test_the_page_one_is_on_stands_in_its_row(cast: Cast, open_page: Callable[..., Page]):

@@ -4,7 +4,7 @@ from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.domain.reading import LONG_WORDS, OPENING_CHARACTERS, OPENING_LINES, is_long, opening_of
+from apps.core.domain.reading import LONG_WORDS, OPENING_CHARACTERS, OPENING_LINES, gist_of, is_long, opening_of
 from apps.core.templatetags.ui import size, words
 
 LONG = "\n\n".join(f"Paragraph {number} says a few words about the matter in hand." for number in range(300))
@@ -37,6 +37,16 @@ def test_writing_without_spaces_is_counted_in_characters():
     assert is_long("漢字" * 1_000)
     assert size("one") == words("one") == "1 word"
     assert size("") == "0 words"
+
+
+def test_a_row_of_a_list_gets_the_first_words():
+    assert gist_of("Can I\n\nmove it?", 4) == "Can I move it?"
+    assert gist_of("Can I move it to Monday?", 4) == "Can I move it …"
+
+
+def test_a_row_of_a_list_holds_no_word_without_end():
+    assert gist_of("漢字" * 5_000, 4) == f"{'漢字' * 32} …"
+    assert gist_of("a " + "x" * 5_000, 4) == f"a {'x' * 62} …"
 
 
 def test_one_word_without_end_is_cut_and_says_so():

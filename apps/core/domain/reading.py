@@ -23,6 +23,16 @@ def is_counted_in_characters(text: str) -> bool:
     return len(text) > _LONGEST_MEAN_WORD * word_count(text)
 
 
+def gist_of(text: str, count: int) -> str:
+    """So many words for a row of a list; where there are no spaces, or a word without end, so many characters as they take."""
+    first = text.split(maxsplit=count)
+    kept = " ".join(first[:count])
+    longest = count * _LONGEST_MEAN_WORD
+    if len(kept) > longest:
+        return f"{kept[:longest].rstrip()} …"
+    return f"{kept} …" if len(first) > count else kept
+
+
 def opening_of(text: str) -> str:
     """The first lines, cut between lines or words where there are any; an ellipsis marks a cut inside a line."""
     lines = text.lstrip("\n").splitlines()[:OPENING_LINES]

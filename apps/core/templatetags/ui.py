@@ -58,6 +58,12 @@ def opening(text: str) -> str:
 
 
 @register.filter
+def gist(text: str, count: int) -> str:
+    """The first words of a text, for a row of a list."""
+    return reading.gist_of(text, count)
+
+
+@register.filter
 def plainly(word: str) -> str:
     """A stored word as people read it: `closed_qa` -> `closed QA`."""
     return word.replace("_", " ").replace(" qa", " QA")
