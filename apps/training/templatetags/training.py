@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from apps.core.markdown import without_overrides
+from apps.core.templatetags.states import state_word
 from apps.datasets.models import DatasetSnapshot
 from apps.prompts.models import Prompt
 from apps.prompts.selectors import messages_of
@@ -115,7 +116,7 @@ def snapshot_link(snapshot: DatasetSnapshot, slug: str) -> SafeString:
     """`1,204 rankings (3f2a91bc)`, leading to the snapshot."""
     address = reverse("datasets:snapshot", args=[slug, snapshot.uid])
     if snapshot.rows is None:
-        return format_html('<a href="{}">{} snapshot</a> ({})', address, snapshot.kind, snapshot.state)
+        return format_html('<a href="{}">{} snapshot</a> ({})', address, snapshot.kind, state_word(snapshot.state))
     return format_html(
         '<a href="{}">{} {}</a> (<code>{}</code>)', address, f"{snapshot.rows:,}", snapshot.kind, snapshot.sha256[:8]
     )
