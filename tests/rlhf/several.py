@@ -14,25 +14,25 @@ PATIENCE = 300.0  # seconds, on a machine that may have other work
 
 def fork_together(count: int, work: Callable[[int], int]) -> list[int]:
     """Starts `count` processes, as a launcher does; each ends with the exit code that `work(rank)` returns."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     started = []
-    for rank in range(count):
-        pid = os.fork()
-        if pid == 0:
-            os.environ |= {
-                "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1",
-                "MASTER_PORT": str(port), "GLOO_SOCKET_IFNAME": "lo",
-            }  # fmt: skip
-            code = 99
-            try:
-                code = work(rank)
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                os._exit(code)
-        started.append(pid)
+    with socket.socket() as kept:  # each of them holds it: until one listens there nobody else is given this port
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        for rank in range(count):
+            pid = os.fork()
+            if pid == 0:
+                os.environ |= {
+                    "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1",
+                    "MASTER_PORT": str(kept.getsockname()[1]), "GLOO_SOCKET_IFNAME": "lo",
+                }  # fmt: skip
+                code = 99
+                try:
+                    code = work(rank)
+                except BaseException:
+                    traceback.print_exc()
+                finally:
+                    os._exit(code)
+            started.append(pid)
     return started
 
 

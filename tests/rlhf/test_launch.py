@@ -38,6 +38,17 @@ other = folder / "pid1"
 while not rank and not (other.is_file() and other.read_text() and not Path("/proc", other.read_text()).exists()):
     time.sleep(0.01)
 """
+# The second is not killed before the first can say who it is.
+DEAF_BESIDE_THE_KILLED = """
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+ready = folder / "ready0"
+if not rank:
+    ready.touch()
+    time.sleep(60)
+while not ready.exists():
+    time.sleep(0.01)
+os.kill(os.getpid(), 9)
+"""
 PATIENCE = 120.0  # seconds, on a machine that may have other work
 
 
@@ -84,6 +95,21 @@ def test_it_ends_with_the_programs_code(tmp_path: Path, body: str, code: int):
     assert code_of(launcher(tmp_path, body)) == code
 
 
+def test_nobody_else_gets_their_port(tmp_path: Path):
+    """They meet there seconds later, when each has loaded its libraries."""
+    body = """
+import socket
+place = ("127.0.0.1", int(os.environ["MASTER_PORT"]))
+try:
+    socket.socket().bind(place)
+except OSError:
+    socket.create_server(place)  # as torch does: the one who knows that it is kept for it
+    sys.exit(0)
+sys.exit(1)
+"""
+    assert code_of(launcher(tmp_path, body, 1)) == 0
+
+
 def test_each_knows_its_place(tmp_path: Path):
     body = "import json; (folder / f'env{rank}').write_text(json.dumps(dict(os.environ)))"
     assert code_of(launcher(tmp_path, body, 3)) == 0
@@ -93,8 +119,7 @@ def test_each_knows_its_place(tmp_path: Path):
 
 
 def test_a_killed_process_takes_the_others_with_it(tmp_path: Path):
-    body = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nif rank: os.kill(os.getpid(), 9)\ntime.sleep(60)"
-    assert code_of(launcher(tmp_path, body)) == -signal.SIGKILL
+    assert code_of(launcher(tmp_path, DEAF_BESIDE_THE_KILLED)) == -signal.SIGKILL
     assert not any(map(lives, pids(tmp_path)))
 
 

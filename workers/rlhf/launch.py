@@ -14,7 +14,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 
 from workers.rlhf.frame.guard import STOPS, SUPERVISED, end_with_supervisor
@@ -39,12 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, stop)
     end_with_supervisor()
     try:
-        for environment in _environments(given.processes, shard=given.shard):
-            # Their stdin closes when this process is gone, however it went: then they stop by themselves.
-            started.append(subprocess.Popen(_command(given), env=environment, stdin=subprocess.PIPE))
-        if asked:  # while they were being started
-            stop(signal.SIGTERM, None)
-        code = _until_all_ended(started)
+        with _kept_port() as port:
+            for environment in _environments(given.processes, port, shard=given.shard):
+                # Their stdin closes when this process is gone, however it went: then they stop by themselves.
+                started.append(subprocess.Popen(_command(given), env=environment, stdin=subprocess.PIPE))
+            if asked:  # while they were being started
+                stop(signal.SIGTERM, None)
+            code = _until_all_ended(started)
     finally:
         for one in started:
             one.kill()
@@ -85,11 +87,17 @@ def _until_all_ended(started: Sequence[subprocess.Popen[bytes]]) -> int:
     return bad
 
 
-def _environments(count: int, *, shard: bool) -> list[dict[str, str]]:
+@contextmanager
+def _kept_port() -> Iterator[int]:
+    """Where they meet: theirs to listen at, and until they do, seconds later, nobody else is given it."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
+
+
+def _environments(count: int, port: int, *, shard: bool) -> list[dict[str, str]]:
     """What torch.distributed reads, and what accelerate says of sharding."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     shared = {
         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count),
         "OMP_NUM_THREADS": "1", SUPERVISED: "1",
