@@ -5,6 +5,8 @@ import pytest
 from apps.datasets.domain.filters import FILTERS
 from apps.datasets.forms import SnapshotForm
 from apps.datasets.models import DatasetSnapshot
+from apps.datasets.services.build import snapshot_build
+from apps.datasets.services.create import snapshot_create
 from tests.datasets.scene import publish_guideline, rank, snapshot
 from tests.datasets.test_filters import judged
 from tests.make import make_rank_task
@@ -92,3 +94,12 @@ def test_the_records_of_ratings_show_what_was_rated(researcher, cast):
     assert "<td>6 – 2</td>" in page
     assert '<th scope="col">Ratings</th>' in page
     assert "0 words" not in page
+
+
+def test_a_snapshot_that_is_built_reloads_its_page_without_scripts(researcher, cast):
+    rank(cast.labeler)
+    building = snapshot_create(actor=cast.researcher.user, project=cast.project, kind="rankings", purpose="training")
+    reload = '<noscript><meta http-equiv="refresh" content="5"></noscript>'
+    assert reload in researcher.get(f"{PATH}{building.uid}/").content.decode()
+    assert snapshot_build(uid=building.uid)
+    assert reload not in researcher.get(f"{PATH}{building.uid}/").content.decode()

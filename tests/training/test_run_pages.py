@@ -2,12 +2,23 @@
 
 import re
 
+import pytest
+
 from apps.labeling.models import Task
 from apps.projects.services import project_create
 from apps.registry.models import ModelVersion
 from tests.make import make_completions, make_prompt
 from tests.training.pages import BASE, HTMX, show, text_of
-from tests.training.rows import a_completion, a_generation, a_loop, a_model, a_run, a_snapshot, some_metrics
+from tests.training.rows import (
+    a_candidate_set,
+    a_completion,
+    a_generation,
+    a_loop,
+    a_model,
+    a_run,
+    a_snapshot,
+    some_metrics,
+)
 
 
 # --- a run ----------------------------------------------------------------------------------------
@@ -165,3 +176,14 @@ def test_a_turn_is_cancelled_from_its_page(cast, researcher):
     loop.refresh_from_db()
     run.refresh_from_db()
     assert (loop.state, run.state) == ("cancelled", "cancelled")
+
+
+# --- without scripts --------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("folder", "make"),
+    [("runs", a_run), ("generations", a_generation), ("loops", a_loop), ("candidates", a_candidate_set)],
+)
+def test_what_is_at_work_reloads_its_page_until_it_is_over(cast, researcher, folder, make):
+    reload = '<noscript><meta http-equiv="refresh" content="10"></noscript>'
+    assert reload in show(researcher, f"{folder}/{make(cast.project, state='running').uid}/")
+    assert "http-equiv" not in show(researcher, f"{folder}/{make(cast.project, state='failed').uid}/")
