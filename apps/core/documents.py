@@ -15,7 +15,7 @@ from markdown_it.token import Token
 
 from .domain.addresses import name_of
 from .domain.difference import Block, Word
-from .markdown import READER, plain, safe_html, without_overrides
+from .markdown import READER, nest_headings, plain, safe_html, without_overrides
 
 ANCHOR = "rule-"
 _NAMES = re.compile(r"\s*\{\s*(#[\w.-]{1,80}(?:\s+#[\w.-]{1,80})*)\s*\}\s*$")
@@ -28,7 +28,7 @@ _MARKS = {"strong_open": "strong", "em_open": "em", "s_open": "s"}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A heading: `anchor` in the page, `names` that its author wrote behind it."""
+    """A heading: `anchor` in the page, `names` that its author wrote behind it, `level` as written: `##` is 2."""
 
     anchor: str
     title: str
@@ -72,11 +72,10 @@ class Document:
 
 @lru_cache(maxsize=16)
 def render_document(text: str) -> Document:
-    """Safe HTML of a guideline. Kept for the texts in use: a published one never changes."""
+    """Safe HTML of a guideline, below the h1 of its page. Kept for the texts in use: a published one never changes."""
     tokens = READER.parse(without_overrides(text))
     rules: list[Rule] = []
-    sections: list[Section] = []
-    spent: dict[str, Any] = {}
+    anchored: list[tuple[str, list[Token]]] = []
     taken: set[str] = set()
     for part in _parts(tokens):
         anchor = ""
@@ -85,8 +84,10 @@ def render_document(text: str) -> Document:
             part[0].attrSet("id", anchor := rule.anchor)
             if part[0] is not tokens[0] or rule.level > 1:
                 rules.append(rule)
-        sections.append(Section(anchor, safe_html(part, spent)))
-    return Document(tuple(sections), tuple(rules))
+        anchored.append((anchor, part))
+    nest_headings(tokens, 1)
+    spent: dict[str, Any] = {}
+    return Document(tuple(Section(anchor, safe_html(part, spent)) for anchor, part in anchored), tuple(rules))
 
 
 def _parts(tokens: Sequence[Token]) -> Iterator[list[Token]]:

@@ -59,11 +59,11 @@ _LONG_FORMULA = 40
 def render_text(text: str, *, under: int = _HEADING_ABOVE) -> SafeString:
     """A prompt's or candidate's Markdown as safe HTML, its headings below those of level `under`."""
     tokens = READER.parse(without_overrides(text))
-    _nest_headings(tokens, under)
+    nest_headings(tokens, under)
     return safe_html(tokens)
 
 
-def _nest_headings(tokens: list[Token], above: int) -> None:
+def nest_headings(tokens: list[Token], above: int) -> None:
     """Headings one below the other without a gap: a text that begins with `###` must not skip two levels."""
     open_levels: list[int] = []
     for token in tokens:

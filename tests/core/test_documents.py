@@ -1,5 +1,6 @@
 """A guideline as a document: addresses of its rules, and where two versions differ."""
 
+import re
 import time
 
 import pytest
@@ -29,9 +30,16 @@ def test_a_heading_is_addressed_by_its_words_or_by_the_names_behind_it():
         ("rule-ties-ranks", "Ties & Ranks", 2, ()),
         ("rule-hallucination", "Facts", 3, ("hallucination", "other-name")),
     ]
-    assert '<h3 id="rule-hallucination" dir="auto">Facts</h3>' in document.html
+    assert '<h4 id="rule-hallucination" dir="auto">Facts</h4>' in document.html
     assert [heading.title for heading in document.headings] == ["Ties & Ranks"]
     assert [section.anchor for section in document.sections] == ["rule-title", "rule-ties-ranks", "rule-hallucination"]
+
+
+def test_its_headings_stand_below_the_pages_own_without_a_gap():
+    titled = render_document("# Title\n\n## Ties\n\n# Flags\n\n#### Deep\n\n> # Quoted")
+    assert re.findall("<h[1-6]", titled.html) == ["<h2", "<h3", "<h2", "<h3", "<h2"]
+    assert [rule.level for rule in titled.rules] == [2, 1, 4]
+    assert re.findall("<h[1-6]", render_document("## Ties\n\n## Flags").html) == ["<h2", "<h2"]
 
 
 def test_equal_headings_get_addresses_of_their_own_and_none_is_taken_from_the_page():

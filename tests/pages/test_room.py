@@ -220,7 +220,8 @@ def test_an_unread_guideline_comes_first(cast, labeler):
     assert answer["Location"] == "/p/clinic/guideline/?next=/p/clinic/work/"
     page = labeler.get(answer["Location"]).content.decode()
     assert '<a href="#rule-ties">Ties</a>' in page
-    assert '<h2 id="rule-ties" dir="auto">Ties</h2>' in page
+    assert '<h3 id="rule-ties" dir="auto">Ties</h3>' in page
+    assert page.count("<h1") == 1
     onward = labeler.post("/p/clinic/guideline/1/acknowledge/", {"next": "/p/clinic/work/"})
     assert onward["Location"] == "/p/clinic/work/"
     assert labeler.post("/p/clinic/work/", {"kind": "rank"})["Location"].startswith("/work/")
