@@ -16,7 +16,6 @@ from django.db import close_old_connections
 from django.urls import resolve
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
-from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.core import NOT_SET
 from schemathesis.core.failures import FailureGroup
@@ -73,6 +72,14 @@ def fill(case: Any, name: str, things: dict[str, Any]) -> None:
         }
 
 
+def can_be_wrong(operation: Any) -> bool:
+    """No call is where it says no more than any strings in its address, headers and cookies."""
+    return bool(operation.body) or any(
+        one.location is ParameterLocation.QUERY or one.definition["schema"] != {"type": "string"}
+        for one in operation.iter_parameters()
+    )
+
+
 def broken_promises(operation: Any, mode: GenerationMode, headers: dict[str, str], things: dict[str, Any]) -> list[str]:
     name = name_of(operation.path)
 
@@ -89,8 +96,6 @@ def broken_promises(operation: Any, mode: GenerationMode, headers: dict[str, str
 
     try:
         keeps_its_word()
-    except Unsatisfiable:
-        assert mode is GenerationMode.NEGATIVE, operation.path  # nothing in this call can be wrong
     except FailureGroup as group:
         return [
             f"{operation.method} {operation.path}: {type(one).__name__} {str(one)[:700]}" for one in group.exceptions
@@ -110,6 +115,8 @@ def test_the_document_is_kept(cast: Cast, objects: dict[str, Any], who: str, mod
         # Signing in takes no token (tests/api/test_tokens.py).
         if name != "api:v1:token" and is_a_labelers(name) == (who == "labeler"):
             asked += 1
+            if mode is GenerationMode.NEGATIVE and not can_be_wrong(operation):
+                continue  # looking for a wrong call took longer than all others together
             wrong += broken_promises(operation, mode, headers, objects)
     assert not wrong, "\n".join(wrong)
     assert asked > 10
