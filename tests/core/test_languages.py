@@ -6,7 +6,10 @@ from pathlib import Path
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.quality.services.agreement import agreement_refresh
 from labelstudio_rlhf.languages import languages_in
+from tests.gold.make import claim, judge
+from tests.make import make_rank_task
 
 
 def put_catalogue(folder: Path, code: str, sentences: dict[str, str]) -> None:
@@ -58,3 +61,21 @@ def test_programs_are_answered_in_english_whatever_they_prefer(db, settings, tmp
     assert "Kein solches Projekt." in client.get("/p/nothing/", headers=german).content.decode()
     message = client.get("/api/v1/projects/nothing/", headers=german).json()["error"]["message"]
     assert message == "There is no such project, or it is not yours."
+
+
+def test_the_words_in_a_csv_file_are_the_same_in_whatever_language_the_page_is(cast, settings, tmp_path):
+    for _ in range(2):
+        make_rank_task(cast.project, required=2)
+    for member in (cast.labeler, cast.second_labeler):
+        for _ in range(2):
+            judge(claim(member), [1, 2, 3])
+    agreement_refresh(project=cast.project)
+    put_catalogue(tmp_path, "de", {"none": "ohne"})
+    settings.LOCALE_PATHS = [tmp_path]
+    settings.LANGUAGES = languages_in(tmp_path)
+    client, german = Client(), {"Accept-Language": "de"}
+    client.force_login(cast.manager.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert "ohne" in client.get("/p/clinic/agreement/", headers=german).content.decode()
+    file = client.get("/p/clinic/agreement/use-cases.csv", headers=german)
+    assert file.headers["Content-Language"] == "en"
+    assert file.content.decode().splitlines()[1].startswith("none,")
