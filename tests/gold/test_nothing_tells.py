@@ -7,11 +7,13 @@ import difflib
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from apps.labeling.models import Assignment, Task
 from apps.labeling.services.claim import assignment_claim
@@ -65,8 +67,9 @@ def scene(cast: Cast) -> Cast:
         make_rank_task(cast.project, required=2)
     for _ in range(3):  # so that it is nobody's first day
         judge(claim(cast.labeler))
-    # So that sums and medians of the own page look alike whether or not a second passes within a test.
-    Assignment.objects.filter(membership=cast.labeler).update(active_seconds=1200)
+    # So that sums, medians and the time since the last pause look alike whether or not a second passes within a test.
+    begun = timezone.now() - timedelta(minutes=2)
+    Assignment.objects.filter(membership=cast.labeler).update(active_seconds=1200, created_at=begun)
     return cast
 
 
