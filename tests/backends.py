@@ -5,23 +5,24 @@ from django.db import connection
 from tests.launcher.waiting import until
 
 
-def backends_of(name: str) -> list[int]:
-    """Of a program that was started with this PGAPPNAME, as long as it lives. A transaction is always told the same."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [name])
-        found = [pid for (pid,) in cursor.fetchall()]
-    assert found, f"{name} has no connection"
-    return found
+def connections_of(name: str) -> int:
+    """Of a program that was started with this PGAPPNAME. A transaction is always told the same."""
+    return _count("application_name = %s", name)
 
 
-def wait_until_gone(backends: list[int]) -> None:
+def wait_until_gone(name: str) -> None:
+    """All of that program's, those too that it opened in its last moment; locks and all."""
+    until(lambda: not connections_of(name))
+
+
+def wait_until_ended(backends: list[int]) -> None:
     """Locks and all."""
     assert backends
-    until(lambda: not _living(backends))
+    until(lambda: not _count("pid = ANY(%s)", backends))
 
 
-def _living(backends: list[int]) -> int:
+def _count(condition: str, given: object) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)", [backends])
+        cursor.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {condition}", [given])
         count: int = cursor.fetchone()[0]
         return count

@@ -19,7 +19,7 @@ from apps.imports.services.create import import_spool
 from apps.imports.services.resume import STALE, import_take
 from apps.labeling.models import Judgment, Task
 from apps.prompts.models import Completion, Prompt
-from tests.backends import backends_of, wait_until_gone
+from tests.backends import connections_of, wait_until_gone
 from tests.imports.test_workers import body
 from tests.launcher.waiting import until
 
@@ -57,11 +57,11 @@ def test_nothing_of_its_batch_stays_and_the_next_worker_brings_all_of_it(project
         running = worker(imported, artifact_root)
         try:
             until(one_waits_for_the_tasks)
-            backends = backends_of(NAME)
+            assert connections_of(NAME)
         finally:
             running.send_signal(signal.SIGKILL)
             running.wait()
-    wait_until_gone(backends)
+    wait_until_gone(NAME)
 
     imported.refresh_from_db()
     assert (imported.state, imported.last_line, imported.lines) == ("running", 0, 0)

@@ -17,7 +17,7 @@ from apps.training.services.candidate_sets import (
     candidate_set_resume,
     candidate_set_start,
 )
-from tests.backends import wait_until_gone
+from tests.backends import wait_until_ended
 from tests.cast import Cast
 from tests.labeling.test_queue_threads import in_threads
 from tests.training.rails import make_model, prompts
@@ -135,7 +135,7 @@ def test_a_worker_that_goes_amid_it_leaves_nothing_and_the_next_makes_all(
         patch.setattr(module, name, dies)
         with pytest.raises(BaseException):  # noqa: B017, PT011 - what a broken connection raises matters to nobody
             elsewhere(pool, lambda: candidate_set_advance(uid=written.uid)).result(SOON)
-    wait_until_gone(backends)
+    wait_until_ended(backends)
     written.refresh_from_db()
     assert (written.state, made()) == ("running", (0, 0))
 

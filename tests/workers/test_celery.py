@@ -21,6 +21,7 @@ from apps.training.services.reap import runs_requeue
 from apps.training.services.steer import run_cancel
 from apps.training.services.workspace import Workspace
 from launcher.broker import throwaway_broker
+from tests.backends import connections_of, wait_until_gone
 from tests.training.rails import launch_pretrain
 from tests.workers.conftest import until
 
@@ -29,6 +30,7 @@ ENDLESS = {
     "vocabulary": 300, "width": 16, "layers": 1, "heads": 1, "context": 256, "dialogues": 50, "batch_size": 1,
     "steps": 1_000_000, "checkpoint_every": 5,
 }  # fmt: skip
+WORKERS = "workers that are killed"  # what PostgreSQL knows them by
 PATIENT = 300.0  # seconds: torch is imported several times, on a machine that has other work
 
 
@@ -50,7 +52,7 @@ class House:
         self._folder = folder
         self._env = os.environ | {
             "REDIS_URL": broker, "DATABASE_URL": database, "ARTIFACT_ROOT": str(artifacts),
-            "DJANGO_SETTINGS_MODULE": "tests.workers.impatient",
+            "DJANGO_SETTINGS_MODULE": "tests.workers.impatient", "PGAPPNAME": WORKERS,
         }  # fmt: skip
         self.stack = ExitStack()
 
@@ -145,7 +147,9 @@ def test_one_run_however_often_it_is_delivered_and_whoever_dies(house, cast, art
     assert "worker was stopped" in run.notice
 
     # kill -9: the program hears that nobody holds its stdin, saves and ends; the reaper puts the row back.
+    assert connections_of(WORKERS)
     house.stack.close()
+    wait_until_gone(WORKERS)  # a heartbeat may still be on its way
     with (place.output / ".lock").open("r+") as lock:  # which the program holds as long as it lives
         until(lambda: lockable(lock), PATIENT)
     TrainingRun.objects.update(heartbeat_at=timezone.now() - timedelta(seconds=61))

@@ -24,7 +24,7 @@ from apps.training.services.launch import generation_launch
 from apps.training.services.reap import runs_requeue
 from apps.training.services.steer import run_cancel, run_resume
 from apps.training.services.workspace import Workspace
-from tests.backends import backends_of, wait_until_gone
+from tests.backends import connections_of, wait_until_gone
 from tests.training.rails import make_model, prompts
 from tests.workers.conftest import HURRY, until
 from tests.workers.programs import LISTENING, POLITE, STUBBORN, failure, pid_of, program
@@ -349,12 +349,12 @@ def test_the_program_of_a_killed_supervisor_ends(scene):
     try:
         until(lambda: pid_of(scene.place) is not None)
         assert scene.program_lives()
-        backends = backends_of(name)
+        assert connections_of(name)
     finally:
         supervisor.send_signal(signal.SIGKILL)
         supervisor.wait()
     until(lambda: (scene.place.output / "orphaned").exists())
-    wait_until_gone(backends)
+    wait_until_gone(name)
 
     assert scene.now().state == "running"
     TrainingRun.objects.update(heartbeat_at=timezone.now() - timedelta(seconds=61))
