@@ -3,6 +3,7 @@
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,8 +70,12 @@ def start(checkout: Path, port: int) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def port() -> int:
-    return ports.pick_free()
+def port() -> Iterator[int]:
+    """The demo listens there many seconds later; until then nobody else is given it."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind((ports.LOOPBACK, 0))
+        yield kept.getsockname()[1]
 
 
 @pytest.fixture

@@ -191,8 +191,12 @@ def test_a_killed_process_of_two_fails_the_run_and_cancel_reaches_both(two):
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_run_that_is_cancelled_while_it_loads_its_libraries_is_cancelled(transactional_db, cast, monkeypatch, count):
+def test_a_run_that_is_cancelled_while_it_loads_its_libraries_is_cancelled(
+    transactional_db, cast, monkeypatch, tmp_path, count
+):
     """It hears no signal yet, and none has to be forced on it: it took no step, so there is nothing to save."""
+    (tmp_path / "torch.py").write_text("import time; time.sleep(600)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("ML_PROCESSES", str(count))
     scene = scene_of(cast.project)
     thread = at_work(scene)
