@@ -14,6 +14,7 @@ from tests.rlhf import planted
 from tests.rlhf.make import manifest, metrics
 from tests.rlhf.reward_runs import SPEC, STEPS, WEIGHTS, fill, renderer_of, run, scores_of
 from workers.rlhf import reward
+from workers.rlhf.frame.guard import DEAF
 from workers.rlhf.frame.program import Job
 from workers.rlhf.language.loading import locate
 from workers.rlhf.preference import portions
@@ -222,7 +223,7 @@ def test_the_scale_is_of_the_sft_models_own_replies(finished):
     prompts, left_out = read_rankings(finished / "input/rankings.jsonl")
     renderer, limits = renderer_of(finished / "output/model"), Limits(1024, 1024, planted.CONTEXT)
     train = [one for one in encode(prompts, renderer, limits, left_out) if one.prompt.split == "train"]
-    pairs = sft_samples(place, renderer, train, limits, 8, 0, torch.device("cpu"), lambda: None)
+    pairs = sft_samples(place, renderer, train, limits, 8, 0, torch.device("cpu"), DEAF)
     _, model, _ = scores_of(finished / "output/model", PROMPTS, TEXTS)
     raw = score(model, pairs, renderer.pad_id)
     made = manifest(finished)["normalisation"]
@@ -238,7 +239,7 @@ def test_replies_that_are_cut_off_count_for_the_unit_too(finished):
     renderer = renderer_of(finished / "output/model")
     train = encode(prompts, renderer, Limits(1024, 1024, planted.CONTEXT), left_out)
     short = Limits(1024, 4, planted.CONTEXT)
-    pairs = sft_samples(place, renderer, train, short, 32, 0, torch.device("cpu"), lambda: None)
+    pairs = sft_samples(place, renderer, train, short, 32, 0, torch.device("cpu"), DEAF)
     assert len(pairs) == 32
     assert max(len(reply) for _, reply in pairs) == 4
 

@@ -81,7 +81,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, rewards: list[float]) -> None:
         honest(self, replace(look, rewards=(rewards[look.epoch],) * 3))
 
     monkeypatch.setattr(Selection, "seen", seen)
-    monkeypatch.setattr(Judge, "replies", lambda judge: Replies((0.0,), 1.0))
+    monkeypatch.setattr(Judge, "replies", lambda *given: Replies((0.0,), 1.0))
 
 
 def test_the_best_epochs_weights_are_the_ones_that_are_saved(folder: Path, monkeypatch: pytest.MonkeyPatch):

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from apps.training.domain.specs import PROMPTS, PpoSpec
+from workers.rlhf.frame.guard import Ear
 from workers.rlhf.frame.leaving import leave
 from workers.rlhf.frame.program import Interrupted, Job, Outcome, main
 from workers.rlhf.language.loading import count_parameters, find, load_policy, load_tokenizer, save_model
@@ -106,14 +107,16 @@ class Training:
         first = self.done * spec.batch_size
         asked = prompts_of(self.prompts, spec.seed, first, min(spec.batch_size, spec.episodes - first))
         generator = seeded(self.job.device, spec.seed, "update", number)
-        rollout = collect(self.actors, asked, spec, generator)
-        self._stop_if_asked()  # nothing was learned yet: the update is done again from its start
+        # As long as nothing is learned a stop does the update again from its start.
+        rollout = collect(self.actors, asked, spec, generator, Ear(self.job.stop.is_set, self._stop_if_asked))
+        self._stop_if_asked()
         seen = rollout.measure(spec.beta)
         if self.done == 0:
             check_on_policy(rollout)
         if seen["kl"] > spec.kl_stop:
             self.over = True
             self.job.log(number, self.updates, **seen)
+            self.job.checkpoint_save(self._state())
             return
         self.kept, self.kept_update = self.average.copy(), self.done
         warm = min(1.0, number / spec.warmup_updates) if spec.warmup_updates else 1.0
@@ -128,6 +131,7 @@ class Training:
         """Put the weights to save into the policy, and look at them as at the SFT policy before.
 
         The last update's policy has had no rollout, so this is where its KL is seen; over kl_stop, the one before is kept.
+        A stop goes on from the checkpoint of the last update, since the weights are changed here.
         """
         if not self.over:
             put_weights(self.actors.policy, self.average.weights)
@@ -140,13 +144,15 @@ class Training:
         return self._look()
 
     def _look(self) -> Seen:
-        return look(self.actors, self.evaluated, self.spec, seeded(self.job.device, self.spec.seed, "evaluated"))
+        dice = seeded(self.job.device, self.spec.seed, "evaluated")
+        return look(self.actors, self.evaluated, self.spec, dice, self.job.ear)
 
     def _save_if_due(self) -> None:
-        """`checkpoint_every` counts optimiser steps, of which an update has several."""
+        """`checkpoint_every` counts optimiser steps, of which an update has several. The last update is always saved."""
         spec = self.spec
         each = spec.inner_epochs * -(-spec.batch_size // spec.minibatch_size)
-        if self.done * each // spec.checkpoint_every > (self.done - 1) * each // spec.checkpoint_every:
+        passed = self.done * each // spec.checkpoint_every > (self.done - 1) * each // spec.checkpoint_every
+        if passed or self.done == self.updates:
             self.job.checkpoint_save(self._state())
 
     def _stop_if_asked(self) -> None:
@@ -157,6 +163,7 @@ class Training:
     def _state(self) -> dict[str, Any]:
         return {
             "done": self.done,
+            "over": self.over,
             "policy": self.actors.policy.state_dict(),
             "critic": self.actors.critic.state_dict(),
             "optimisers": [one.state_dict() for one in self.optimisers],
@@ -168,7 +175,7 @@ class Training:
         }
 
     def _load(self, state: dict[str, Any]) -> None:
-        self.done = state["done"]
+        self.done, self.over = state["done"], state.get("over", False)
         self.actors.policy.load_state_dict(state["policy"])
         self.actors.critic.load_state_dict(state["critic"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):

@@ -40,7 +40,7 @@ def run(job: Job) -> Outcome:
     loss = CompletionLoss(model, renderer.pad_id, job.device)
 
     def measure(_: int) -> dict[str, float]:
-        return {"held_out_loss": mean_loss(loss, held_out)}
+        return {"held_out_loss": mean_loss(loss, held_out, job.heed_stop)}
 
     train(
         job, training, loss=loss, batch_size=spec.batch_size, steps=spec.steps,

@@ -29,6 +29,7 @@ from workers.rlhf.card.table import Values
 from workers.rlhf.frame import machine, processes
 from workers.rlhf.frame.checkpoint import damaged
 from workers.rlhf.frame.files import describe_files
+from workers.rlhf.frame.guard import Ear
 from workers.rlhf.frame.job import State
 from workers.rlhf.frame.leaving import leave
 from workers.rlhf.frame.manifest import MANIFEST, write_model_manifest
@@ -181,11 +182,9 @@ def _measure(job: Job, base: Base, training: Training, material: Material, known
     """The SFT model's replies are drawn here: there is room for it only once the model is trained."""
     spec, learned = training.spec, material.learned
 
-    def between() -> None:
-        stop_if_asked(job, training)
-
+    ear = Ear(job.stop.is_set, partial(stop_if_asked, job, training))
     sampled = sft_samples(
-        base.place, base.renderer, learned, material.limits, spec.sft_samples, spec.seed, job.device, between
+        base.place, base.renderer, learned, material.limits, spec.sft_samples, spec.seed, job.device, ear
     )
     asked = {
         "learned": pairs_of(learned),
@@ -194,7 +193,7 @@ def _measure(job: Job, base: Base, training: Training, material: Material, known
         "sentinels": known.pairs,
         "samples": processes.gathered(sampled)[0],  # on GPUs another may have drawn a little else
     }
-    found = {name: training.rewards(pairs, between) for name, pairs in asked.items()}
+    found = {name: training.rewards(pairs, ear.heed) for name, pairs in asked.items()}
     return {**found, "ties": training.ties.report([one.prompt for one in learned])}
 
 

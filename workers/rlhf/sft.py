@@ -69,7 +69,7 @@ def run(job: Job) -> Outcome:
     an_epoch = -(-len(data.train) // spec.batch_size)
 
     def measure(step: int) -> dict[str, float]:
-        look = _look(step, step // an_epoch, loss, data.validation, judge)
+        look = _look(job, step, step // an_epoch, loss, data.validation, judge)
         selection.seen(look)
         numbers = {"validation_loss": look.validation_loss, "reward": look.reward, "reply_ended": look.ended}
         return {name: value for name, value in numbers.items() if value is not None}
@@ -88,7 +88,7 @@ def run(job: Job) -> Outcome:
         "demonstrations": len(data.train),
         "validation_demonstrations": len(data.validation),
         "left_out": dict(data.left_out),
-        "train_loss": mean_loss(loss, data.train),
+        "train_loss": mean_loss(loss, data.train, job.heed_stop),
         **({"validation_loss": kept.validation_loss} if kept and kept.validation_loss is not None else {}),
         **({"reward": kept.reward} if kept and kept.reward is not None else {}),
         "tokens": tokens_of(data.train),
@@ -141,12 +141,14 @@ def _chosen_by(spec: SftSpec, data: Demonstrations, judge: Judge | None) -> tupl
     return LAST, "No reward model was given, so the last epoch is kept."
 
 
-def _look(step: int, epoch: int, loss: CompletionLoss, validation: Sequence[Pair], judge: Judge | None) -> Look:
-    replies = judge.replies() if judge else None
+def _look(
+    job: Job, step: int, epoch: int, loss: CompletionLoss, validation: Sequence[Pair], judge: Judge | None
+) -> Look:
+    replies = judge.replies(job.ear) if judge else None
     return Look(
         step=step,
         epoch=epoch,
-        validation_loss=mean_loss(loss, validation) if validation else None,
+        validation_loss=mean_loss(loss, validation, job.heed_stop) if validation else None,
         rewards=replies.rewards if replies else (),
         ended=replies.ended if replies else None,
     )

@@ -1,7 +1,7 @@
 """What changed since the former reward model: both on the same held-out comparisons, on their own scales."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -40,12 +40,14 @@ def former_of(job: Job, prompts: Sequence[RankedPrompt]) -> Former:
     try:
         place = locate(PREVIOUS, PREVIOUS, job.input.resolve())
         job.inputs[PREVIOUS] = place.identity
-        return Former(identity=place.identity, rewards=former_rewards(load_scorer(place, job.device), prompts))
+        return Former(
+            identity=place.identity, rewards=former_rewards(load_scorer(place, job.device), prompts, job.heed_stop)
+        )
     except BadInput as error:
         return Former(why=str(error))
 
 
-def former_rewards(scorer: Scorer, prompts: Sequence[RankedPrompt]) -> Floats:
+def former_rewards(scorer: Scorer, prompts: Sequence[RankedPrompt], between: Callable[[], None]) -> Floats:
     """Rewards of all texts, in order; NaN for those of prompts that its context has no room for. Models cross at text."""
     ids, texts, fits = [], [], []
     for prompt in prompts:
@@ -58,7 +60,7 @@ def former_rewards(scorer: Scorer, prompts: Sequence[RankedPrompt]) -> Floats:
                 texts.append(text)
     found = np.full(len(fits), np.nan)
     if texts:
-        found[np.array(fits)] = scorer.score(ids, texts).double().numpy()
+        found[np.array(fits)] = scorer.score(ids, texts, between).double().numpy()
     return found
 
 

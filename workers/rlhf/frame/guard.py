@@ -6,8 +6,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -55,6 +56,19 @@ class Stop:
         return self._asked
 
 
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """How a measurement hears of a stop in its midst; whoever goes on begins it again.
+
+    `asked` says whether this process was asked. `heed` raises Interrupted where any of the run's processes was: it is for
+    all of them at once.
+    """
+
+    asked: Callable[[], bool] = lambda: False
+    heed: Callable[[], None] = lambda: None
+
+
+DEAF = Ear()
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 

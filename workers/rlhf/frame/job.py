@@ -20,7 +20,7 @@ from workers.rlhf.frame.checkpoint import damaged, read_checkpoint
 from workers.rlhf.frame.curves import Curves
 from workers.rlhf.frame.errors import BadInput, Diverged, Interrupted, begun_otherwise
 from workers.rlhf.frame.files import file_sha256, write_atomically
-from workers.rlhf.frame.guard import Stop
+from workers.rlhf.frame.guard import Ear, Stop
 from workers.rlhf.frame.pace import Pace
 
 State = dict[str, Any]
@@ -56,6 +56,11 @@ class Job:
         """Raises Interrupted where a stop was asked for. To call where that loses nothing, as before the first step."""
         if self.stopping:
             raise Interrupted("stopped before the next step")
+
+    @property
+    def ear(self) -> Ear:
+        """For a measurement that may be begun again without losing a step."""
+        return Ear(self.stop.is_set, self.heed_stop)
 
     @property
     def seconds(self) -> float:
@@ -132,11 +137,14 @@ class Job:
         state: State = whole["state"]
         return state
 
-    def step_done(self, step: int, state: Callable[[], Mapping[str, Any]], tokens: int = 0) -> None:
-        """To call after each step: saves `state()` where one is due. Raises Interrupted where a stop was asked for."""
+    def step_done(
+        self, step: int, state: Callable[[], Mapping[str, Any]], tokens: int = 0, *, due: bool = False
+    ) -> None:
+        """To call after each step: saves `state()` where it is `due`, by the spec too. Raises Interrupted where a stop was
+        asked for."""
         self.pace.step(tokens)
         stopping = self.stopping
-        if stopping or step % self.spec.checkpoint_every == 0:
+        if stopping or due or step % self.spec.checkpoint_every == 0:
             self.checkpoint_save(state())
         if stopping:
             raise Interrupted(f"stopped after step {step}")

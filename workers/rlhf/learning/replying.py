@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any
 
 from apps.datasets.domain.records import DemonstrationRecord
 from apps.training.domain.specs import SftSpec
+from workers.rlhf.frame import processes, sharding
 from workers.rlhf.frame.errors import Diverged
+from workers.rlhf.frame.guard import Ear
 from workers.rlhf.language.loading import context_length
 from workers.rlhf.language.render import Ids, Renderer
 from workers.rlhf.policy.sampling import sample, seeded
@@ -43,8 +46,8 @@ class Judge:
     asked: list[Asked]
     spec: SftSpec
 
-    def replies(self) -> Replies:
-        """Temperature 1, nothing cut off the tail. Raises Diverged where a reward is not finite."""
+    def replies(self, ear: Ear) -> Replies:
+        """Temperature 1, nothing cut off the tail; ends where `ear` hears of a stop. Raises Diverged where a reward is not finite."""
         generator = seeded(self.model.device, self.spec.seed, "selection")
         drawn = []
         for part in _parts(self.asked):
@@ -53,13 +56,19 @@ class Judge:
                 limit = min(limit, context - max(len(one.ids) for one in part))
             prompts = [one.ids for one in part]
             drawn += sample(
-                self.model, prompts, eos=self.renderer.eos_id, limit=limit, rows=ROWS, generator=generator
+                self.model, prompts, eos=self.renderer.eos_id, limit=limit, rows=ROWS, generator=generator,
+                asked=partial(self._asked, ear),
             )  # fmt: skip
+            ear.heed()
         texts = [self.renderer.text(reply.tokens) for reply in drawn]
-        rewards = self.scorer.score([one.reward_ids for one in self.asked], texts)
+        rewards = self.scorer.score([one.reward_ids for one in self.asked], texts, ear.heed)
         if not rewards.isfinite().all():
             raise Diverged("The reward model's score of a reply is not finite.")
         return Replies(tuple(rewards.tolist()), sum(reply.ended for reply in drawn) / len(drawn))
+
+    def _asked(self, ear: Ear) -> bool:
+        """Each token of a model in parts is drawn by all processes at once, so they have to end at the same one."""
+        return processes.any_says(ear.asked()) if sharding.is_sharded(self.model) else ear.asked()
 
 
 def choose_prompts(

@@ -8,6 +8,7 @@ import torch
 
 from apps.datasets.domain.records import Message
 from apps.training.domain.specs import PpoSpec
+from workers.rlhf.frame.guard import Ear
 from workers.rlhf.policy.asking import Asked
 from workers.rlhf.policy.rollout import Actors, collect
 
@@ -47,9 +48,9 @@ def evaluated_prompts(prompts: list[Asked], spec: PpoSpec) -> list[Asked]:
     return [order[number % len(order)] for number in range(count)]
 
 
-def look(actors: Actors, prompts: list[Asked], spec: PpoSpec, generator: torch.Generator) -> Seen:
+def look(actors: Actors, prompts: list[Asked], spec: PpoSpec, generator: torch.Generator, ear: Ear) -> Seen:
     """One sampled reply to each, at temperature 1, as PPO and generation runs sample them."""
-    rollout = collect(actors, prompts, spec, generator)
+    rollout = collect(actors, prompts, spec, generator, ear)
     seen = rollout.measure(spec.beta)
     samples = [
         asdict(Sample(asked.uid, asked.messages, text, float(reward)))

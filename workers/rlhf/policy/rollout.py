@@ -9,6 +9,7 @@ from torch import Tensor
 
 from apps.training.domain.specs import PpoSpec
 from workers.rlhf.frame.errors import Diverged
+from workers.rlhf.frame.guard import DEAF, Ear
 from workers.rlhf.language.batches import Batch, collate
 from workers.rlhf.language.logprobs import score_replies
 from workers.rlhf.language.render import Ids, Renderer
@@ -80,8 +81,11 @@ class Rollout:
 
 
 @torch.no_grad()
-def collect(actors: Actors, asked: list[Asked], spec: PpoSpec, generator: torch.Generator) -> Rollout:
-    """A reply to each prompt, and its rewards, log-probabilities and values. Raises Diverged where one is not finite."""
+def collect(actors: Actors, asked: list[Asked], spec: PpoSpec, generator: torch.Generator, ear: Ear = DEAF) -> Rollout:
+    """A reply to each prompt, and its rewards, log-probabilities and values; ends where `ear` hears of a stop.
+
+    Raises Diverged where a number is not finite.
+    """
     replies = sample(
         actors.policy,
         [one.ids for one in asked],
@@ -89,11 +93,13 @@ def collect(actors: Actors, asked: list[Asked], spec: PpoSpec, generator: torch.
         limit=spec.max_completion_tokens,
         rows=SAMPLED_AT_ONCE * spec.minibatch_size,
         generator=generator,
+        asked=ear.asked,
     )
+    ear.heed()
     texts = [actors.renderer.text(reply.tokens) for reply in replies]
-    scores = actors.scorer.score([one.reward_ids for one in asked], texts)
+    scores = actors.scorer.score([one.reward_ids for one in asked], texts, ear.heed)
     penalty = torch.tensor([0.0 if reply.ended else spec.missing_eos_penalty for reply in replies])
-    rollout = _seen_by_all(actors, asked, replies, texts, scores - penalty)
+    rollout = _seen_by_all(actors, asked, replies, texts, scores - penalty, ear)
     for name in ("rewards", "logprobs", "reference", "values"):
         if not torch.isfinite(getattr(rollout, name)).all():
             raise Diverged(f"{name}: one is not finite: a smaller learning_rate may help.")
@@ -101,7 +107,7 @@ def collect(actors: Actors, asked: list[Asked], spec: PpoSpec, generator: torch.
 
 
 def _seen_by_all(
-    actors: Actors, asked: list[Asked], replies: list[Reply], texts: list[str], rewards: Tensor
+    actors: Actors, asked: list[Asked], replies: list[Reply], texts: list[str], rewards: Tensor, ear: Ear
 ) -> Rollout:
     """The replies under policy, reference and critic, a part at a time, those of a like length together."""
     lengths = torch.tensor([len(reply.tokens) for reply in replies])
@@ -117,6 +123,7 @@ def _seen_by_all(
         entropies[part, :width] = own.entropies
         reference[part, :width] = score_replies(actors.reference, batch).logprobs
         values[part, :width] = actors.critic(batch)
+        ear.heed()
     return rollout
 
 

@@ -5,7 +5,7 @@ looked at. So its log-probabilities are the ones that training computes (trl#235
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from workers.rlhf.frame.errors import Diverged
+from workers.rlhf.frame.guard import DEAF
 from workers.rlhf.language.batches import pad_left
 from workers.rlhf.language.render import Ids
 from workers.rlhf.language.roomy_cache import roomy_cache
@@ -37,11 +38,19 @@ def seeded(device: torch.device, *key: int | str) -> torch.Generator:
 
 
 def sample(
-    model: Any, prompts: Sequence[Ids], *, eos: int, limit: int, rows: int, generator: torch.Generator
+    model: Any,
+    prompts: Sequence[Ids],
+    *,
+    eos: int,
+    limit: int,
+    rows: int,
+    generator: torch.Generator,
+    asked: Callable[[], bool] = DEAF.asked,
 ) -> list[Reply]:
     """A reply of at most `limit` tokens to each prompt (token ids), in the order given; `rows` prompts at a time.
 
-    Prompts of a like length go together. Raises Diverged where the model's distribution is not one.
+    Prompts of a like length go together. Once a stop is `asked` for no token is drawn, and replies end anywhere: whoever
+    asks for them heeds it before they are looked at. Raises Diverged where the model's distribution is not one.
     """
     if model.training:
         raise ValueError("replies are sampled with dropout off: call model.eval() first")
@@ -50,7 +59,13 @@ def sample(
     for start in range(0, len(order), rows):
         chosen = order[start : start + rows]
         _sample_together(
-            model, [prompts[index] for index in chosen], [replies[index] for index in chosen], eos, limit, generator
+            model,
+            [prompts[index] for index in chosen],
+            [replies[index] for index in chosen],
+            eos,
+            limit,
+            generator,
+            asked,
         )
     return replies
 
@@ -63,6 +78,7 @@ def _sample_together(
     eos: int,
     limit: int,
     generator: torch.Generator,
+    asked: Callable[[], bool],
 ) -> None:
     """Fills `replies`. The batch is padded on the left, so that every row's next token is in the same column."""
     ids, mask = (tensor.to(model.device) for tensor in pad_left(prompts, pad_id=eos))
@@ -72,6 +88,8 @@ def _sample_together(
     cache = roomy_cache(model.config)
     alive = list(range(len(replies)))  # the reply that each row of the batch writes
     for step in range(limit):
+        if asked():
+            return
         made = model(
             input_ids=ids,
             attention_mask=mask[:, : width + step],

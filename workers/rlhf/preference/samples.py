@@ -4,12 +4,13 @@ They are drawn here and not asked of people: nobody need judge them, only their 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
 
 import torch
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
+from workers.rlhf.frame.guard import Ear
 from workers.rlhf.language.loading import Place, context_length, load_config, load_policy
 from workers.rlhf.language.render import Ids, Renderer
 from workers.rlhf.policy.sampling import sample, seeded
@@ -27,11 +28,11 @@ def sft_samples(
     count: int,
     seed: int,
     device: torch.device,
-    between: Callable[[], None],
+    ear: Ear,
 ) -> list[tuple[Ids, Ids]]:
     """(prompt, reply) tokens of `count` replies; none where `place` holds no language model, a reward model say.
 
-    `between` is called now and then, to stop at. The seed alone decides the replies, wherever the run was stopped.
+    Ends where `ear` hears of a stop. The seed alone decides the replies, wherever the run was stopped.
     """
     if not count or not is_language_model(place):
         return []
@@ -43,12 +44,14 @@ def sft_samples(
         asked = chosen[start : start + TOGETHER]
         room = min(limits.completion, context - max(map(len, asked))) - 1  # a reply that is cut off gets its end, too
         dice = seeded(device, seed, "sft samples", start)
-        replies = sample(model, asked, eos=renderer.eos_id, limit=max(1, room), rows=TOGETHER, generator=dice)
+        replies = sample(
+            model, asked, eos=renderer.eos_id, limit=max(1, room), rows=TOGETHER, generator=dice, asked=ear.asked
+        )
+        ear.heed()
         for ids, reply in zip(asked, replies, strict=True):
             text = renderer.completion_ids(renderer.text(reply.tokens))
             if not limits.refuses_completion(ids, text):  # a text may have more tokens than it was sampled with
                 pairs.append((ids, text))
-        between()
     log.info("Sampled %d replies of the SFT model for the scale.", len(pairs))
     return pairs
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,15 +30,15 @@ class Scorer:
     def context(self) -> int | None:
         return context_of(self.model)
 
-    def score(self, prompts: Sequence[Ids], texts: Sequence[str]) -> Tensor:
+    def score(self, prompts: Sequence[Ids], texts: Sequence[str], between: Callable[[], None] = lambda: None) -> Tensor:
         """Rewards (B,), on the CPU, of replies as texts to prompts as this scorer's own tokens.
 
         A reply is rendered as the reward model learned from it, EOS last, also where the policy was cut off. What is
         over the model's context is left out before the EOS: it happens where the tokenizers differ. A prompt has to leave
-        room for one token.
+        room for one token. `between` is called after each forward.
         """
         pairs = [(prompt, self._fitting(prompt, text)) for prompt, text in zip(prompts, texts, strict=True)]
-        return (score(self.model, pairs, self.renderer.pad_id) - self.zero) / self.scale
+        return (score(self.model, pairs, self.renderer.pad_id, between=between) - self.zero) / self.scale
 
     def _fitting(self, prompt: Ids, text: str) -> Ids:
         ids = self.renderer.completion_ids(text)
