@@ -1,10 +1,12 @@
 """The training pages in a real browser: they follow a run, and are readable by everybody on every screen."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from apps.training.models import TrainingRun
+from apps.training.models import LoopRun, TrainingRun
 from tests.browser.axe import sideways, violations_in_both_themes
+from tests.make import make_rank_task
 from tests.training.rows import a_generation, a_loop, a_model, a_run, a_snapshot, some_metrics
 
 BASE = "/p/clinic/training/"
@@ -82,6 +84,24 @@ def test_a_run_is_followed_and_what_was_opened_stays_open(cast, open_page):
     expect(page.locator("#run .status")).to_have_text("cancelled")
     expect(page.get_by_role("button", name="Resume from the last checkpoint")).to_be_visible()
     assert page.locator("#run").get_attribute("hx-trigger") is None
+
+
+def test_a_turn_is_followed_and_what_was_counted_stays_to_its_end(cast, open_page):
+    make_rank_task(cast.project, k=2)
+    run = a_run(cast.project, "reward", "running", step=3, steps_total=9)
+    loop = a_loop(cast.project, reward_run=run)
+    page = open_page(cast.researcher.user)
+    page.goto(BASE)
+    expect(page.locator("#stations")).to_contain_text("1 tasks open")
+
+    make_rank_task(cast.project, k=2)
+    TrainingRun.objects.filter(pk=run.pk).update(step=4)
+    expect(page.get_by_text("step 4 of 9")).to_be_visible()
+    expect(page.locator("#stations")).to_contain_text("1 tasks open")
+
+    LoopRun.objects.filter(pk=loop.pk).update(state="done", finished_at=timezone.now(), tasks_created=1)
+    expect(page.locator("#stations")).to_contain_text("2 tasks open")
+    assert page.locator("#stations").get_attribute("hx-trigger") is None
 
 
 def test_without_scripts_a_run_is_launched_and_cancelled(cast, open_page):

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.core.health import QUEUES, Health, QueueHealth
 from apps.registry.models import GenerationRun
@@ -37,6 +38,20 @@ def test_the_line_shows_where_the_turn_stands(cast, researcher):
     assert "step 3 of 9" in text_of(page)
     assert "hx-trigger" in page
     assert "Start a turn</button>" not in page
+
+
+def test_what_lies_at_the_stations_is_not_counted_at_every_poll(cast, researcher, monkeypatch):
+    loop = a_loop(cast.project, reward_run=a_run(cast.project, "reward", "running", step=3, steps_total=9))
+    with monkeypatch.context() as patch:
+        patch.setattr("apps.training.selectors.stations.stock_of", None)
+        polled = show(researcher, headers=HTMX)
+    assert polled.count("hx-preserve></p>") == 4
+    assert "step 3 of 9" in text_of(polled)
+
+    LoopRun.objects.filter(pk=loop.pk).update(state="done", finished_at=timezone.now(), tasks_created=2)
+    ended = show(researcher, headers=HTMX)
+    assert "Demonstrations 0 written" in text_of(ended)
+    assert "hx-preserve" not in ended
 
 
 def test_turns_say_why_they_started_and_how_they_ended(cast, researcher):

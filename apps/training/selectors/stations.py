@@ -61,7 +61,7 @@ class Station:
     """One station: `amount` of `what` lies there, and `model` is the newest it made.
 
     `state` is that of the turn in hand (waiting, running, done, failed, cancelled; empty without one), `rows` the
-    snapshots and runs that did the work there.
+    snapshots and runs that did the work there. `uncounted`: a page keeps the amount that it shows.
     """
 
     name: str
@@ -70,20 +70,24 @@ class Station:
     model: ModelVersion | None = None
     state: str = ""
     rows: tuple[Any, ...] = ()
+    uncounted: bool = False
 
 
-def stations_of(project: Project, loop: LoopRun | None) -> list[Station]:
-    """The seven stations of the project, with the states of `loop` where there is one."""
-    stock, at = stock_of(project), {station.name: station for station in stations_in(loop)} if loop else {}
-    role = ModelVersion.Role
+def stations_of(project: Project, loop: LoopRun | None, *, counted: bool = True) -> list[Station]:
+    """The seven stations of the project, with the states of `loop` where there is one.
+
+    Not `counted` for a page that asks every few seconds: counting takes longer the more was judged and written.
+    """
+    at = {station.name: station for station in stations_in(loop)} if loop else {}
+    stock, role = stock_of(project) if counted else Stock(0, 0, 0, 0, 0), ModelVersion.Role
     resting = [
-        Station("Demonstrations", stock.demonstrations, "written"),
+        Station("Demonstrations", stock.demonstrations, "written", uncounted=not counted),
         Station("SFT", what="no model yet", model=newest_model(project, role.SFT)),
-        Station("Comparisons", stock.comparisons, f"from {stock.rankings:,} rankings"),
+        Station("Comparisons", stock.comparisons, f"from {stock.rankings:,} rankings", uncounted=not counted),
         Station("Reward model", what="no model yet", model=newest_model(project, role.REWARD)),
         Station("PPO", what="no model yet", model=newest_model(project, role.POLICY)),
-        Station("Candidates", stock.candidates, "written by models"),
-        Station("Ranking", stock.open_tasks, "tasks open"),
+        Station("Candidates", stock.candidates, "written by models", uncounted=not counted),
+        Station("Ranking", stock.open_tasks, "tasks open", uncounted=not counted),
     ]
     return [
         replace(station, state=at[station.name].state, rows=_unfinished(at[station.name])) if at else station

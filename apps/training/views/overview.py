@@ -34,7 +34,7 @@ QUEUES = ("train", "generate")
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     member = member_for(request.user, slug, Capability.RESEARCH)
     if is_htmx(request):
-        return render(request, "training/_stations.html", _stations(member))
+        return render(request, "training/_stations.html", _stations(member, polled=True))
     return _page(request, member)
 
 
@@ -106,8 +106,11 @@ def _page(
     return render(request, "training/overview.html", context, status=status)
 
 
-def _stations(member: Membership, loop_form: LoopForm | None = None) -> dict[str, Any]:
-    """What the part of the page shows that follows a running turn, and offers the next one when it has ended."""
+def _stations(member: Membership, loop_form: LoopForm | None = None, *, polled: bool = False) -> dict[str, Any]:
+    """What the part of the page shows that follows a running turn, and offers the next one when it has ended.
+
+    While it is `polled` the page keeps its amounts; at the turn's end they are counted again.
+    """
     loops = list(loops_of(member.project)[:SHOWN])
     running = next((loop for loop in loops if loop.state == LoopRun.State.RUNNING), None)
     return {
@@ -115,6 +118,6 @@ def _stations(member: Membership, loop_form: LoopForm | None = None) -> dict[str
         "project": member.project,
         "loops": loops,
         "running": running,
-        "stations": stations_of(member.project, running),
+        "stations": stations_of(member.project, running, counted=not (polled and running)),
         "loop_form": loop_form or LoopForm(),
     }
