@@ -58,6 +58,7 @@ def test_the_whole_way_over_the_pages(cast, candidate):
     assert (refused.status_code, "Not whole yet" in refused.content.decode()) == (422, True)
     told = client.post("/p/clinic/exam/practice/", {"item": "p1", **fields_for(attempt, "p1", flag="no")}, follow=True)
     assert "Not as the researchers see it" in told.content.decode()
+    assert "The researchers say:" in told.content.decode()
     assert "Because of the tone." in told.content.decode()
     for name in ("p2", "p1"):
         client.post("/p/clinic/exam/practice/", {"item": name, **fields_for(attempt, name)})
@@ -66,6 +67,7 @@ def test_the_whole_way_over_the_pages(cast, candidate):
     kept = client.post("/p/clinic/exam/items/d1/", {"text": "Half a", "do": "keep"}, headers={"HX-Request": "true"})
     assert "Saved at" in kept.content.decode()
     assert "Half a" in client.get("/p/clinic/exam/items/d1/").content.decode()
+    assert "one number to tie them" in client.get("/p/clinic/exam/items/r1/").content.decode()
     broken = client.post("/p/clinic/exam/items/r1/", {"tier-A": "1", "tier-B": "3", "tier-C": "3"})
     assert (broken.status_code, sitting_of(attempt).answers["r1"]) == (
         422,
