@@ -153,6 +153,7 @@ def test_places_of_the_calibration_chart():
         (number(0.03, 0.01, 0.05), "Each doubling of the training prompts brought 3.0 points (1.0 to 5.0)"),
         (number(0.01, -0.01, 0.03), f"a doubling of the training prompts brought {MINUS}1.0 to 3.0 points."),
         (number(-0.02, -0.03, -0.01), "More prompts made it worse, by 2.0 points"),
+        (number(-0.0004, -0.0009, -0.0001), f"a doubling of the training prompts brought {MINUS}0.1 to 0.0 points."),
     ],
 )
 def test_whether_more_labels_would_help(gain, sentence):

@@ -198,7 +198,10 @@ def test_the_reaper_takes_what_nobody_speaks_for_and_rings(run, monkeypatch):
     assert runs_requeue() == 1
     run.refresh_from_db()
     assert (run.state, run.claim_token) == ("queued", None)
-    assert run.notice == "Its worker here has not been heard of for 60 seconds; it goes on from its last checkpoint."
+    assert (
+        run.notice
+        == "Its worker here was not heard of for 60 seconds: queued again, to go on from its last checkpoint."
+    )
     assert rings == [("workers.train" if isinstance(run, TrainingRun) else "workers.generate", run.uid)]
 
 

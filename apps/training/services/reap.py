@@ -30,8 +30,8 @@ def _reap(model: type[Run], stale: timedelta) -> None:
         with transaction.atomic():
             rows = model._default_manager.select_for_update(skip_locked=True, no_key=True)
             if run := rows.filter(pk=pk, **quiet).first():
-                said = f"Its worker {run.worker} has not been heard of for {stale.total_seconds():g} seconds"
-                run_requeued(run, f"{said}; it goes on from its last checkpoint.", counted=True)
+                said = f"Its worker {run.worker} was not heard of for {stale.total_seconds():g} seconds"
+                run_requeued(run, f"{said}: queued again, to go on from its last checkpoint.", counted=True)
 
 
 def _ring_waiting(model: type[Run]) -> int:

@@ -76,7 +76,8 @@ def _sentences(section: Mapping[str, Any]) -> list[Sentence]:
     if gain is None:
         why = text(section.get("why_no_doubling"))
         return [as_it_is(why)] if why else []
-    if gain.above:
+    seen = round(100 * gain.value, 1) != 0  # worse by 0.0 points is no news
+    if seen and gain.above:
         return [
             _(
                 "Each doubling of the training prompts brought {gain} points ({interval}): more labels would help for as long "
@@ -84,7 +85,7 @@ def _sentences(section: Mapping[str, Any]) -> list[Sentence]:
                 gain=points(gain.value), interval=points_between(gain),
             )
         ]  # fmt: skip
-    if gain.below:
+    if seen and gain.below:
         return [
             _(
                 "More prompts made it worse, by {gain} points a doubling: look at the newest labels or at the settings.",
