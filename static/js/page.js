@@ -1,6 +1,6 @@
 /**
- * What every page does: it wears the chosen colours, lets a keyboard reach what scrolls by itself, and remembers that
- * covered texts are to be shown. Runs before the first paint, so that a chosen theme does not flash.
+ * What every page does: it wears the chosen colours, closes menus, lets a keyboard reach what scrolls by itself, and
+ * remembers that covered texts are to be shown. Runs before the first paint, so that a chosen theme does not flash.
  */
 (() => {
   const root = document.documentElement;
@@ -28,6 +28,21 @@
       localStorage.setItem("theme", next);
       wear(next);
       showName(next);
+    });
+  }
+
+  // A menu closes as menus do: by Escape, which leads back to its name, and by a press beside it.
+  function closeMenus() {
+    const openMenus = () => document.querySelectorAll(".menu[open]");
+    document.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape") return;
+      for (const menu of openMenus()) {
+        if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+        menu.open = false;
+      }
+    });
+    document.addEventListener("click", ({ target }) => {
+      for (const menu of openMenus()) if (!menu.contains(target)) menu.open = false;
     });
   }
 
@@ -124,6 +139,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     noteReader();
     openThemes();
+    closeMenus();
     watchBoxes(document);
     showHere();
     document.addEventListener("scroll", ({ target }) => target instanceof Element && target.matches(boxes) && showMore(target), { capture: true, passive: true });

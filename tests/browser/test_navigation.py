@@ -40,3 +40,19 @@ def test_it_works_with_keys_and_without_scripts(cast: Cast, open_page: Callable[
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Agreement")
+
+
+def test_the_menu_closes_by_escape_and_by_a_press_beside_it(cast: Cast, open_page: Callable[..., Page]):
+    page = open_page(cast.manager.user)
+    page.goto("/p/clinic/pay/")
+    name, sign_out = page.locator(".menu > summary"), page.get_by_role("button", name="Sign out")
+    name.press("Enter")
+    expect(sign_out).to_be_visible()
+    sign_out.focus()
+    page.keyboard.press("Escape")
+    expect(sign_out).to_be_hidden()
+    expect(name).to_be_focused()
+    name.click()
+    expect(sign_out).to_be_visible()
+    page.get_by_role("heading", level=1).click()
+    expect(sign_out).to_be_hidden()
