@@ -1,5 +1,6 @@
 """A reward model of which each of two processes holds a part (FSDP2) learns what a whole one does."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,7 @@ def test_it_takes_the_mask_where_the_cache_cannot_be_and_says_why(tmp_path: Path
     assert_same_learning(parts, whole)
 
 
-@pytest.mark.parametrize("then", [1, 2])
-def test_a_stopped_run_goes_on_in_parts_or_whole(tmp_path: Path, then: int):
+def test_a_stopped_run_goes_on_in_parts_or_whole(tmp_path: Path):
     """One process alone is told to stop: while the model learns, and then while a further training goes on."""
     whole, stopped = reward_runs.fill(tmp_path / "whole"), reward_runs.fill(tmp_path / "stopped")
     assert together(2, lambda rank: reward_runs.run(whole, form="mask", **FURTHER)) == [0, 0]
@@ -90,12 +90,14 @@ def test_a_stopped_run_goes_on_in_parts_or_whole(tmp_path: Path, then: int):
 
         assert together(2, work) == [75, 75]
         assert metrics(stopped)[-1]["step"] == step
-    assert together(then, lambda rank: reward_runs.run(stopped, form="mask", **FURTHER)) == [0] * then
-    if then == 2:
-        assert (stopped / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
-        assert manifest(stopped)["report"] == manifest(whole)["report"]
-    assert_same_learning(stopped, whole)
-    assert_same_rewards(stopped, whole)
+    in_parts, by_one = (shutil.copytree(stopped, tmp_path / name) for name in ("in parts", "by one"))
+    assert together(2, lambda rank: reward_runs.run(in_parts, form="mask", **FURTHER)) == [0, 0]
+    assert (in_parts / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
+    assert manifest(in_parts)["report"] == manifest(whole)["report"]
+    assert together(1, lambda rank: reward_runs.run(by_one, form="mask", **FURTHER)) == [0]
+    for again in (in_parts, by_one):
+        assert_same_learning(again, whole)
+        assert_same_rewards(again, whole)
 
 
 def test_further_trainings_say_what_those_of_one_process_do(tmp_path: Path):
