@@ -129,32 +129,35 @@ def test_by_any_uid_and_by_what_the_import_called_it(cast: Cast, ranked: Judgmen
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "asked"),
+    ("kind", "files"),
     [
-        ("rankings", "rankings.jsonl", "judgment"), ("rankings", "pairs.jsonl", "judgment"),
-        ("rankings", "kto.jsonl", "judgment"), ("rankings", "openrlhf.jsonl", "judgment"), ("rankings", "hh.jsonl", "completion"),
-        ("prompts", "prompts.jsonl", "prompt"), ("demonstrations", "demonstrations.jsonl", "judgment"),
-        ("demonstrations", "sft.jsonl", "completion"),
+        ("rankings", {
+            "rankings.jsonl": "judgment", "pairs.jsonl": "judgment", "kto.jsonl": "judgment", "openrlhf.jsonl": "judgment",
+            "hh.jsonl": "completion",
+        }),
+        ("prompts", {"prompts.jsonl": "prompt"}),
+        ("demonstrations", {"demonstrations.jsonl": "judgment", "sft.jsonl": "completion"}),
     ],
 )  # fmt: skip
-def test_from_any_exported_line(cast: Cast, loop: LoopRun, researcher: Caller, client: Client, kind, name, asked):
+def test_from_any_exported_line(cast: Cast, loop: LoopRun, researcher: Caller, client: Client, kind, files):
     snapshot = snapshot_create(
         actor=cast.researcher.user, project=cast.project, kind=kind, purpose="evaluation", filter={}
     )
     snapshot_build(uid=snapshot.uid)
     snapshot.refresh_from_db()
-    file = file_make(snapshot=snapshot, name=name)
-    line = artifact_path(file.sha256).read_text().splitlines()[0]
-    answer = researcher.post("projects/clinic/lineage/", {"line": line})
-    assert answer.status_code == 200, answer.content
-    assert answer.json()["asked"]["kind"] == asked
-    held = [one["uid"] for one in answer.json()["snapshots"]]
-    assert str(snapshot.uid) in held
-
     client.force_login(cast.researcher.user, backend="django.contrib.auth.backends.ModelBackend")
-    led = client.post("/p/clinic/trace/", {"record": line})
-    assert led.status_code == 302
-    assert led.headers["Location"] == f"/p/clinic/trace/{answer.json()['asked']['uid']}/"
+    for name, asked in files.items():
+        file = file_make(snapshot=snapshot, name=name)
+        line = artifact_path(file.sha256).read_text().splitlines()[0]
+        answer = researcher.post("projects/clinic/lineage/", {"line": line})
+        assert answer.status_code == 200, (name, answer.content)
+        assert answer.json()["asked"]["kind"] == asked, name
+        held = [one["uid"] for one in answer.json()["snapshots"]]
+        assert str(snapshot.uid) in held, name
+
+        led = client.post("/p/clinic/trace/", {"record": line})
+        assert led.status_code == 302, name
+        assert led.headers["Location"] == f"/p/clinic/trace/{answer.json()['asked']['uid']}/", name
 
 
 @pytest.mark.parametrize("system", [None, "Be brief.\n\nBe kind."])
