@@ -71,6 +71,6 @@ def test_killed_again_and_again(tiny_base: Path, tmp_path: Path, name: str, coun
     for _ in range(KILLS):
         victim = dice.randrange(count)
         strike = partial(strike_after, dice.randrange(2, 6), dice.random())
-        assert together(count, partial(work, victim, strike))[victim] == -signal.SIGALRM
+        assert together(count, partial(work, victim, strike))[victim] == -signal.SIGPROF
     assert together(count, lambda rank: run_program(name, program, killed, **spec)) == [0] * count
     assert results(killed) == results(whole)

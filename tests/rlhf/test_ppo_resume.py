@@ -102,7 +102,7 @@ def test_a_killed_run_goes_on_to_the_same_end(short_ppo, ppo_folder):
         strike_after(2, 0.5)
         return run(ppo_folder, **spec)
 
-    assert together(1, struck) == [-signal.SIGALRM]
+    assert together(1, struck) == [-signal.SIGPROF]
     assert len(metrics(ppo_folder)) == 2
     assert run(ppo_folder, **spec) == 0
     assert same(weights(ppo_folder), weights(short_ppo))
