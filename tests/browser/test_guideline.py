@@ -184,3 +184,14 @@ def test_a_change_of_meaning_is_read_and_acknowledged_with_the_keyboard(ready, o
     page.wait_for_url("**/p/clinic/work/")
     page.get_by_role("button", name="Start ranking").press("Enter")
     page.wait_for_url(re.compile("/work/[0-9a-f-]+/$"))
+
+
+def test_on_paper_letters_are_dark_whatever_was_chosen(ready, open_page):
+    page = open_page(ready.labeler.user, color_scheme="dark")
+    page.add_init_script("localStorage.setItem('theme', 'dark')")
+    page.goto("/p/clinic/guideline/")
+    light = "getComputedStyle(document.querySelector('.document')).color.match(/\\d+/g).every((part) => part > 127)"
+    assert page.evaluate(light)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("banner")).to_be_hidden()
+    assert not page.evaluate(light)

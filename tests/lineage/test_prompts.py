@@ -60,6 +60,7 @@ def test_a_rating_task_shows_one_rating_a_candidate(cast: Cast, client: Client):
     judgment_submit(assignment=assignment, body={"ratings": {x: {"overall": 5} for x in "ABC"}})
     client.force_login(cast.researcher.user, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(f"/p/clinic/prompts/{prompt.uid}/").content.decode()
+    assert "<bdi>secret-model-0</bdi>" in page  # whatever way a name runs, it turns nothing around beside it
     table = page[page.index("<table>") :]
     cells = [re.findall(r"<t[hd]\b", row) for row in re.findall(r"<tr>.*?</tr>", table, flags=re.S)]
     assert len(cells[0]) == len(cells[1]) == 6
