@@ -1,6 +1,9 @@
 """Who met a prompt as gold gets no work of it once the gold is retired; everybody else does."""
 
+from importlib import import_module
+
 import pytest
+from django.db import connection
 
 from apps.gold.services.items import gold_retire
 from apps.labeling.models import Assignment, Task
@@ -67,6 +70,14 @@ def test_it_is_no_sign_of_life(cast: Cast, met: Task):
     gold = Assignment.objects.get(task=met)
     assert (kept.state, kept.membership) == ("barred", cast.labeler)
     assert (kept.created_at, kept.seen_at) == (gold.created_at, gold.seen_at)
+
+
+def test_work_that_was_open_before_the_rule_is_for_others_too(cast: Cast, met: Task):
+    work = work_of(met)
+    Assignment.objects.filter(task=work).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("apps.labeling.migrations.0020_met_as_gold").STANDING)
+    assert_not_theirs_but_others(cast, work)
 
 
 def test_who_wrote_a_reply_of_it_since_stops_no_import(cast: Cast, met: Task):
