@@ -8,15 +8,19 @@ import pytest
 from apps.imports.domain.line import ImportLine, parse_line
 from tests.consumers.conftest import run_program
 from tests.formats.shapes import rows
+from tests.once import made_once
 
 ONE, TWO = (f"argilla-00000000-0000-0000-0000-00000000000{number}" for number in (1, 2))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("others")
-    assert len(run_program("others", made, folder=str(made))["files"]) == 8
-    return made
+    """Importing both packages takes seconds: made once, so change nothing in it."""
+
+    def make(made: Path) -> None:
+        assert len(run_program("others", made, folder=str(made))["files"]) == 8
+
+    return made_once(tmp_path_factory, "others", make)
 
 
 def read(file: Path, format: str, **options) -> list[ImportLine]:
