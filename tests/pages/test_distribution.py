@@ -120,7 +120,7 @@ def test_prompts_that_do_not_fit_are_counted(cast: Cast, as_member, monkeypatch:
     assert "No prompt fits that has no such task yet. 2 prompts were left out" in text_of(refused)
     monkeypatch.setattr("apps.labeling.views.tasks.PROMPTS_AT_ONCE", 3)
     more = manager.post("/p/clinic/tasks/", {"do": "make", "new-new_kind": "demonstrate"}, follow=True)
-    assert "There are more prompts without such a task" in text_of(more)
+    assert "There are 1 or more prompts left without such a task: press the button again to go on." in text_of(more)
     assert Task.objects.filter(kind="demonstrate").count() == 3
 
 

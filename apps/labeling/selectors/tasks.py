@@ -66,12 +66,15 @@ def judgeable(*, demonstrations: bool) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class PromptsWithout:
-    """The oldest prompts that could have a task of a kind and have none; `more` says that there are others.
+    """The oldest prompts that could have a task of a kind and have none, and how many are `left`; `more` says that there
+    are more than that.
 
-    `unfit`: how many have too few completions for one, or too many; no more than the others are counted.
+    `unfit`: how many have too few completions for one, or too many; no more than the others are counted, and only where the
+    search begins.
     """
 
     prompts: list[Prompt]
+    left: int
     more: bool
     unfit: int
 
@@ -81,13 +84,16 @@ def prompts_without_task(
     kind: str,
     *,
     most: int,
+    most_answered: int,
+    after: int = 0,
     written: bool | None = None,
     demonstrations: bool = False,
     **filters: Any,
 ) -> PromptsWithout:
-    """Of the prompts that the filters (`use_case`, `split`, `language`) leave; without their texts.
+    """Of the prompts that the filters (`use_case`, `split`, `language`) leave, those after the id `after`; without their texts.
 
-    Those that do not fit are told apart here: thousands of them must not stand before those that do.
+    Those that do not fit are told apart here: thousands of them must not stand before those that do. Of prompts that a model
+    here answered no more than `most_answered` are taken: their replies are looked at one by one.
     """
     work, gold = Q(purpose=Task.Purpose.PRODUCTION, repeats=None), Q(purpose=Task.Purpose.GOLD, state=Task.State.OPEN)
     standing = Task.objects.filter(work | gold, prompt=OuterRef("pk"), kind=kind)
@@ -96,9 +102,18 @@ def prompts_without_task(
     if written is not None:
         found = found.filter(author__isnull=not written)
     fits = _fits(kind, demonstrations)
-    rows = list(found.filter(fits).defer("messages", "context", "source", "metadata").order_by("id")[: most + 1])
-    unfit = found.exclude(fits)[:most].count() if kind != Task.Kind.DEMONSTRATE else 0
-    return PromptsWithout(rows[:most], more=len(rows) > most, unfit=unfit)
+    rows = found.filter(fits, pk__gt=after).defer("messages", "context", "source", "metadata").order_by("id")
+    prompts = list(rows[: most + 1])
+    taken = prompts[:most] if kind == Task.Kind.DEMONSTRATE else _before_too_many(prompts[:most], most_answered)
+    unfit = found.exclude(fits)[:most].count() if kind != Task.Kind.DEMONSTRATE and not after else 0
+    return PromptsWithout(taken, left=len(prompts) - len(taken), more=len(prompts) > most, unfit=unfit)
+
+
+def _before_too_many(prompts: list[Prompt], most_answered: int) -> list[Prompt]:
+    """Those up to the one that a model answered and that would be one too many."""
+    by_models = Completion.objects.filter(prompt__in=prompts, origin=Completion.Origin.MODEL)
+    answered = sorted(set(by_models.values_list("prompt", flat=True)))[: most_answered + 1]
+    return [one for one in prompts if one.pk < answered[-1]] if len(answered) > most_answered else prompts
 
 
 def _fits(kind: str, demonstrations: bool) -> Q:

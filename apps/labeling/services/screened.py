@@ -15,6 +15,7 @@ from apps.prompts.models import Completion, Prompt
 from ..selectors.tasks import judgeable
 
 AT_ONCE = 200  # prompts whose texts are held
+SCREENED_AT_ONCE = 1_000  # prompts that models answered, for as long as a page may take
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """The tasks of a project: what waits, making new ones of prompts, changing those that are there."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.core.domain.canonical import canonical_json
 from apps.core.domain.errors import DomainError, RuleBroken
 from apps.core.htmx import go
 from apps.projects.access import Capability, member_for
@@ -21,7 +23,8 @@ from apps.prompts.domain.use_cases import INSTRUCTGPT_SHARES
 from apps.prompts.selectors import PROMPTS_AT_ONCE
 
 from ..selectors.task_lists import bands_of, strata_of, task_list
-from ..selectors.tasks import prompts_without_task, tasks_matching
+from ..selectors.tasks import PromptsWithout, prompts_without_task, tasks_matching
+from ..services.screened import SCREENED_AT_ONCE
 from ..services.task_changes import TasksChanged, tasks_change
 from ..services.tasks import tasks_create
 from ..task_forms import ChangeForm, NewTasksForm, TasksChosen
@@ -37,16 +40,20 @@ _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @login_required
 def tasks(request: HttpRequest, slug: str) -> HttpResponse:
-    """GET lists; POST `do=make` makes tasks of prompts, `do=change` changes the ticked ones or all that fit."""
+    """GET lists; POST `do=make` makes tasks of prompts, `do=change` changes the ticked ones or all that fit.
+
+    `after` says where the making left off, so that prompts of which it made nothing are passed over.
+    """
     member = member_for(request.user, slug, Capability.CURATE)
     chosen = TasksChosen(request.GET)
     filters = chosen.filters() if chosen.is_valid() else {}
     making = NewTasksForm(request.POST if request.POST.get("do") == "make" else None, prefix="new")
     changing = ChangeForm(request.POST if request.POST.get("do") == "change" else None)
     if request.method == "POST":
-        done = _make(request, member, making) or _change(request, member, changing, chosen)
-        if done:
-            return go(request, "labeling:tasks", slug, query=request.GET.urlencode())
+        after = _make(request, member, making)
+        if after is not None or _change(request, member, changing, chosen):
+            return go(request, "labeling:tasks", slug, query=_query(request, "after", after=after))
+    broken = making.errors or changing.errors
     context = {
         "member": member,
         "project": member.project,
@@ -58,9 +65,9 @@ def tasks(request: HttpRequest, slug: str) -> HttpResponse:
         "changing": changing,
         "use_cases": sorted({*INSTRUCTGPT_SHARES, *strata_of(member.project)}),
         "skills": skills_of(member.project),
-        "older_query": _without(request, "before"),
+        "older_query": _query(request, "before", "after"),
+        "making_query": _query(request, "before", *(["after"] if broken else [])),
     }
-    broken = making.errors or changing.errors
     return render(request, "labeling/tasks.html", context, status=422 if broken else 200)
 
 
@@ -69,20 +76,23 @@ def _before(request: HttpRequest) -> int | None:
     return int(given) if re.fullmatch(r"[0-9]{1,18}", given, re.ASCII) else None
 
 
-def _without(request: HttpRequest, name: str) -> str:
+def _query(request: HttpRequest, *without: str, after: str | None = None) -> str:
     query = request.GET.copy()
-    query.pop(name, None)
+    for name in without:
+        query.pop(name, None)
+    if after:
+        query["after"] = after
     return query.urlencode()
 
 
-def _make(request: HttpRequest, member: Membership, form: NewTasksForm) -> bool:
+def _make(request: HttpRequest, member: Membership, form: NewTasksForm) -> str | None:
+    """Where the next press is to go on, empty at the end; None where there is nothing to go to."""
     if not (form.is_bound and form.is_valid()):
-        return False
+        return None
     kind = form.cleaned_data["new_kind"]
     demonstrations = form.cleaned_data["demonstrations"]
-    found = prompts_without_task(
-        member.project, kind, most=PROMPTS_AT_ONCE, demonstrations=demonstrations, **form.filters()
-    )
+    search = hashlib.sha256(canonical_json([kind, demonstrations, form.filters()])).hexdigest()[:16]
+    found = _found(member, form, _after(request, search))
     try:
         if not found.prompts:
             nothing = _("No prompt fits that has no such task yet.")
@@ -92,15 +102,53 @@ def _make(request: HttpRequest, member: Membership, form: NewTasksForm) -> bool:
             demonstrations=demonstrations, leave_out_unfit=True,
         )  # fmt: skip
     except DomainError as error:
-        _blame(form, error)
-        return False
-    made = len(result.created)
-    sentence = ngettext("%(n)s task was made.", "%(n)s tasks were made.", made) % {"n": f"{made:,}"}
-    sentence += _left_out(found.unfit + result.unfit) + _bad_replies(result.left_out)
+        if error.code != "wrong_candidate_count" or not found.left:
+            _blame(form, error)
+            return None
+        sentence = _none_made(len(found.prompts))
+    else:
+        made = len(result.created)
+        sentence = ngettext("%(n)s task was made.", "%(n)s tasks were made.", made) % {"n": f"{made:,}"}
+        sentence += _left_out(found.unfit + result.unfit) + _bad_replies(result.left_out)
+    messages.success(request, sentence + _more(found))
+    return f"{found.prompts[-1].pk}-{search}" if found.left else ""
+
+
+def _after(request: HttpRequest, search: str) -> int:
+    """The prompt at which the last press left off, 0 where that was another search."""
+    said = re.fullmatch(rf"([0-9]{{1,18}})-{search}", request.GET.get("after", ""), re.ASCII)
+    return int(said[1]) if said else 0
+
+
+def _found(member: Membership, form: NewTasksForm, after: int) -> PromptsWithout:
+    """From the beginning where nothing comes after it any more."""
+    found = prompts_without_task(
+        member.project, form.cleaned_data["new_kind"], most=PROMPTS_AT_ONCE, most_answered=SCREENED_AT_ONCE, after=after,
+        demonstrations=form.cleaned_data["demonstrations"], **form.filters(),
+    )  # fmt: skip
+    return found if found.prompts or not after else _found(member, form, 0)
+
+
+def _none_made(looked_at: int) -> str:
+    return ngettext(
+        "No task was made of the prompt looked at: too few of its replies can be shown.",
+        "No task was made of the %(n)s prompts looked at: too few of their replies can be shown.",
+        looked_at,
+    ) % {"n": f"{looked_at:,}"}  # fmt: skip
+
+
+def _more(found: PromptsWithout) -> str:
+    if not found.left:
+        return ""
     if found.more:
-        sentence += " " + _("There are more prompts without such a task: press the button again.")
-    messages.success(request, sentence)
-    return True
+        return " " + _("There are %(n)s or more prompts left without such a task: press the button again to go on.") % {
+            "n": f"{found.left:,}"
+        }
+    return " " + ngettext(
+        "There is %(n)s prompt left without such a task: press the button again to go on.",
+        "There are %(n)s prompts left without such a task: press the button again to go on.",
+        found.left,
+    ) % {"n": f"{found.left:,}"}  # fmt: skip
 
 
 def _left_out(unfit: int) -> str:
