@@ -1,7 +1,5 @@
 """One ranking out of several: planted labelers are told apart, and the rules that hold for any rankings."""
 
-from itertools import permutations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,17 +7,17 @@ from hypothesis import strategies as st
 
 from apps.adjudication.domain import consensus as told
 from apps.adjudication.domain.consensus import consensus
-from apps.adjudication.domain.plackett_luce import (
+from apps.adjudication.domain.plackett_luce import Part, Rankings, Stages, derivatives, heights, shares, strengths_of
+from apps.adjudication.domain.reliability import (
+    RELIABILITIES,
     RELIABILITY_LEAST,
     RELIABILITY_MOST,
-    Part,
-    Rankings,
-    Stages,
+    SPREAD,
+    SPREADS,
     around_1,
-    derivatives,
     fit,
-    height_of,
-    strengths_of,
+    foretold,
+    without_own,
 )
 from apps.core.domain.ranking import dense, is_dense
 from apps.quality.domain.outcomes import kinds, outcomes
@@ -100,24 +98,61 @@ def test_reliability_says_how_often_the_order_is_right():
     assert right(found.tiers[sure], strengths[sure]) > right(found.tiers[unsure], strengths[unsure]) + 0.05
 
 
-def test_what_is_maximised_only_rises_and_comes_to_rest():
+def test_it_comes_to_rest_where_the_likelihoods_are_highest():
+    """Strengths under all rankings; reliabilities and the spread under strengths found without one's own ranking."""
     rows, _ = planted(3, tasks=100)
     task, labeler, tiers = columns(rows)
     part = Part.of(Rankings(task, labeler, tiers[:, :4]))
     fitted = fit([part], 8)
-    rises = np.diff(fitted.heights)
-    assert (rises > -1e-6).all()
-    assert len(fitted.heights) < 200
-    gradient, _ = derivatives(part.rows, fitted.reliability[labeler], part.strengths, part.stages)
+    assert len(fitted.moves) < 40
+    weight = fitted.reliability[labeler]
+    ours = shares(part.rows, weight, part.strengths, part.stages)
+    gradient, _ = derivatives(part.rows, *ours, part.strengths, fitted.spread)
     assert np.abs(gradient).max() < 1e-4
     said = np.bincount(labeler)
     assert np.average(fitted.reliability, weights=said) == pytest.approx(1)
-    for which, pays in permutations(range(8), 2):  # no reliabilities near by of the same mean are better
-        other = fitted.reliability.copy()
-        other[which] += 0.05
-        other[pays] -= 0.05 * said[which] / said[pays]
-        if other[pays] >= RELIABILITY_LEAST:
-            assert height_of([part], other) <= fitted.heights[-1] + 1e-6
+    slopes, bends = foretold(part, weight, without_own(part, fitted.reliability, fitted.spread))
+    slope, bend = np.bincount(labeler, slopes), np.bincount(labeler, bends)
+    prior = np.log(fitted.spread / SPREAD) / SPREADS**2
+    assert (fitted.reliability * slope).sum() == pytest.approx(prior, abs=2e-3 * (fitted.reliability**2 * bend).sum())
+    # All inside their bounds would gain or lose alike, so that none can gain at another's cost.
+    gain = (slope - (fitted.reliability - 1) / RELIABILITIES**2) / said
+    inside = (fitted.reliability > RELIABILITY_LEAST + 1e-6) & (fitted.reliability < RELIABILITY_MOST - 1e-6)
+    assert np.ptp(gain[inside]) < 4e-3 * (bend / said).max()
+    assert (gain[fitted.reliability <= RELIABILITY_LEAST + 1e-6] < gain[inside].mean() + 1e-3).all()
+
+
+@pytest.mark.parametrize("each", [2, 3, 5])
+def test_strengths_without_ones_own_are_those_of_the_others(each):
+    rows, _ = planted(4, tasks=40, each=each)
+    task, labeler, tiers = columns(rows)
+    part = Part.of(Rankings(task, labeler, tiers[:, :4]))
+    reliability = np.linspace(0.3, 1.7, 8)
+    part.strengths = strengths_of(part.rows, reliability[labeler], part.strengths, part.stages, 0.7)
+    found = without_own(part, reliability, 0.7)
+    for one in range(len(task)):
+        others = np.flatnonzero((task == task[one]) & (np.arange(len(task)) != one))
+        rest = Rankings(np.zeros(len(others), int), labeler[others], tiers[others, :4])
+        sought = strengths_of(rest, reliability[rest.labeler], np.zeros((1, 4)), Stages.of(rest.tiers), 0.7)
+        assert found[one] == pytest.approx(sought[0], abs=0.1)
+
+
+@pytest.mark.parametrize(("each", "tasks"), [(2, 600), (3, 600), (5, 300)])
+@pytest.mark.parametrize("seed", range(2))
+def test_alike_labelers_come_out_alike_where_they_agree_hardly_more_than_by_chance(seed, each, tasks):
+    """Some 60 % of the pairs said alike. Judged by strengths that their own rankings draw, some would end at a bound."""
+    rows, _ = planted(seed, tasks, reliabilities=(0.5,) * 10, each=each, ties=0)
+    weight = consensus(*columns(rows)).weight
+    assert weight.min() > 0.4, weight
+    assert weight.max() < 1.8, weight
+
+
+@pytest.mark.parametrize(("each", "tasks"), [(2, 1200), (3, 600), (5, 300)])
+def test_random_and_reversed_labelers_are_told_where_agreement_is_low(each, tasks):
+    rows, _ = planted(5, tasks, reliabilities=(0.7,) * 8 + (0.0, -0.7), each=each, ties=0)
+    weight = consensus(*columns(rows)).weight
+    assert weight[:8].min() > weight[8] + 0.1, weight
+    assert weight[9] < 0.1
 
 
 @pytest.mark.parametrize("tasks", [600, 3000])
@@ -128,7 +163,7 @@ def test_the_average_labeler_is_1_however_many_tasks_there_are(tasks):
     fitted = fit([Part.of(Rankings(task, labeler, tiers[:, :4]))], 8)
     assert fitted.reliability[:4] == pytest.approx([1.5] * 4, abs=0.35)
     assert fitted.reliability[4:] == pytest.approx([0.5] * 4, abs=0.35)
-    assert len(fitted.heights) < 40
+    assert len(fitted.moves) < 40
 
 
 @given(st.lists(st.tuples(st.floats(-5, 9), st.integers(0, 9), st.floats(0.01, 5)), min_size=1, max_size=6))
@@ -164,20 +199,23 @@ def test_the_gradient_is_that_of_the_likelihood():
     part = Part.of(Rankings(task, labeler, tiers[:, :4]))
     reliability = np.linspace(0.2, 2, 8)
     part.strengths = np.random.default_rng(1).normal(size=part.strengths.shape)
-    gradient, _ = derivatives(part.rows, reliability[labeler], part.strengths, part.stages)
+    weight = reliability[labeler]
+    gradient, _ = derivatives(
+        part.rows, *shares(part.rows, weight, part.strengths, part.stages), part.strengths, SPREAD
+    )
     for at in np.ndindex(*part.strengths.shape):
-        heights = []
+        found = []
         for step in (1e-5, -1e-5):
             part.strengths[at] += step
-            heights.append(height_of([part], reliability))
+            found.append(heights(part.rows, weight, part.strengths, part.stages, SPREAD).sum())
             part.strengths[at] -= step
-        assert gradient[at] == pytest.approx((heights[0] - heights[1]) / 2e-5, abs=1e-5)
+        assert gradient[at] == pytest.approx((found[0] - found[1]) / 2e-5, abs=1e-5)
 
 
 def test_two_candidates_by_hand():
     """Both say A over B with reliability 1: the maximum of 2 log s(d) - d^2 / (4 * 1.5^2), d the difference."""
     rows = Rankings(np.array([0, 0]), np.array([0, 1]), np.array([[1, 2], [1, 2]], np.int8))
-    found = strengths_of(rows, np.ones(2), np.zeros((1, 2)), Stages.of(rows.tiers))
+    found = strengths_of(rows, np.ones(2), np.zeros((1, 2)), Stages.of(rows.tiers), 1.5)
     d = np.linspace(0, 6, 600_001)
     best = d[np.argmax(-2 * np.log1p(np.exp(-d)) - d**2 / (4 * 1.5**2))]
     assert found[0, 0] - found[0, 1] == pytest.approx(best, abs=1e-4)

@@ -56,7 +56,7 @@ def test_aggregated_is_one_line_a_task_that_names_what_it_is_made_of(cast):
     by_task = {record["task_uid"]: record for record in records(found)}
     line = by_task[str(torn.uid)]
     assert (line["record"], line["method"], line["tiers"], line["uid"]) == (
-        "consensus/1", "aggregated", [1, 2, 3], str(torn.uid)
+        "consensus/2", "aggregated", [1, 2, 3], str(torn.uid)
     )  # fmt: skip
     said = {str(uid) for uid in Judgment.objects.filter(task=torn).values_list("uid", flat=True)}
     assert {part["uid"] for part in line["judgments"]} == said
@@ -77,6 +77,7 @@ def test_the_lines_are_canonical_records_that_every_reader_of_rankings_reads(cas
             record = parse_record(line)
             assert isinstance(record, ConsensusRecord)
             assert record_line(record) == line
+            assert parse_record(line.replace(b'"consensus/2"', b'"consensus/1"')) == record
         pairs = [json.loads(row) for row in text(found, "pairs.jsonl").splitlines()]
         assert pairs
         assert {pair["ranking_uid"] for pair in pairs} <= uids(found)

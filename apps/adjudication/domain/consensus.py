@@ -15,7 +15,8 @@ import numpy as np
 from apps.quality.domain.resampling import Bools, Floats
 from apps.quality.domain.table import Ints, Tiers
 
-from .plackett_luce import Part, Rankings, derivatives, fit, strengths_of
+from .plackett_luce import Part, Rankings, derivatives, shares, strengths_of
+from .reliability import fit
 
 DIGITS = 4
 # Rankings computed with at a time: beside their columns that takes some 60 MB, however many there are.
@@ -48,11 +49,11 @@ def consensus(task: Ints, labeler: Ints, tiers: Tiers) -> Consensus:
     fitted = fit([block.part for block in shared], labelers)
     found = Consensus(np.zeros((tasks, tiers.shape[1]), np.int8), np.full(tasks, np.nan), fitted.reliability)
     for block in shared:
-        _settle(found, block)
+        _settle(found, block, fitted.spread)
     for block in _blocks(task, labeler, tiers, ~several):
         weight, part = found.weight[block.part.rows.labeler], block.part
-        part.strengths = strengths_of(part.rows, weight, part.strengths, part.stages)
-        _settle(found, block)
+        part.strengths = strengths_of(part.rows, weight, part.strengths, part.stages, fitted.spread)
+        _settle(found, block, fitted.spread)
     return found
 
 
@@ -76,11 +77,11 @@ def _blocks(task: Ints, labeler: Ints, tiers: Tiers, chosen: Bools) -> Iterator[
             yield _Block(names, Part.of(Rankings(place, labeler[some], tiers[some, :k])))
 
 
-def _settle(found: Consensus, block: _Block) -> None:
+def _settle(found: Consensus, block: _Block, spread: float) -> None:
     """Write tiers and reliability of these tasks, whose strengths are at rest."""
     part, names = block.part, block.names
     weight, strengths = found.weight[part.rows.labeler], part.strengths
-    _, information = derivatives(part.rows, weight, strengths, part.stages)
+    _, information = derivatives(part.rows, *shares(part.rows, weight, strengths, part.stages), strengths, spread)
     tiers = _tiers(strengths, _ties(part, weight, strengths))
     found.tiers[names, : tiers.shape[1]] = tiers
     found.reliability[names] = _reliability(tiers, strengths, np.asarray(np.linalg.inv(information), np.float64))

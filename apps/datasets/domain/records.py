@@ -2,7 +2,7 @@
 
 `rankings.jsonl` holds `ranking/2` records (`ranking/1`, without `proposal`, is read and no longer written),
 `ratings.jsonl` `ratings/1`, `demonstrations.jsonl` `demonstration/1`, `prompts.jsonl` `prompt/1`. Where a snapshot asked
-for aggregated or adjudicated judgments, `rankings.jsonl` holds `consensus/1`: a ranking to whoever reads rankings.
+for aggregated or adjudicated judgments, `rankings.jsonl` holds `consensus/2`: a ranking to whoever reads rankings.
 This module needs nothing of the web half, so the ML programs read records with the code that wrote them.
 """
 
@@ -146,10 +146,11 @@ class ConsensusRecord(RankingRecord):
     `method`: aggregated (of all of `judgments`, Plackett-Luce with reliabilities), adjudicated (by `resolution`), or raw (a
     single judgment of a task without one). `labeler` is nobody's, of kind consensus; what one labeler alone says (notes,
     ratings, flags, times) is null or empty. `reliability`: the mean probability that a pair's order is right, of aggregated
-    ones; `agreement`: pairwise, a tie an outcome, null for a single judgment.
+    ones; `agreement`: pairwise, a tie an outcome, null for a single judgment. In `consensus/1`, which is read and no longer
+    written, labelers' weights were found under strengths that their own rankings drew.
     """
 
-    record: ClassVar[str] = "consensus/1"
+    record: ClassVar[str] = "consensus/2"
     method: str
     judgments: list[PartRecord]
     agreement: float | None
@@ -199,7 +200,9 @@ _BY_NAME: dict[str, type[Record]] = {
     cls.record: cls for cls in (RankingRecord, ConsensusRecord, RatingsRecord, DemonstrationRecord, PromptRecord)
 }
 # What an earlier version of a record did not say, as the present one says it.
-_EARLIER: dict[str, tuple[type[Record], dict[str, Any]]] = {"ranking/1": (RankingRecord, {"proposal": None})}
+_EARLIER: dict[str, tuple[type[Record], dict[str, Any]]] = {
+    "ranking/1": (RankingRecord, {"proposal": None}), "consensus/1": (ConsensusRecord, {}),
+}  # fmt: skip
 
 
 def record_line(record: Record) -> bytes:

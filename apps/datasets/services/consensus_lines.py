@@ -23,7 +23,7 @@ _RESOLUTION = joined(json_object({
 # Whoever teaches nothing to a model taints the line: then it is held-out.
 _NOBODY = json_object({"pseudonym": _EMPTY, "kind": ["'\"consensus\"'"], "cohort": quoted("parts.cohort")})
 _FIELDS: dict[str, Value] = TASKS_PROMPT | {
-    "record": ["'\"consensus/1\"'"], "uid": quoted("line.uid"), "task_uid": quoted("task.uid"), "labeler": _NOBODY,
+    "record": ["'\"consensus/2\"'"], "uid": quoted("line.uid"), "task_uid": quoted("task.uid"), "labeler": _NOBODY,
     "method": quoted("line.method"), "tiers": array("line.tiers"), "completions": [Long("candidates.list")],
     "judgments": [Long("parts.list")], "agreement": _real("line.agreement"), "reliability": _real("line.reliability"),
     "resolution": [f"CASE WHEN resolution.id IS NULL THEN 'null' ELSE {_RESOLUTION} END"],
