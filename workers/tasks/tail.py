@@ -1,11 +1,14 @@
 """Following files that a program writes: whole lines of its metrics, the end of its log."""
 
 import os
+import re
 from pathlib import Path
 
 from apps.training.domain.metrics import StepMetrics, parse_metrics
 
 LOG_TAIL_BYTES = 8_000
+# Colours for a terminal, which libraries write into files as well; a page would show them as boxes.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class MetricsTail:
@@ -49,7 +52,7 @@ class MetricsTail:
 
 
 def log_tail(path: Path, most: int = LOG_TAIL_BYTES) -> str:
-    """The end of a log, without the line that the cut goes through."""
+    """The end of a log, without colours and without the line that the cut goes through."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -59,4 +62,4 @@ def log_tail(path: Path, most: int = LOG_TAIL_BYTES) -> str:
         return ""
     if size > most and b"\n" in data:
         data = data.partition(b"\n")[2]
-    return data.decode(errors="replace")
+    return _COLOURS.sub("", data.decode(errors="replace"))
