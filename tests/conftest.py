@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis.internal.conjecture import providers
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests.cast import cast, cast_made_once, project  # noqa: F401
@@ -19,6 +20,9 @@ from tests.template import django_db_modify_db_settings  # noqa: F401
 # Properties meet the examples that follow from the test itself, and none is refused for taking long: a run on another or a
 # busy machine finds what one finds here. `--hypothesis-profile=default` looks for new ones. Read where tests are imported.
 hypothesis.settings.load_profile("ci")
+# Else it also tries numbers and words that stand in whatever modules are loaded by then: other examples after each change
+# of any file, and in another order of tests.
+providers._get_local_constants = lambda: providers._local_constants
 
 # Tests of many seconds. Begun last, one of them would leave the other processes with nothing to do.
 SLOW = (
