@@ -11,6 +11,7 @@ from apps.core.health import QUEUES, Health, QueueHealth
 from apps.registry.models import GenerationRun
 from apps.training.domain.specs import parse_spec
 from apps.training.models import LoopRun, RetrainPolicy, TrainingRun
+from apps.training.services.retrain import retrain_policy_set
 from tests.training.pages import BASE, HTMX, show, text_of
 from tests.training.rows import a_generation, a_loop, a_model, a_run, a_snapshot
 
@@ -162,6 +163,16 @@ def test_starting_again_begins_with_the_same_settings_and_inputs(cast, researche
     page = show(researcher, f"start/sft/?from={run.uid}")
     assert f'<option value="{run.snapshot.uid}" selected>' in page
     assert re.search(r'<input[^>]*name="epochs"[^>]*value="3"|<input[^>]*value="3"[^>]*name="epochs"', page)
+
+
+def test_a_new_run_begins_with_the_settings_of_the_loop(cast, researcher):
+    retrain_policy_set(actor=None, project=cast.project, specs={"reward": {"batch_size": 8}})
+    (reward,), (sft,) = (
+        re.findall(r'<input[^>]*name="batch_size"[^>]*>', show(researcher, f"start/{one}/"))
+        for one in ("reward", "sft")
+    )
+    assert 'value="8"' in reward
+    assert "value=" not in sft
 
 
 def test_another_kind_is_not_there(researcher):

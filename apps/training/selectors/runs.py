@@ -113,10 +113,14 @@ def completions_written(run: GenerationRun) -> int:
     return Completion.objects.filter(generation_run=run).count()
 
 
-def prefill(project: Project, uid: str | None) -> dict[str, Any]:
-    """What a launch form shows to start a run again: its settings and its inputs. Nothing for a run that is not there."""
+def prefill(project: Project, kind: str, uid: str | None) -> dict[str, Any]:
+    """What a launch form shows: to start a run again its settings and its inputs, nothing for a run that is not there;
+    for a new one the settings that the project's loop has for its program."""
+    if uid is None:
+        policy = RetrainPolicy.objects.filter(project=project).first()
+        return dict(policy.specs.get(kind, {})) if policy else {}
     try:
-        wanted = UUID(uid or "")
+        wanted = UUID(uid)
     except ValueError:
         return {}
     trained = training_runs_of(project).filter(uid=wanted).first()

@@ -43,7 +43,9 @@ def launch(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
                 run = _launched(request, form)
                 return go(request, page_of(run), member.project.slug, run.uid)
     else:
-        form = LaunchForm(kind=kind, project=member.project, initial=prefill(member.project, request.GET.get("from")))
+        form = LaunchForm(
+            kind=kind, project=member.project, initial=prefill(member.project, kind, request.GET.get("from"))
+        )
     context = {
         "member": member, "project": member.project, "form": form, "kind": kind, "kinds": KINDS.items(),
         "what": WHAT[kind], "title": KINDS[kind],
