@@ -261,11 +261,11 @@ def test_a_prompt_made_gold_is_no_work_any_more(cast: Cast):
 def test_what_is_gold_becomes_no_work_beside_it(cast: Cast):
     item = make_gold(cast)
     prompt = item.task.prompt
-    assert prompts_without_task(cast.project, "rank", most=9).prompts == []
+    assert prompts_without_task(cast.project, "rank", most=9, most_answered=9).prompts == []
     again = tasks_create(actor=cast.manager.user, project=cast.project, kind="rank", prompts=[prompt])
     assert (again.created, again.existing) == ([], 1)
     gold_retire(actor=cast.manager.user, item=item, retired_as="worn")
-    assert prompts_without_task(cast.project, "rank", most=9).prompts == [prompt]
+    assert prompts_without_task(cast.project, "rank", most=9, most_answered=9).prompts == [prompt]
 
 
 def test_the_claim_can_be_put_back_as_it_was(cast: Cast):
