@@ -63,8 +63,8 @@ function openPairs(place, { form, board, announce, compare }) {
 
   function press(event) {
     if (!form.isConnected) return document.removeEventListener("keydown", press, true);
-    // A card's keys are the ladder's, a dialog's are its own.
-    if (!place.checkVisibility() || event.target.closest?.(".board, dialog") || document.querySelector("dialog[open]")) return undefined;
+    // A card's keys are the ladder's, those beside an open dialog its own. One that was just closed keeps the focus for a moment.
+    if (!place.checkVisibility() || event.target.closest?.(".board") || document.querySelector("dialog[open]")) return undefined;
     // With no pair left they do nothing: one press too many must not move a card.
     return actOn(event, "pairs", actions);
   }

@@ -66,6 +66,20 @@ def test_one_press_too_many_moves_nothing_and_the_sheet_says_what_holds(ladder):
     expect_tiers(page, **truth)
 
 
+def test_a_key_right_behind_a_closed_sheet_answers_the_pair(ladder):
+    """The sheet keeps the focus until the browser has drawn the page without it."""
+    page = ladder(["One", "Two", "Three"], ranking="pairs")
+    left, right = asked(page)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.evaluate("""() => {
+        document.querySelector("dialog").close();
+        const key = new KeyboardEvent("keydown", { key: "2", code: "Digit2", bubbles: true, cancelable: true });
+        document.activeElement.dispatchEvent(key);
+    }""")
+    expect_tiers(page, **{right: 1, left: 2})
+
+
 def test_two_outputs_are_one_decision(ladder):
     page = ladder(["One", "Two"], ranking="pairs")
     first = page.url
